@@ -23,7 +23,6 @@ target_include_directories(vonk_flags INTERFACE
 target_compile_definitions(vonk_flags INTERFACE _GNU_SOURCE)
 # Signed overflow is a bug to be found, not a wrap to rely on: no -fwrapv. Arithmetic that may overflow asks the builtins.
 target_compile_options(vonk_flags INTERFACE -Wall -Wextra -Werror -fno-strict-aliasing -fno-math-errno -pthread)
-target_compile_options(vonk_flags INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-gnu-zero-variadic-macro-arguments>)
 target_link_options(vonk_flags INTERFACE -pthread -Wl,--as-needed)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
