@@ -23,6 +23,8 @@ target_include_directories(vonk_flags INTERFACE
 target_compile_definitions(vonk_flags INTERFACE _GNU_SOURCE)
 # Signed overflow is a bug to be found, not a wrap to rely on: no -fwrapv. Arithmetic that may overflow asks the builtins.
 target_compile_options(vonk_flags INTERFACE -Wall -Wextra -Werror -fno-strict-aliasing -fno-math-errno -pthread)
+# A fused multiply-add rounds once where Java rounds twice, and only some CPU levels have it.
+target_compile_options(vonk_flags INTERFACE -ffp-contract=off)
 target_link_options(vonk_flags INTERFACE -pthread -Wl,--as-needed)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
