@@ -1,0 +1,52 @@
+/* builder.h: makes one column row by row: results of functions, decoders of text formats, tests.
+ *
+ * Grows by itself; memory is buffers charged to the task's budget. After vonk_builder_finish the column points into the
+ * builder's buffers, which live until vonk_builder_reset or _deinit (or are handed over with vonk_builder_take).
+ */
+#ifndef VONK_COLUMN_BUILDER_H
+#define VONK_COLUMN_BUILDER_H
+
+#include "column/column.h"
+
+struct vonk_builder {
+  const struct vonk_type *type;
+  enum vonk_physical physical;
+  uint32_t row_count;
+  bool has_nulls;
+  struct vonk_buffer *data;      /* by physical; LIST entries; none for STRUCT */
+  struct vonk_buffer *validity;
+  struct vonk_buffer **heaps;    /* string bytes: chunks that never move */
+  uint32_t heap_count, heap_capacity;
+  struct vonk_builder *children; /* ARRAY 1, MAP 2, STRUCT field_count, VARIANT 2 */
+  uint32_t child_count;
+  struct vonk_column *finished;  /* children of the finished column */
+};
+
+STATUS vonk_builder_init(struct vonk_task *task, struct vonk_builder *builder, const struct vonk_type *type);
+void vonk_builder_deinit(struct vonk_builder *builder);
+/* Drops the rows, keeps the memory. */
+void vonk_builder_reset(struct vonk_builder *builder);
+
+STATUS vonk_builder_add_null(struct vonk_task *task, struct vonk_builder *builder);
+STATUS vonk_builder_add_bool(struct vonk_task *task, struct vonk_builder *builder, bool value);
+/* I8..I128 by the builder's physical; the value must fit. */
+STATUS vonk_builder_add_integer(struct vonk_task *task, struct vonk_builder *builder, vonk_int128 value);
+STATUS vonk_builder_add_real(struct vonk_task *task, struct vonk_builder *builder, double value);
+/* Bytes are copied to the heap. */
+STATUS vonk_builder_add_bytes(struct vonk_task *task, struct vonk_builder *builder, const char *data, size_t size);
+/* Room for SIZE bytes to be written in place; then vonk_builder_commit_bytes with what was used (<= SIZE). */
+STATUS vonk_builder_reserve_bytes(struct vonk_task *task, struct vonk_builder *builder, size_t size, char **out);
+STATUS vonk_builder_commit_bytes(struct vonk_task *task, struct vonk_builder *builder, size_t used);
+STATUS vonk_builder_add_interval(struct vonk_task *task, struct vonk_builder *builder, struct vonk_interval value);
+/* A list entry of the children rows added since the previous entry ended. */
+STATUS vonk_builder_end_list(struct vonk_task *task, struct vonk_builder *builder);
+/* A struct row: each child must have had one row added. */
+STATUS vonk_builder_end_struct(struct vonk_task *task, struct vonk_builder *builder);
+STATUS vonk_builder_add_value(struct vonk_task *task, struct vonk_builder *builder, const struct vonk_value *value);
+/* Row ROW of COLUMN (same type), deep. */
+STATUS vonk_builder_add_row(struct vonk_task *task, struct vonk_builder *builder, const struct vonk_column *column, uint32_t row);
+
+/* The FLAT column of all rows added. */
+STATUS vonk_builder_finish(struct vonk_task *task, struct vonk_builder *builder, struct vonk_column *out);
+
+#endif
