@@ -12,7 +12,7 @@
 #include "base/budget_internal.h"
 #include "base/thread.h"
 
-enum { RECLAIMERS_MAX = 32, RECLAIM_ROUNDS = 4 };
+enum { RECLAIMERS_MAX = 32, RECLAIM_ROUNDS = 4, SCATTER_LIMIT_MIN = 16 << 20 };
 
 struct reclaimer {
   vonk_budget_reclaim *reclaim;
@@ -146,10 +146,14 @@ static uint64_t reclaimable(struct vonk_budget *root) {
   return bytes;
 }
 
-/* The free memory of the buffer allocator must fit beside what is used. */
-static void make_room(const struct vonk_budget *root, uint64_t used) {
+/* The free memory of the buffer allocator must fit beside what is used. What cannot be trimmed because it lies scattered
+ * among blocks in use is tolerated up to a sixteenth of the limit; small limits (tests) do not ask. */
+static bool make_room(const struct vonk_budget *root) {
+  uint64_t used = atomic_load_explicit(&root->used, memory_order_relaxed);
   uint64_t room = root->limit > used ? root->limit - used : 0;
-  if (UNLIKELY(vonk_buffer_held_bytes() > room)) vonk_buffer_trim(room);
+  if (LIKELY(vonk_buffer_held_bytes() <= room)) return true;
+  vonk_buffer_trim(room);
+  return root->limit < SCATTER_LIMIT_MIN || vonk_buffer_held_bytes() <= room + root->limit / 16;
 }
 
 static bool charge_root(struct vonk_budget *root, uint64_t bytes) {
@@ -163,8 +167,9 @@ static bool charge_root(struct vonk_budget *root, uint64_t bytes) {
     charged = try_add_one(root, bytes);
     if (freed == 0) break;
   }
-  if (charged && root->limit) make_room(root, atomic_load_explicit(&root->used, memory_order_relaxed));
-  return charged;
+  if (!charged || !root->limit || make_room(root)) return charged;
+  release_below(root, NULL, bytes);
+  return false;
 }
 
 STATUS vonk_budget_charge(struct vonk_budget *budget, uint64_t bytes) {

@@ -3,7 +3,8 @@
  * The header stands in the same block in front of the data. Blocks up to 32 KiB of data are cut from 256 KiB slabs of one
  * size class (four classes per doubling), found again by masking the block's address; larger ones are mappings of their
  * own, kept for reuse up to 1 MiB each and grown with mremap. What the process holds beyond the charged bytes is counted,
- * bounded, and trimmed by budget.c when a root's limit comes near, so that resident memory follows the charges.
+ * bounded, and trimmed by budget.c when a root's limit comes near, so that resident memory follows the charges: free
+ * mappings and empty slabs are unmapped, and free blocks of two pages or more in other slabs give their whole pages back.
  */
 #include "base/buffer.h"
 
@@ -34,6 +35,7 @@ enum buffer_flags { FLAG_SMALL = 1, FLAG_LARGE = 2, FLAG_FOREIGN = 4, CLASS_SHIF
 
 struct free_block {
   struct free_block *next;
+  size_t given_back; /* bytes of whole pages inside, when the system has them again */
 };
 
 struct slab {
@@ -42,6 +44,9 @@ struct slab {
   uint32_t class_index;
   uint32_t used_count; /* blocks handed out */
   uint32_t cut_count;  /* blocks ever cut: the rest of the slab was never touched */
+  uint32_t held;       /* bytes of free blocks, without what was given back */
+  uint32_t page_bytes; /* of HELD, what lies in whole pages of free blocks */
+  uint32_t trimmable;  /* what this slab counts in trimmable_bytes */
 };
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "the slab header fits");
 
@@ -55,7 +60,7 @@ static struct slab *slabs_with_room[SMALL_CLASSES];
 static struct vonk_mutex mapping_lock = VONK_MUTEX_INIT;
 static struct mapping *free_mappings[LARGE_CLASSES];
 static _Atomic int64_t held_bytes;
-static _Atomic int64_t trimmable_bytes; /* of held_bytes: free mappings and slabs without a block in use */
+static _Atomic int64_t trimmable_bytes; /* of held_bytes: free mappings, empty slabs, whole pages of free blocks */
 
 uint64_t vonk_buffer_held_bytes(void) {
   int64_t held = atomic_load_explicit(&held_bytes, memory_order_relaxed);
@@ -185,16 +190,51 @@ static bool slab_is_full(const struct slab *slab) {
   return slab->used_count == slab_block_count(slab->class_index);
 }
 
-static int64_t slab_cut_bytes(const struct slab *slab) {
-  return (int64_t)(slab->cut_count * small_block_size(slab->class_index));
+/* The whole pages inside a free block, behind its link. */
+static size_t inner_pages(struct free_block *block, size_t block_size, char **first) {
+  uintptr_t start = ((uintptr_t)(block + 1) + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+  uintptr_t stop = ((uintptr_t)block + block_size) & ~(uintptr_t)(PAGE - 1);
+  *first = (char *)start;
+  return block_size >= 2 * PAGE && stop > start ? stop - start : 0;
+}
+
+/* Block becomes (SIGN 1) or ceases to be (-1) a free block of SLAB. */
+static void slab_count(struct slab *slab, struct free_block *block, int sign) {
+  size_t block_size = small_block_size(slab->class_index);
+  char *first;
+  int64_t held = sign * (int64_t)(block_size - block->given_back);
+  slab->held = (uint32_t)(slab->held + held);
+  if (!block->given_back) slab->page_bytes += (uint32_t)(sign * (int64_t)inner_pages(block, block_size, &first));
+  held_add(held);
+}
+
+/* Brings the slab's share of trimmable_bytes up to date. */
+static void slab_recount(struct slab *slab) {
+  uint32_t trimmable = slab->used_count ? slab->page_bytes : slab->held;
+  trimmable_add((int64_t)trimmable - slab->trimmable);
+  slab->trimmable = trimmable;
 }
 
 /* The caller holds the lock of the class; no block is in use. */
 static void slab_destroy(struct slab *slab) {
   slab_unlink(slab);
-  held_add(-slab_cut_bytes(slab));
-  trimmable_add(-slab_cut_bytes(slab));
+  held_add(-(int64_t)slab->held);
+  trimmable_add(-(int64_t)slab->trimmable);
   munmap(slab, SLAB_SIZE);
+}
+
+static void slab_give_pages_back(struct slab *slab) {
+  size_t block_size = small_block_size(slab->class_index);
+  for (struct free_block *block = slab->free; block; block = block->next) {
+    char *first;
+    size_t pages = block->given_back ? 0 : inner_pages(block, block_size, &first);
+    if (!pages || madvise(first, pages, MADV_DONTNEED) != 0) continue;
+    block->given_back = pages;
+    slab->held -= (uint32_t)pages;
+    slab->page_bytes -= (uint32_t)pages;
+    held_add(-(int64_t)pages);
+  }
+  slab_recount(slab);
 }
 
 static void *small_take(uint32_t class_index) {
@@ -212,15 +252,15 @@ static void *small_take(uint32_t class_index) {
     }
     slab_link(slab);
   }
-  if (slab->used_count == 0) trimmable_add(-slab_cut_bytes(slab));
   void *block = slab->free;
   if (block) {
     slab->free = slab->free->next;
-    held_add(-(int64_t)block_size);
+    slab_count(slab, block, -1);
   } else {
     block = (char *)slab + SLAB_HEADER + slab->cut_count++ * block_size;
   }
   slab->used_count++;
+  slab_recount(slab);
   if (slab_is_full(slab)) slab_unlink(slab);
   vonk_mutex_unlock(&slab_locks[class_index]);
   return block;
@@ -233,26 +273,24 @@ static void small_give(void *bytes, uint32_t class_index) {
 #endif
   struct free_block *block = bytes;
   struct slab *slab = slab_of(bytes);
-  size_t block_size = small_block_size(class_index);
   vonk_mutex_lock(&slab_locks[class_index]);
   if (slab_is_full(slab)) slab_link(slab);
-  block->next = slab->free;
+  *block = (struct free_block){.next = slab->free};
   slab->free = block;
   slab->used_count--;
-  held_add((int64_t)block_size);
-  if (slab->used_count == 0) {
-    trimmable_add(slab_cut_bytes(slab));
-    if (vonk_buffer_held_bytes() > HELD_MAX) slab_destroy(slab);
-  }
+  slab_count(slab, block, 1);
+  slab_recount(slab);
+  if (slab->used_count == 0 && vonk_buffer_held_bytes() > HELD_MAX) slab_destroy(slab);
   vonk_mutex_unlock(&slab_locks[class_index]);
 }
 
 static void trim_slabs(uint64_t kept_bytes) {
   for (uint32_t i = SMALL_CLASSES; i-- > 0 && vonk_buffer_held_bytes() > kept_bytes;) {
     vonk_mutex_lock(&slab_locks[i]);
-    for (struct slab *slab = slabs_with_room[i], *next; slab; slab = next) {
+    for (struct slab *slab = slabs_with_room[i], *next; slab && vonk_buffer_held_bytes() > kept_bytes; slab = next) {
       next = slab->next;
       if (slab->used_count == 0) slab_destroy(slab);
+      else if (slab->page_bytes) slab_give_pages_back(slab);
     }
     vonk_mutex_unlock(&slab_locks[i]);
   }
