@@ -19,6 +19,7 @@ struct vonk_batch {
   uint32_t partition;            /* visible (Spark) partition */
   uint64_t unit;                 /* order of the work unit among all units of the source */
   uint64_t first_row;            /* position of row 0 in its unit */
+  const uint32_t *row_origin;    /* NULL, or row i has position first_row + row_origin[i] */
 };
 
 /* A batch that owns what its columns point to: deep copy of the live rows, dense, FLAT (CONST stays CONST, DICT keeps

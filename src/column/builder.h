@@ -11,12 +11,15 @@
 struct vonk_builder {
   const struct vonk_type *type;
   enum vonk_physical physical;
-  uint32_t row_count;
+  struct vonk_arena *arena;      /* small things; of the outermost builder, shared with its children */
+  bool owns_arena;
+  uint32_t row_count, row_capacity;
   bool has_nulls;
   struct vonk_buffer *data;      /* by physical; LIST entries; none for STRUCT */
   struct vonk_buffer *validity;
   struct vonk_buffer **heaps;    /* string bytes: chunks that never move */
-  uint32_t heap_count, heap_capacity;
+  uint32_t heap_count, heap_capacity, heap_current;
+  uint32_t list_end;             /* rows of the children that belong to ended lists */
   struct vonk_builder *children; /* ARRAY 1, MAP 2, STRUCT field_count, VARIANT 2 */
   uint32_t child_count;
   struct vonk_column *finished;  /* children of the finished column */
@@ -48,5 +51,10 @@ STATUS vonk_builder_add_row(struct vonk_task *task, struct vonk_builder *builder
 
 /* The FLAT column of all rows added. */
 STATUS vonk_builder_finish(struct vonk_task *task, struct vonk_builder *builder, struct vonk_column *out);
+
+/* Hands over the memory of the finished COLUMN: its structs move to ARENA, its buffers are yours in BUFFERS (an array on
+ * ARENA). The builder is empty afterwards and may be used again. */
+uint32_t vonk_builder_take(struct vonk_builder *builder, struct vonk_arena *arena, struct vonk_column *column,
+                           struct vonk_buffer ***buffers);
 
 #endif

@@ -115,6 +115,7 @@ struct vonk_dictionary {
   bool unique, sorted;           /* what is known of the entries; false = not known */
   struct vonk_column entries;    /* FLAT, no nulls, entry_count rows */
   struct vonk_buffer *buffers[4];/* retained; data of entries, string bytes */
+  struct vonk_buffer *memory;    /* this struct lies in it */
 };
 
 /* Takes over one reference of each buffer (NULL allowed). */
@@ -129,6 +130,10 @@ void vonk_dictionary_release(struct vonk_dictionary *dictionary);
 /* The default physical type of a logical type (DECIMAL: I32 to 9 digits, I64 to 18, else I128); bytes a value; 0 for BOOL, NONE, STRUCT. */
 enum vonk_physical vonk_physical_of(const struct vonk_type *type);
 extern const uint8_t vonk_physical_size[VONK_PHYSICAL_COUNT];
+
+/* The columns below a nested one: ARRAY 1, MAP 2 (key, value), STRUCT its fields, VARIANT 2 (metadata, value), else 0. */
+uint32_t vonk_type_child_count(const struct vonk_type *type);
+const struct vonk_type *vonk_type_child(const struct vonk_type *type, uint32_t child);
 
 static inline bool vonk_column_row_valid(const struct vonk_column *c, uint32_t row) {
   uint32_t i = c->encoding == VONK_CONST ? 0 : row;

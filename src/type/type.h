@@ -92,6 +92,11 @@ struct vonk_str vonk_type_sql(struct vonk_arena *arena, const struct vonk_type *
 struct vonk_str vonk_type_json(struct vonk_arena *arena, const struct vonk_type *type);
 bool vonk_type_from_json(struct vonk_arena *arena, struct vonk_str json, const struct vonk_type **out);
 
+/* NAME as it must be written in SQL: itself, or in backquotes when it is not made of letters, digits and underscores. */
+struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str name);
+/* The comment in the field's metadata; data is NULL when it has none. */
+struct vonk_str vonk_type_field_comment(struct vonk_arena *arena, const struct vonk_type_field *field);
+
 static inline bool vonk_type_is_integral(const struct vonk_type *t) { return t->id >= VONK_TYPE_BYTE && t->id <= VONK_TYPE_LONG; }
 static inline bool vonk_type_is_fractional(const struct vonk_type *t) { return t->id == VONK_TYPE_FLOAT || t->id == VONK_TYPE_DOUBLE; }
 static inline bool vonk_type_is_numeric(const struct vonk_type *t) { return t->id >= VONK_TYPE_BYTE && t->id <= VONK_TYPE_DECIMAL; }

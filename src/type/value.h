@@ -35,6 +35,8 @@ struct vonk_value {
 struct vonk_value vonk_value_null(const struct vonk_type *type);
 struct vonk_value vonk_value_integer(const struct vonk_type *type, int64_t integer);
 struct vonk_value vonk_value_text(const struct vonk_type *type, struct vonk_str text);
+/* Items of a nested value as the union's comment counts them: 2 * count for MAP, 2 for VARIANT; 0 for scalars. */
+uint32_t vonk_value_item_count(const struct vonk_value *value);
 struct vonk_value vonk_value_copy(struct vonk_arena *arena, const struct vonk_value *value);
 /* NULLs equal; NaN equals NaN; -0.0 equals 0.0. */
 bool vonk_value_equal(const struct vonk_value *a, const struct vonk_value *b);
