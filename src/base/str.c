@@ -137,13 +137,17 @@ static bool exact_double(uint64_t mantissa, int exponent, double *out) {
   return true;
 }
 
-static bool slow_double(struct vonk_str text, double *out) {
-  char room[128];
-  char *copy = text.size < sizeof room ? room : malloc(text.size + 1);
+/* For strtod and strtof, which want a NUL. ROOM has 128 bytes. */
+static char *with_nul(struct vonk_str text, char *room) {
+  char *copy = text.size < 128 ? room : malloc(text.size + 1);
   ASSERT(copy != NULL);
   memcpy(copy, text.data, text.size);
   copy[text.size] = 0;
-  char *end;
+  return copy;
+}
+
+static bool slow_double(struct vonk_str text, double *out) {
+  char room[128], *copy = with_nul(text, room), *end;
   *out = strtod(copy, &end);
   bool whole = end == copy + text.size;
   if (copy != room) free(copy);
@@ -185,6 +189,16 @@ bool vonk_str_to_double(struct vonk_str text, double *out) {
   if (i != text.size) return false;
   if (significant > 19 || !exact_double(mantissa, exponent, out)) return slow_double(text, out);
   if (negative) *out = -*out;
+  return true;
+}
+
+bool vonk_str_to_float(struct vonk_str text, float *out) {
+  double wide;
+  if (!vonk_str_to_double(text, &wide)) return false;
+  /* Not the double rounded again: that would round twice. */
+  char room[128], *copy = with_nul(text, room);
+  *out = strtof(copy, NULL);
+  if (copy != room) free(copy);
   return true;
 }
 

@@ -50,6 +50,7 @@ struct vonk_str vonk_str_vformat(struct vonk_arena *arena, const char *format, v
 /* Decimal digits with an optional sign; false unless the whole text is a number that fits. */
 bool vonk_str_to_int64(struct vonk_str text, int64_t *out);
 bool vonk_str_to_double(struct vonk_str text, double *out);
+bool vonk_str_to_float(struct vonk_str text, float *out);
 
 /* A growing string. Bytes live on the arena; text so far is {data, size}. Starts with vonk_text_init. */
 struct vonk_text {

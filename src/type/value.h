@@ -43,7 +43,10 @@ bool vonk_value_equal(const struct vonk_value *a, const struct vonk_value *b);
 /* SQL order of two non-null values of the same orderable type: NaN largest. */
 int vonk_value_compare(const struct vonk_value *a, const struct vonk_value *b);
 uint64_t vonk_value_hash(const struct vonk_value *value);
-/* As Spark's Literal.sql, e.g. 'x', 1L, DATE '2020-01-01', 1.50BD: for EXPLAIN and column names. */
+/* As Spark's Literal.sql, e.g. 'x', 1L, DATE '2020-01-01', 1.50BD: for EXPLAIN and column names. TIMESTAMPs are shown in
+ * ZONE (type/timezone.h); the first form shows UTC. */
+struct vonk_timezone;
 struct vonk_str vonk_value_sql(struct vonk_arena *arena, const struct vonk_value *value);
+struct vonk_str vonk_value_sql_in(struct vonk_arena *arena, const struct vonk_value *value, const struct vonk_timezone *zone);
 
 #endif
