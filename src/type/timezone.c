@@ -481,10 +481,13 @@ int64_t vonk_timezone_to_utc(const struct vonk_timezone *zone, int64_t local_mic
   return saturating_add(local_micros, -vonk_timezone_local_offset(zone, seconds) * VONK_MICROS_PER_SECOND);
 }
 
-struct vonk_str vonk_timezone_abbreviation(const struct vonk_timezone *zone, int64_t utc_seconds) {
-  size_t before = transitions_until(zone, utc_seconds);
-  if (before < zone->transition_count || !zone->has_rule) return type_before(zone, before)->abbreviation;
-  return rule_span(zone, utc_seconds).daylight ? zone->daylight.abbreviation : zone->standard.abbreviation;
+struct vonk_str vonk_timezone_name(const struct vonk_timezone *zone, bool daylight) {
+  if (zone->has_rule) return daylight ? zone->daylight.abbreviation : zone->standard.abbreviation;
+  for (size_t i = zone->transition_count; i > 0; i--) {
+    const struct local_type *type = &zone->types[zone->indexes[i - 1]];
+    if (type->daylight == daylight) return type->abbreviation;
+  }
+  return zone->types[zone->first_type].abbreviation;
 }
 
 int vonk_timezone_format_offset(int32_t offset, bool zulu, char out[VONK_TIMEZONE_OFFSET_TEXT_MAX]) {

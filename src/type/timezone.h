@@ -43,8 +43,9 @@ int32_t vonk_timezone_local_offset(const struct vonk_timezone *zone, int64_t loc
 int64_t vonk_timezone_to_local(const struct vonk_timezone *zone, int64_t utc_micros);
 int64_t vonk_timezone_to_utc(const struct vonk_timezone *zone, int64_t local_micros);
 
-/* "PST", "CET"; "+02:00" for offsets and zones without letters. Lives as long as the zone. */
-struct vonk_str vonk_timezone_abbreviation(const struct vonk_timezone *zone, int64_t utc_seconds);
+/* The short name as Java gives it: today's name for standard or daylight time, also long ago: "PST", "CEST"; "+02:00" for
+ * offsets. Lives as long as the zone. */
+struct vonk_str vonk_timezone_name(const struct vonk_timezone *zone, bool daylight);
 
 enum { VONK_TIMEZONE_OFFSET_TEXT_MAX = 16 };
 /* "+02:00", "-00:30:15"; Z for 0 when ZULU. Returns the length. */

@@ -35,7 +35,8 @@ static const struct {
 
 /* --- writing --- */
 
-static void add_json(struct vonk_text *out, const struct vonk_type *type);
+/* IN_FIELD: the collation goes to the metadata of a field around. */
+static void add_json(struct vonk_text *out, const struct vonk_type *type, bool in_field);
 
 static void add_collations(struct vonk_text *out, const struct vonk_type *type, struct vonk_str path, bool *any) {
   if (type->id == VONK_TYPE_STRING && type->collation.size) {
@@ -73,7 +74,7 @@ static void add_struct_json(struct vonk_text *out, const struct vonk_type *type)
     vonk_text_add(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
     vonk_json_quote(out, field->name);
     vonk_text_add(out, STR(",\"type\":"));
-    add_json(out, field->type);
+    add_json(out, field->type, true);
     vonk_text_addf(out, ",\"nullable\":%s,\"metadata\":", field->nullable ? "true" : "false");
     add_metadata(out, field);
     vonk_text_add_char(out, '}');
@@ -81,25 +82,26 @@ static void add_struct_json(struct vonk_text *out, const struct vonk_type *type)
   vonk_text_add(out, STR("]}"));
 }
 
-static void add_json(struct vonk_text *out, const struct vonk_type *type) {
+static void add_json(struct vonk_text *out, const struct vonk_type *type, bool in_field) {
   switch (type->id) {
     case VONK_TYPE_STRUCT: add_struct_json(out, type); return;
     case VONK_TYPE_ARRAY:
       vonk_text_add(out, STR("{\"type\":\"array\",\"elementType\":"));
-      add_json(out, type->element);
+      add_json(out, type->element, in_field);
       vonk_text_addf(out, ",\"containsNull\":%s}", type->contains_null ? "true" : "false");
       return;
     case VONK_TYPE_MAP:
       vonk_text_add(out, STR("{\"type\":\"map\",\"keyType\":"));
-      add_json(out, type->key);
+      add_json(out, type->key, in_field);
       vonk_text_add(out, STR(",\"valueType\":"));
-      add_json(out, type->element);
+      add_json(out, type->element, in_field);
       vonk_text_addf(out, ",\"valueContainsNull\":%s}", type->contains_null ? "true" : "false");
       return;
     default: break;
   }
   for (size_t i = 0; i < COUNT_OF(plain_types); i++) {
     if (plain_types[i].type->id != type->id || type->id == VONK_TYPE_DECIMAL) continue;
+    if (type->collation.size && !in_field) break;
     vonk_text_addf(out, "\"%s\"", plain_types[i].name);
     return;
   }
@@ -109,7 +111,7 @@ static void add_json(struct vonk_text *out, const struct vonk_type *type) {
 struct vonk_str vonk_type_json(struct vonk_arena *arena, const struct vonk_type *type) {
   struct vonk_text out;
   vonk_text_init(&out, arena);
-  add_json(&out, type);
+  add_json(&out, type, false);
   return vonk_text_str(&out);
 }
 
@@ -149,6 +151,9 @@ static const struct vonk_type *interval_type(struct vonk_arena *arena, struct vo
 static const struct vonk_type *named_type(struct vonk_arena *arena, struct vonk_str name) {
   for (size_t i = 0; i < COUNT_OF(plain_types); i++) {
     if (vonk_str_equal(name, vonk_str_of(plain_types[i].name))) return plain_types[i].type;
+  }
+  if (vonk_str_starts_with(name, STR("string collate "))) {
+    return vonk_type_collated(arena, vonk_str_slice(name, strlen("string collate "), name.size));
   }
   int64_t n[2] = {0};
   int count = read_arguments(name, STR("decimal"), n);

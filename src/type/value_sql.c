@@ -85,7 +85,10 @@ static void add_sql(struct writer *w, const struct vonk_value *value) {
     case VONK_TYPE_DOUBLE: add_real(w, value); return;
     case VONK_TYPE_STRING:
     case VONK_TYPE_CHAR:
-    case VONK_TYPE_VARCHAR: add_quoted(w->out, value->text); return;
+    case VONK_TYPE_VARCHAR:
+      add_quoted(w->out, value->text);
+      if (value->type->collation.size) vonk_text_addf(w->out, " collate " STR_FMT, STR_ARG(value->type->collation));
+      return;
     case VONK_TYPE_BINARY: add_binary(w->out, value->text); return;
     case VONK_TYPE_DATE: add_typed(w, "DATE", value); return;
     case VONK_TYPE_TIMESTAMP: add_typed(w, "TIMESTAMP", value); return;
