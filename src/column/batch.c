@@ -6,40 +6,21 @@
 #include "column/batch.h"
 
 #include "base/bits.h"
+#include "column/batch_internal.h"
 
 struct copy {
   struct vonk_task *task;
   struct vonk_owned_batch *owned;
-  uint32_t buffer_capacity, dictionary_capacity;
 };
-
-static void *grow_list(struct vonk_arena *arena, void *items, uint32_t count, uint32_t *capacity) {
-  if (count < *capacity) return items;
-  uint32_t grown = *capacity ? 2 * *capacity : 16;
-  void **bigger = ARENA_ARRAY(arena, void *, grown);
-  if (count) memcpy(bigger, items, count * sizeof *bigger);
-  *capacity = grown;
-  return bigger;
-}
 
 /* A buffer of the copy with SIZE bytes in use. */
 static STATUS new_buffer(struct copy *copy, size_t size, void **data) {
-  struct vonk_owned_batch *owned = copy->owned;
-  owned->buffers = grow_list(owned->arena, owned->buffers, owned->buffer_count, &copy->buffer_capacity);
-  struct vonk_buffer *buffer;
-  TRY(vonk_buffer_create(copy->task->budget, size, &buffer));
-  buffer->size = size;
-  owned->buffers[owned->buffer_count++] = buffer;
-  *data = buffer->data;
-  return VONK_OK;
+  return vonk_owned_batch_buffer(copy->task, copy->owned, size, data);
 }
 
 /* Room for COUNT values of SIZE, in whole words of 64 rows; the rows behind COUNT are zero. */
 static STATUS new_values(struct copy *copy, size_t count, size_t size, void **data) {
-  size_t rows = (count + 63) & ~(size_t)63;
-  TRY(new_buffer(copy, rows * size, data));
-  memset((char *)*data + count * size, 0, (rows - count) * size);
-  return VONK_OK;
+  return vonk_owned_batch_values(copy->task, copy->owned, count, size, data);
 }
 
 static inline uint32_t row_at(const uint32_t *rows, uint32_t i) { return rows ? rows[i] : i; }
@@ -164,14 +145,12 @@ static STATUS copy_flat(struct copy *copy, const struct vonk_column *from, const
 }
 
 static STATUS copy_dictionary(struct copy *copy, const struct vonk_column *from, const uint32_t *rows, uint32_t count, struct vonk_column *to) {
-  struct vonk_owned_batch *owned = copy->owned;
   void *codes;
   TRY(new_values(copy, count, sizeof(uint32_t), &codes));
   gather(codes, from->codes, sizeof(uint32_t), rows, count);
   to->codes = codes;
   to->dictionary = from->dictionary;
-  owned->dictionaries = grow_list(owned->arena, owned->dictionaries, owned->dictionary_count, &copy->dictionary_capacity);
-  owned->dictionaries[owned->dictionary_count++] = vonk_dictionary_retain(from->dictionary);
+  vonk_owned_batch_keep(copy->owned, vonk_dictionary_retain(from->dictionary));
   return VONK_OK;
 }
 
@@ -214,9 +193,7 @@ static STATUS copy_columns(struct copy *copy, const struct vonk_batch *batch) {
 }
 
 STATUS vonk_batch_copy(struct vonk_task *task, const struct vonk_batch *batch, struct vonk_owned_batch **out) {
-  struct vonk_arena *arena = vonk_arena_create(task->budget);
-  struct copy copy = {.task = task, .owned = ARENA_NEW(arena, struct vonk_owned_batch)};
-  copy.owned->arena = arena;
+  struct copy copy = {.task = task, .owned = vonk_owned_batch_create(task)};
   enum vonk_status status = copy_columns(&copy, batch);
   if (status != VONK_OK) {
     vonk_owned_batch_destroy(copy.owned);
@@ -224,11 +201,4 @@ STATUS vonk_batch_copy(struct vonk_task *task, const struct vonk_batch *batch, s
   }
   *out = copy.owned;
   return status;
-}
-
-void vonk_owned_batch_destroy(struct vonk_owned_batch *batch) {
-  if (!batch) return;
-  for (uint32_t i = 0; i < batch->buffer_count; i++) vonk_buffer_release(batch->buffers[i]);
-  for (uint32_t i = 0; i < batch->dictionary_count; i++) vonk_dictionary_release(batch->dictionaries[i]);
-  vonk_arena_destroy(batch->arena);
 }

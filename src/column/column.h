@@ -16,6 +16,7 @@
  *
  * Validity: bit i set = row i not null; `valid` NULL = no nulls. For CONST it is bit 0. For DICT it is by row: dictionary
  * entries are never null. Bits and data behind row_count, and data of null rows, are undefined but readable and initialised.
+ * Below a null STRUCT row each child's row is null or a proper value.
  * Every data and validity pointer may be read up to the next multiple of 64 rows (buffers are padded).
  *
  * Ownership: a column borrows; what keeps its memory alive is in `owners` of the batch or the evaluator's registers, and is
