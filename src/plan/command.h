@@ -1,0 +1,96 @@
+/* command.h: statements that are not queries. They answer no rows unless said (SHOW, DESCRIBE, EXPLAIN, SET). */
+#ifndef VONK_PLAN_COMMAND_H
+#define VONK_PLAN_COMMAND_H
+
+#include "plan/relation.h"
+
+#define VONK_COMMAND_KINDS(X)                                                                                           \
+  X(create_view) X(create_table) X(drop_table) X(insert) X(create_database) X(drop_database) X(use) X(show) X(describe) \
+  X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
+  X(alter_table) X(describe_database) X(comment)
+
+#define X(kind)                                                 \
+  struct vonk_command_##kind;                                   \
+  extern const struct vonk_node_type vonk_command_##kind##_type;
+VONK_COMMAND_KINDS(X)
+#undef X
+#define COMMAND_IS(node, kind) (((const struct vonk_node *)(node))->type == &vonk_command_##kind##_type)
+#define COMMAND_AS(n, kind) ((struct vonk_command_##kind *)(COMMAND_IS((n), kind) ? (void *)(n) : NULL))
+#define COMMAND_NEW(arena, kind, origin) ((struct vonk_command_##kind *)vonk_node_create((arena), &vonk_command_##kind##_type, (origin)))
+
+enum vonk_view_life { VONK_VIEW_PERSISTENT, VONK_VIEW_TEMP, VONK_VIEW_GLOBAL_TEMP };
+enum vonk_insert_mode { VONK_INSERT_APPEND, VONK_INSERT_OVERWRITE, VONK_INSERT_REPLACE_WHERE };
+enum vonk_show_kind {
+  VONK_SHOW_DATABASES, VONK_SHOW_TABLES, VONK_SHOW_TABLE_EXTENDED, VONK_SHOW_VIEWS, VONK_SHOW_COLUMNS, VONK_SHOW_FUNCTIONS, VONK_SHOW_PARTITIONS,
+  VONK_SHOW_TBLPROPERTIES, VONK_SHOW_CREATE_TABLE, VONK_SHOW_CATALOGS, VONK_SHOW_CURRENT_NAMESPACE
+};
+enum vonk_explain_mode { VONK_EXPLAIN_SIMPLE, VONK_EXPLAIN_EXTENDED, VONK_EXPLAIN_FORMATTED, VONK_EXPLAIN_COST, VONK_EXPLAIN_CODEGEN, VONK_EXPLAIN_ANALYZE };
+
+/* A column of CREATE TABLE. */
+struct vonk_column_definition {
+  struct vonk_str name;
+  const struct vonk_type *type;
+  bool not_null;
+  struct vonk_str comment, default_sql;
+};
+
+struct vonk_command_create_view {
+  struct vonk_node node;
+  struct vonk_name name;
+  int32_t life;
+  bool replace, if_not_exists;
+  struct vonk_name column_names, column_comments;
+  struct vonk_str comment;
+  struct vonk_options properties;
+  struct vonk_relation *query;            /* AS; NULL with USING */
+  struct vonk_str query_text;             /* persisted views */
+  struct vonk_str format;                 /* USING */
+  struct vonk_options options;
+  const struct vonk_type *schema;         /* USING with columns */
+};
+struct vonk_command_create_table {
+  struct vonk_node node;
+  struct vonk_name name;
+  bool replace, if_not_exists, external;
+  const struct vonk_column_definition *columns;
+  int64_t column_count;
+  struct vonk_str format;                 /* empty = spark.sql.sources.default */
+  struct vonk_options options, properties;
+  struct vonk_name partition_by;          /* column names; typed ones are in columns as well */
+  struct vonk_str location, comment;
+  struct vonk_relation *query;            /* CTAS */
+  struct vonk_name like;                  /* CREATE TABLE x LIKE y */
+};
+struct vonk_command_drop_table { struct vonk_node node; struct vonk_name name; bool if_exists, is_view, purge; };
+struct vonk_command_insert {
+  struct vonk_node node;
+  struct vonk_name table;
+  int32_t mode;
+  struct vonk_name column_names;
+  bool by_name;
+  struct vonk_options partition;          /* static values; value.data NULL = dynamic */
+  bool if_not_exists;
+  struct vonk_relation *query;
+  struct vonk_str directory, format;      /* INSERT OVERWRITE DIRECTORY */
+  struct vonk_options options;
+};
+struct vonk_command_create_database { struct vonk_node node; struct vonk_name name; bool if_not_exists; struct vonk_str comment, location; struct vonk_options properties; };
+struct vonk_command_drop_database { struct vonk_node node; struct vonk_name name; bool if_exists, cascade; };
+struct vonk_command_describe_database { struct vonk_node node; struct vonk_name name; bool extended; };
+struct vonk_command_use { struct vonk_node node; struct vonk_name name; };
+struct vonk_command_show { struct vonk_node node; int32_t kind; struct vonk_name name; struct vonk_str pattern, key; struct vonk_options partition; };
+struct vonk_command_describe { struct vonk_node node; struct vonk_name name; struct vonk_name column; bool extended; struct vonk_options partition; bool as_json; };
+struct vonk_command_describe_query { struct vonk_node node; struct vonk_relation *query; };
+struct vonk_command_describe_function { struct vonk_node node; struct vonk_name name; bool extended; };
+struct vonk_command_set { struct vonk_node node; struct vonk_str key, value; bool has_value; bool all, verbose; struct vonk_expr *time_zone; };
+struct vonk_command_reset { struct vonk_node node; struct vonk_str key; /* empty = all */ };
+struct vonk_command_cache { struct vonk_node node; struct vonk_name name; bool lazy; struct vonk_options options; struct vonk_relation *query; };
+struct vonk_command_uncache { struct vonk_node node; struct vonk_name name; bool if_exists, all; };
+struct vonk_command_refresh { struct vonk_node node; struct vonk_name name; struct vonk_str path; bool function; };
+struct vonk_command_truncate { struct vonk_node node; struct vonk_name name; struct vonk_options partition; };
+struct vonk_command_explain { struct vonk_node node; int32_t mode; struct vonk_node *statement; };
+enum vonk_alter_kind { VONK_ALTER_RENAME, VONK_ALTER_SET_PROPERTIES, VONK_ALTER_UNSET_PROPERTIES, VONK_ALTER_ADD_COLUMNS, VONK_ALTER_SET_LOCATION, VONK_ALTER_OTHER };
+struct vonk_command_alter_table { struct vonk_node node; int32_t kind; struct vonk_name name, new_name; bool is_view; struct vonk_options properties; const struct vonk_column_definition *columns; int64_t column_count; struct vonk_str location; };
+struct vonk_command_comment { struct vonk_node node; struct vonk_name name; bool on_database; struct vonk_str comment; };
+
+#endif

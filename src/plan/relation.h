@@ -1,0 +1,177 @@
+/* relation.h: relations, unresolved and resolved.
+ *
+ * The first list is what doors make (Spark Connect's Relation kinds and the forms only SQL has, marked own). The binder
+ * turns it into the second list, in which every relation has `columns` (unique ids, names, types) and all expressions are
+ * bound. The optimiser works on the second list only; the physical planner (exec/) reads it.
+ */
+#ifndef VONK_PLAN_RELATION_H
+#define VONK_PLAN_RELATION_H
+
+#include "expr/expr.h"
+
+/* An output column of a resolved relation. */
+struct vonk_plan_column {
+  uint64_t id;
+  struct vonk_str name;
+  const struct vonk_type *type;
+  bool nullable;
+  bool hidden;                    /* metadata column: not in `*` */
+  struct vonk_name qualifier;     /* alias or catalog.database.table; for the binder */
+  struct vonk_str metadata;       /* JSON, empty when none */
+  struct vonk_range range;        /* proven by statistics */
+};
+
+struct vonk_relation {
+  struct vonk_node node;
+  const struct vonk_plan_column *columns; /* resolved relations only */
+  uint32_t column_count;
+  double estimated_rows;                  /* set by the optimiser; < 0 unknown */
+};
+
+struct vonk_relations {
+  struct vonk_relation **items;
+  uint32_t count;
+};
+
+#define VONK_RELATION_KINDS(X)                                                                                          \
+  /* unresolved */                                                                                                      \
+  X(read) X(project_star) X(filter) X(join) X(set_op) X(sort) X(limit) X(offset) X(tail) X(aggregate) X(sql)            \
+  X(local_relation) X(sample) X(deduplicate) X(range) X(subquery_alias) X(repartition) X(to_df) X(hint) X(unpivot)      \
+  X(pivot) X(with_cte) X(lateral_view) X(lateral_join) X(table_function) X(values) X(window_clause) X(having)           \
+  /* resolved */                                                                                                        \
+  X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
+  X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)
+
+#define X(kind)                                                  \
+  struct vonk_relation_##kind;                                   \
+  extern const struct vonk_node_type vonk_relation_##kind##_type;
+VONK_RELATION_KINDS(X)
+#undef X
+#define RELATION_IS(relation, kind) (((const struct vonk_node *)(relation))->type == &vonk_relation_##kind##_type)
+#define RELATION_AS(relation, kind) ((struct vonk_relation_##kind *)(RELATION_IS((relation), kind) ? (void *)(relation) : NULL))
+#define RELATION_NEW(arena, kind, origin) ((struct vonk_relation_##kind *)vonk_node_create((arena), &vonk_relation_##kind##_type, (origin)))
+
+enum vonk_join_type {
+  VONK_JOIN_INNER, VONK_JOIN_LEFT, VONK_JOIN_RIGHT, VONK_JOIN_FULL, VONK_JOIN_SEMI, VONK_JOIN_ANTI, VONK_JOIN_CROSS,
+  VONK_JOIN_MARK,   /* resolved: left rows and a boolean column: IN/EXISTS with null logic */
+  VONK_JOIN_SINGLE, /* resolved: scalar subquery: left outer, more than one match raises */
+};
+enum vonk_set_op { VONK_SET_UNION, VONK_SET_INTERSECT, VONK_SET_EXCEPT };
+enum vonk_grouping { VONK_GROUP_BY, VONK_GROUP_ROLLUP, VONK_GROUP_CUBE, VONK_GROUP_SETS, VONK_GROUP_ALL };
+
+/* ================================ unresolved ================================ */
+
+/* A named table (name), or a source (format, paths, options, schema): also format.`path`. */
+struct vonk_relation_read {
+  struct vonk_relation relation;
+  struct vonk_name name;
+  struct vonk_str format;
+  struct vonk_name paths;
+  struct vonk_options options;
+  struct vonk_str schema;                 /* DDL text or JSON, empty = infer */
+  bool is_streaming;
+  struct vonk_expr *time_travel;          /* own: VERSION/TIMESTAMP AS OF */
+  bool by_version;
+};
+/* Connect's "project": the SELECT list; input NULL = one row without columns. */
+struct vonk_relation_project_star { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs expressions; };
+struct vonk_relation_filter { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *condition; };
+struct vonk_relation_join {
+  struct vonk_relation relation;
+  struct vonk_relation *left, *right;
+  int32_t join_type;
+  struct vonk_expr *condition;
+  struct vonk_name using_columns;
+  bool natural;                           /* own */
+  bool lateral;                           /* own: the right side may refer to the left */
+};
+struct vonk_relation_set_op { struct vonk_relation relation; struct vonk_relation *left, *right; int32_t op; bool is_all, by_name, allow_missing_columns; };
+struct vonk_relation_sort { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs order; bool is_global; };
+struct vonk_relation_limit { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *count; };   /* own: any foldable expression */
+struct vonk_relation_offset { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *count; };
+struct vonk_relation_tail { struct vonk_relation relation; struct vonk_relation *input; int64_t count; };
+/* GROUP BY with a SELECT list in `expressions` (SQL, outputs complete) or Connect's (grouping, aggregates): then `expressions` are
+ * appended to the grouping columns when `prepend_grouping`. */
+struct vonk_relation_aggregate {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  int32_t grouping;
+  struct vonk_exprs group;                /* for SETS/ROLLUP/CUBE as written, flattened; nested sets as function "grouping_set"(...) */
+  struct vonk_exprs expressions;
+  bool prepend_grouping;
+  struct vonk_expr *having;               /* own */
+};
+struct vonk_relation_having { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *condition; }; /* HAVING without GROUP BY */
+struct vonk_relation_sql { struct vonk_relation relation; struct vonk_str text; struct vonk_exprs arguments; };
+struct vonk_relation_local_relation { struct vonk_relation relation; struct vonk_str arrow; struct vonk_str schema; };
+struct vonk_relation_sample {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  double lower_bound, upper_bound;
+  bool with_replacement, has_seed;
+  int64_t seed;
+  int64_t rows;                           /* own: TABLESAMPLE (n ROWS); -1 otherwise */
+};
+struct vonk_relation_deduplicate { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; bool all_columns; };
+struct vonk_relation_range { struct vonk_relation relation; int64_t start, end, step, partitions; /* 0 = default */ };
+struct vonk_relation_subquery_alias { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str alias; struct vonk_name column_aliases; };
+struct vonk_relation_repartition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle; struct vonk_exprs by; bool by_range; };
+struct vonk_relation_to_df { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; };
+struct vonk_relation_hint { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str name; struct vonk_exprs parameters; };
+struct vonk_relation_unpivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs ids, values; struct vonk_str variable, value; bool include_nulls; };
+struct vonk_relation_pivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs aggregates; struct vonk_exprs column; struct vonk_exprs values; struct vonk_name aliases; };
+/* own: WITH. Definitions are subquery_alias relations, in order. */
+struct vonk_relation_with_cte { struct vonk_relation relation; struct vonk_nodes definitions; struct vonk_relation *body; bool recursive; int64_t max_depth; };
+struct vonk_relation_lateral_view { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *generator; bool is_outer; struct vonk_str table_alias; struct vonk_name column_aliases; };
+struct vonk_relation_lateral_join { struct vonk_relation relation; struct vonk_relation *left, *right; int32_t join_type; struct vonk_expr *condition; };
+struct vonk_relation_table_function { struct vonk_relation relation; struct vonk_expr *call; };              /* range(10), explode(...) in FROM */
+struct vonk_relation_values { struct vonk_relation relation; struct vonk_nodes rows; /* each an expr function "struct" or a single expr */ };
+/* own: WINDOW name AS (...) for the SELECT above; definitions are expr alias of expr window without function. */
+struct vonk_relation_window_clause { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs definitions; };
+
+/* ================================= resolved ================================= */
+
+struct vonk_source; /* catalog/source.h: what a scan reads: format, files, schema, statistics */
+
+struct vonk_relation_scan {
+  struct vonk_relation relation;          /* columns: the wanted ones, in order */
+  const struct vonk_source *source;
+  struct vonk_ids source_columns;         /* for each column its index in the source's schema (partition columns behind the file's) */
+  struct vonk_exprs filters;              /* conjuncts that the scan applies, exactly */
+  int64_t limit;                          /* -1 = none; hint */
+};
+struct vonk_relation_rows { struct vonk_relation relation; struct vonk_nodes rows; /* literal lists: expr call "struct" of literals; or */ const void *batches; /* struct vonk_stored_batches, exec */ };
+struct vonk_relation_project { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs expressions; /* one a column */ };
+struct vonk_relation_select { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs conjuncts; };
+struct vonk_relation_join_on {
+  struct vonk_relation relation;          /* columns: left's then right's (semi, anti: left's; mark: left's and the mark) */
+  struct vonk_relation *left, *right;
+  int32_t join_type;
+  struct vonk_exprs left_keys, right_keys;/* equal pairs */
+  struct vonk_ids null_safe;              /* 1 where the pair is <=> */
+  struct vonk_exprs residual;             /* further conjuncts over both sides */
+  int32_t build_side;                     /* set by the optimiser: 0 right (default), 1 left */
+  bool null_aware;                        /* ANTI/MARK from NOT IN / IN */
+  uint64_t mark_id;
+  bool correlated;                        /* before unnesting: right refers to left columns as outer */
+};
+struct vonk_relation_group { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs keys; struct vonk_exprs aggregates; /* columns: keys then aggregates */ };
+struct vonk_relation_window_of { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs calls; /* window_call, same partition and order; columns: input's then calls' */ };
+struct vonk_relation_order { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs order; /* sort_order */ bool is_global; int64_t limit; /* top-N, -1 none */ int64_t offset; };
+struct vonk_relation_slice { struct vonk_relation relation; struct vonk_relation *input; int64_t offset, limit; /* -1 = all */ bool from_end; /* tail */ };
+struct vonk_relation_union_all { struct vonk_relation relation; struct vonk_relations inputs; /* same column count and types */ };
+/* Each input row once per projection (grouping sets, count distinct). projections: expr call "struct" per set. */
+struct vonk_relation_expand { struct vonk_relation relation; struct vonk_relation *input; struct vonk_nodes projections; };
+/* columns: input's (those wanted) then the generator's. */
+struct vonk_relation_generate { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *generator; bool is_outer; };
+struct vonk_relation_sample_of { struct vonk_relation relation; struct vonk_relation *input; double lower, upper; bool with_replacement; int64_t seed; };
+struct vonk_relation_range_of { struct vonk_relation relation; int64_t start, end, step, partitions; };
+struct vonk_relation_partition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle, by_range; struct vonk_exprs by; };
+/* A result with several readers (CTE, cache): all `shared` nodes with one `body` pointer read one materialised result. Columns are re-id'd per reader. */
+struct vonk_relation_shared { struct vonk_relation relation; struct vonk_relation *body; uint64_t shared_id; };
+/* INTERSECT/EXCEPT with all variants (DISTINCT forms may be rewritten to semi/anti joins by the optimiser). */
+struct vonk_relation_set_of { struct vonk_relation relation; struct vonk_relation *left, *right; int32_t op; bool is_all; };
+/* DISTINCT on ids (all columns when none): keeps the first row by order tag. */
+struct vonk_relation_unique { struct vonk_relation relation; struct vonk_relation *input; struct vonk_ids by; };
+
+#endif
