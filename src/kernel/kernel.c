@@ -1,0 +1,20 @@
+/* kernel.c: the table of the machine's level, found at the first call and constant from then on. */
+#include "kernel/kernel_internal.h"
+
+#include "base/cpu.h"
+
+extern const struct vonk_kernel_table vonk_kernel_table_v2;
+#ifdef __x86_64__
+extern const struct vonk_kernel_table vonk_kernel_table_v3, vonk_kernel_table_v4;
+#endif
+
+const struct vonk_kernel_table *vonk_kernel_table(void) {
+#ifdef __x86_64__
+  switch (vonk_cpu_level()) {
+    case VONK_CPU_AVX512: return &vonk_kernel_table_v4;
+    case VONK_CPU_AVX2: return &vonk_kernel_table_v3;
+    case VONK_CPU_BASELINE: break;
+  }
+#endif
+  return &vonk_kernel_table_v2;
+}

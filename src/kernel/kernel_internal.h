@@ -1,0 +1,23 @@
+/* kernel_internal.h: the table of loops that exist once per CPU level. */
+#ifndef VONK_KERNEL_KERNEL_INTERNAL_H
+#define VONK_KERNEL_KERNEL_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vonk_kernel_table {
+  uint32_t (*select_rows)(const uint64_t *mask, uint32_t count, uint32_t *rows);
+  void (*gather_32)(const uint32_t *values, const uint32_t *rows, uint32_t count, uint32_t *out);
+  void (*gather_64)(const uint64_t *values, const uint32_t *rows, uint32_t count, uint64_t *out);
+};
+
+/* That of this machine's level. */
+const struct vonk_kernel_table *vonk_kernel_table(void);
+
+#define VONK_PASTE_(a, b) a##b
+#define VONK_PASTE(a, b) VONK_PASTE_(a, b)
+/* NAME with the level's suffix. */
+#define VONK_LEVEL_NAME(name) VONK_PASTE(name, VONK_SUFFIX)
+
+#endif

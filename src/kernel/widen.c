@@ -1,0 +1,157 @@
+/* widen.c: encodings and widths of columns: flatten, widen and narrow, concatenate. */
+#include "base/bits.h"
+#include "kernel/gather.h"
+
+/* One entry for COUNT rows. */
+static STATUS repeat(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column, uint32_t count,
+                     struct vonk_column *out) {
+  void *rows;
+  *out = *column;
+  out->encoding = VONK_FLAT;
+  if (column->physical == VONK_PHYSICAL_NONE) return VONK_OK;
+  if (column->physical == VONK_PHYSICAL_STRUCT) {
+    void *children;
+    uint32_t fields = vonk_type_child_count(column->type);
+    TRY(vonk_scratch_take(task, scratch, sizeof(struct vonk_column) * (fields ? fields : 1), &children));
+    out->children = children;
+    for (uint32_t k = 0; k < fields; k++) out->children[k] = column->children[k];
+  }
+  struct vonk_column source = *out;
+  TRY(vonk_scratch_take_rows(task, scratch, count, 4, &rows));
+  memset(rows, 0, 4 * (size_t)count);
+  return vonk_column_gather(task, scratch, &source, rows, count, out);
+}
+
+STATUS vonk_column_flatten(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column,
+                           uint32_t row_count, struct vonk_column *out) {
+  *out = *column;
+  if (column->encoding == VONK_FLAT) return VONK_OK;
+  if (column->encoding == VONK_CONST) return repeat(task, scratch, column, row_count, out);
+  struct vonk_column entries = column->dictionary->entries;
+  if (column->dictionary->entry_count == 0) {
+    /* All rows are null: any readable data does. */
+    void *data;
+    TRY(vonk_scratch_take_rows(task, scratch, row_count, 16, &data));
+    memset(data, 0, 16 * (size_t)row_count);
+    entries.data = data;
+    *out = entries;
+  } else {
+    TRY(vonk_column_gather(task, scratch, &entries, column->codes, row_count, out));
+  }
+  out->type = column->type;
+  out->valid = column->valid;
+  return VONK_OK;
+}
+
+#define CONVERT(from_type, to_type)                                                             \
+  do {                                                                                          \
+    const from_type *a = from;                                                                  \
+    to_type *b = to;                                                                            \
+    for (uint32_t i = 0; i < count; i++) b[i] = (to_type)a[i];                                  \
+  } while (0)
+#define CONVERT_FROM(from_type)                                        \
+  switch (to_physical) {                                               \
+    case VONK_PHYSICAL_I8: CONVERT(from_type, int8_t); return;         \
+    case VONK_PHYSICAL_I16: CONVERT(from_type, int16_t); return;       \
+    case VONK_PHYSICAL_I32: CONVERT(from_type, int32_t); return;       \
+    case VONK_PHYSICAL_I64: CONVERT(from_type, int64_t); return;       \
+    case VONK_PHYSICAL_I128: CONVERT(from_type, vonk_int128); return;  \
+    case VONK_PHYSICAL_F32: CONVERT(from_type, float); return;         \
+    case VONK_PHYSICAL_F64: CONVERT(from_type, double); return;        \
+    default: break;                                                    \
+  }                                                                    \
+  break
+
+/* Also integers to reals, as a C conversion does it. Reals to integers is the business of casts. */
+void vonk_widen_values(const void *from, enum vonk_physical from_physical, void *to, enum vonk_physical to_physical, uint32_t count) {
+  switch (from_physical) {
+    case VONK_PHYSICAL_I8: CONVERT_FROM(int8_t);
+    case VONK_PHYSICAL_I16: CONVERT_FROM(int16_t);
+    case VONK_PHYSICAL_I32: CONVERT_FROM(int32_t);
+    case VONK_PHYSICAL_I64: CONVERT_FROM(int64_t);
+    case VONK_PHYSICAL_I128: CONVERT_FROM(vonk_int128);
+    case VONK_PHYSICAL_F32: if (to_physical == VONK_PHYSICAL_F64) { CONVERT(float, double); return; } break;
+    case VONK_PHYSICAL_F64: if (to_physical == VONK_PHYSICAL_F32) { CONVERT(double, float); return; } break;
+    default: break;
+  }
+  ASSERT(from_physical == to_physical);
+  memcpy(to, from, (size_t)count * vonk_physical_size[from_physical]);
+}
+
+STATUS vonk_column_widen(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column,
+                         uint32_t row_count, enum vonk_physical physical, struct vonk_column *out) {
+  void *data;
+  *out = *column;
+  if (column->physical == physical) return VONK_OK;
+  ASSERT(column->encoding != VONK_DICT);
+  uint32_t count = column->encoding == VONK_CONST ? 1 : row_count;
+  TRY(vonk_scratch_take_rows(task, scratch, count, vonk_physical_size[physical], &data));
+  vonk_widen_values(column->data, column->physical, data, physical, count);
+  out->data = data;
+  out->physical = (uint8_t)physical;
+  return VONK_OK;
+}
+
+/* --- concatenation --- */
+
+static STATUS concat_children(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *flat,
+                              const uint32_t *row_counts, uint32_t column_count, struct vonk_column *out) {
+  void *children, *parts, *counts;
+  uint32_t fields = vonk_type_child_count(out->type);
+  TRY(vonk_scratch_take(task, scratch, sizeof(struct vonk_column) * (fields + 1), &children));
+  TRY(vonk_scratch_take(task, scratch, sizeof(struct vonk_column) * column_count, &parts));
+  TRY(vonk_scratch_take(task, scratch, sizeof(uint32_t) * column_count, &counts));
+  out->children = children;
+  for (uint32_t k = 0; k < fields; k++) {
+    for (uint32_t c = 0; c < column_count; c++) {
+      ((struct vonk_column *)parts)[c] = flat[c].children[k];
+      ((uint32_t *)counts)[c] = out->physical == VONK_PHYSICAL_LIST ? flat[c].child_count : row_counts[c];
+    }
+    TRY(vonk_column_concat(task, scratch, parts, counts, column_count, &out->children[k]));
+  }
+  return VONK_OK;
+}
+
+static void append_rows(const struct vonk_column *part, uint32_t count, uint32_t at, uint32_t child_at, struct vonk_column *out) {
+  char *data = (char *)(uintptr_t)out->data;
+  size_t size = vonk_physical_size[out->physical];
+  if (out->physical == VONK_PHYSICAL_BOOL) vonk_bits_append(part->data, count, (uint64_t *)(void *)data, at);
+  else if (size && part->physical != out->physical) vonk_widen_values(part->data, part->physical, data + at * size, out->physical, count);
+  else if (size) memcpy(data + at * size, part->data, count * size);
+  if (out->physical != VONK_PHYSICAL_LIST) return;
+  struct vonk_list *lists = (struct vonk_list *)(void *)data + at;
+  for (uint32_t i = 0; i < count; i++) lists[i].offset += child_at;
+}
+
+STATUS vonk_column_concat(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *columns,
+                          const uint32_t *row_counts, uint32_t column_count, struct vonk_column *out) {
+  void *memory, *valid, *data = NULL;
+  uint32_t total = 0, at = 0, child_at = 0;
+  bool nulls = false;
+  ASSERT(column_count > 0);
+  TRY(vonk_scratch_take(task, scratch, sizeof(struct vonk_column) * column_count, &memory));
+  struct vonk_column *flat = memory;
+  for (uint32_t c = 0; c < column_count; c++) {
+    TRY(vonk_column_flatten(task, scratch, &columns[c], row_counts[c], &flat[c]));
+    total += row_counts[c];
+    nulls |= flat[c].valid != NULL;
+  }
+  *out = flat[0];
+  for (uint32_t c = 1; c < column_count; c++) {
+    if (flat[c].physical > out->physical) out->physical = flat[c].physical;
+  }
+  size_t size = vonk_physical_size[out->physical];
+  if (size || out->physical == VONK_PHYSICAL_BOOL) TRY(vonk_scratch_take_rows(task, scratch, total, size, &data));
+  TRY(vonk_scratch_take_rows(task, scratch, total, 0, &valid));
+  out->data = data;
+  out->valid = nulls ? valid : NULL;
+  for (uint32_t c = 0; c < column_count; c++) {
+    append_rows(&flat[c], row_counts[c], at, child_at, out);
+    vonk_bits_append(flat[c].valid, row_counts[c], valid, at);
+    at += row_counts[c];
+    child_at += flat[c].child_count;
+  }
+  out->child_count = child_at;
+  if (!vonk_type_child_count(out->type)) return VONK_OK;
+  return concat_children(task, scratch, flat, row_counts, column_count, out);
+}
