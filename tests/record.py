@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -45,6 +46,19 @@ def ask(spark, sql):
             raise
         return testfile.Answer(condition=error.getCondition(), sqlstate=error.getSqlState() or "-",
                                place=place_of(error, sql), message=error.getMessage())
+    except Py4JJavaError as error:
+        return answer_of_java(error)
+
+
+def answer_of_java(error):
+    """The condition of an exception that PySpark has no class for; its place is left open."""
+    thrown = error.java_exception
+    while thrown is not None:
+        if hasattr(thrown, "getCondition") and thrown.getCondition() is not None:
+            return testfile.Answer(condition=thrown.getCondition(), sqlstate=thrown.getSqlState() or "-", place=None,
+                                   message=thrown.getMessage())
+        thrown = thrown.getCause()
+    raise error
 
 
 def place_of(error, sql):
