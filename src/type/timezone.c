@@ -30,6 +30,9 @@ enum {
   DAY = 86400,
 };
 
+/* Far beyond all times; sums with offsets stay in 64 bits. */
+#define INSTANT_MAX ((int64_t)1 << 60)
+
 struct local_type {
   int32_t offset;
   bool daylight;
@@ -209,6 +212,7 @@ static bool read_block(struct vonk_arena *arena, struct vonk_timezone *zone, str
   for (uint32_t i = 0; i < n->transition; i++) {
     transitions[i] = (int64_t)vonk_bytes_u64_big(bytes);
     if (i && transitions[i] <= transitions[i - 1]) return false;
+    if (transitions[i] < -INSTANT_MAX || transitions[i] > INSTANT_MAX) return false;
   }
   const uint8_t *indexes = vonk_bytes_take(bytes, n->transition);
   if (bytes->failed) return false;
@@ -236,6 +240,14 @@ static bool read_zone(struct vonk_arena *arena, struct vonk_timezone *zone, stru
   if (end == SIZE_MAX) return false;
   footer = vonk_str_slice(footer, 1, end);
   return footer.size == 0 || read_rule(zone, vonk_str_copy(arena, footer));
+}
+
+bool vonk_timezone_read(struct vonk_arena *arena, struct vonk_str id, struct vonk_str file, const struct vonk_timezone **out) {
+  struct vonk_timezone *zone = ARENA_NEW(arena, struct vonk_timezone);
+  if (!read_zone(arena, zone, file)) return false;
+  zone->id = vonk_str_copy(arena, id);
+  *out = zone;
+  return true;
 }
 
 static bool read_file(struct vonk_arena *arena, const char *path, struct vonk_str *out) {
@@ -343,11 +355,7 @@ static bool load_region(struct vonk_arena *arena, struct vonk_str id, const stru
   snprintf(path, sizeof path, "%s/" STR_FMT, VONK_ZONEINFO, STR_ARG(id));
   struct vonk_str file;
   if (!read_file(arena, path, &file)) return false;
-  struct vonk_timezone *zone = ARENA_NEW(arena, struct vonk_timezone);
-  if (!read_zone(arena, zone, file)) return false;
-  zone->id = vonk_str_copy(arena, id);
-  *out = zone;
-  return true;
+  return vonk_timezone_read(arena, id, file, out);
 }
 
 bool vonk_timezone_parse_offset(struct vonk_str id, int32_t *offset) {

@@ -17,6 +17,8 @@ extern const struct vonk_timezone vonk_timezone_utc;
 
 /* False when there is no such zone. Memory on ARENA; may be shared by threads. */
 bool vonk_timezone_load(struct vonk_arena *arena, struct vonk_str id, const struct vonk_timezone **out);
+/* The same from the bytes of a compiled zone file. */
+bool vonk_timezone_read(struct vonk_arena *arena, struct vonk_str id, struct vonk_str file, const struct vonk_timezone **out);
 /* "Z", "+08:00", "UTC", "GMT-3": ids that are an offset; no zone file is read. */
 bool vonk_timezone_parse_offset(struct vonk_str id, int32_t *offset);
 /* The zone of the machine: TZ, else /etc/localtime, else UTC. */

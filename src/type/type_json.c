@@ -148,12 +148,22 @@ static const struct vonk_type *interval_type(struct vonk_arena *arena, struct vo
   return vonk_type_interval_of(arena, (enum vonk_interval_field)start, (enum vonk_interval_field)end);
 }
 
-static const struct vonk_type *named_type(struct vonk_arena *arena, struct vonk_str name) {
+/* Names of collations are letters, digits and underscores; which there are is not for this folder to know. */
+static const struct vonk_type *collated(struct vonk_json *json, struct vonk_str name) {
+  for (size_t i = 0; i < name.size; i++) {
+    char c = name.data[i];
+    if (!((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9') && c != '_') json->failed = true;
+  }
+  return vonk_type_collated(json->arena, name);
+}
+
+static const struct vonk_type *named_type(struct vonk_json *json, struct vonk_str name) {
+  struct vonk_arena *arena = json->arena;
   for (size_t i = 0; i < COUNT_OF(plain_types); i++) {
     if (vonk_str_equal(name, vonk_str_of(plain_types[i].name))) return plain_types[i].type;
   }
   if (vonk_str_starts_with(name, STR("string collate "))) {
-    return vonk_type_collated(arena, vonk_str_slice(name, strlen("string collate "), name.size));
+    return collated(json, vonk_str_slice(name, strlen("string collate "), name.size));
   }
   int64_t n[2] = {0};
   int count = read_arguments(name, STR("decimal"), n);
@@ -191,7 +201,7 @@ static const struct vonk_type *apply_collations(struct vonk_json *json, const st
     struct vonk_str name = vonk_json_string(&reader);
     if (!vonk_str_equal(key, path)) continue;
     size_t dot = vonk_str_find(name, STR("."), 0);
-    return vonk_type_collated(arena, dot == SIZE_MAX ? name : vonk_str_slice(name, dot + 1, name.size));
+    return collated(json, dot == SIZE_MAX ? name : vonk_str_slice(name, dot + 1, name.size));
   }
   return type;
 }
@@ -272,7 +282,7 @@ static const struct vonk_type *read_type(struct vonk_json *json, int depth) {
   const struct vonk_type *type = NULL;
   if (depth > VONK_TYPE_DEPTH_MAX) json->failed = true;
   if (vonk_json_peek(json) == '"') {
-    type = named_type(json->arena, vonk_json_string(json));
+    type = named_type(json, vonk_json_string(json));
   } else {
     struct parts parts = {.contains_null = true};
     struct vonk_str name;
