@@ -1,0 +1,40 @@
+/* query.h: runs a resolved relation and hands out its rows, in order, with bounded buffering.
+ *
+ *   TRY(vonk_exec_start(task, engine, relation, &options, &execution));
+ *   while (!(TRY..., vonk_execution_next(execution, &batch)), batch.row_count) ...
+ *   vonk_execution_destroy(execution);
+ */
+#ifndef VONK_EXEC_QUERY_H
+#define VONK_EXEC_QUERY_H
+
+#include "column/batch.h"
+#include "exec/operator.h"
+#include "exec/scheduler.h"
+
+struct vonk_exec_options {
+  uint32_t weight;                  /* of the session; 0 is 1 */
+  uint64_t memory_limit;            /* of this query; 0: none of its own */
+  uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
+  uint64_t result_buffer_bytes;     /* rows held for a slow reader; 0: 16 MiB */
+  int64_t max_partition_bytes;      /* spark.sql.files.maxPartitionBytes; 0: 128 MiB */
+  bool analyze;                     /* take times per operator */
+  const struct vonk_scan_options *scan; /* what bind stamps; NULL: defaults */
+};
+
+/* RELATION must outlive the execution. Errors of planning (missing files) come from here, those of running from _next. */
+STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const struct vonk_relation *relation,
+                       const struct vonk_exec_options *options, struct vonk_execution **out);
+/* The next rows in the order of the plan; row_count 0 at the end. Valid until the next call. Waits; the caller is not a worker. Errors are copied to TASK. */
+STATUS vonk_execution_next(struct vonk_task *task, struct vonk_execution *execution, struct vonk_batch *out);
+/* From any thread; returns at once. */
+void vonk_execution_cancel(struct vonk_execution *execution);
+/* Cancels, waits for the workers (at most a slice) and frees. Takes NULL. */
+void vonk_execution_destroy(struct vonk_execution *execution);
+
+/* The operators as a tree, for EXPLAIN and metrics; the root is the operator of the relation given. */
+const struct vonk_operator *vonk_execution_root(const struct vonk_execution *execution);
+/* Units done and in all of what runs now, for the progress bar. */
+void vonk_execution_progress(const struct vonk_execution *execution, uint64_t *done, uint64_t *total);
+uint64_t vonk_execution_memory_peak(const struct vonk_execution *execution);
+
+#endif
