@@ -70,6 +70,7 @@ struct vonk_command_insert {
   bool by_name;
   struct vonk_options partition;          /* static values; value.data NULL = dynamic */
   bool if_not_exists;
+  struct vonk_expr *condition;            /* REPLACE_WHERE */
   struct vonk_relation *query;
   struct vonk_str directory, format;      /* INSERT OVERWRITE DIRECTORY */
   struct vonk_options options;

@@ -118,7 +118,8 @@ struct vonk_relation_subquery_alias { struct vonk_relation relation; struct vonk
 struct vonk_relation_repartition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle; struct vonk_exprs by; bool by_range; };
 struct vonk_relation_to_df { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; };
 struct vonk_relation_hint { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str name; struct vonk_exprs parameters; };
-struct vonk_relation_unpivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs ids, values; struct vonk_str variable, value; bool include_nulls; };
+struct vonk_relation_unpivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs ids, values; struct vonk_str variable, value; bool include_nulls;
+  struct vonk_name value_columns; /* own: several value columns; then `values` are "struct" functions and `value` is empty */ };
 struct vonk_relation_pivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs aggregates; struct vonk_exprs column; struct vonk_exprs values; struct vonk_name aliases; };
 /* own: WITH. Definitions are subquery_alias relations, in order. */
 struct vonk_relation_with_cte { struct vonk_relation relation; struct vonk_nodes definitions; struct vonk_relation *body; bool recursive; int64_t max_depth; };

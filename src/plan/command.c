@@ -1,0 +1,48 @@
+/* command.c: the field tables of commands (see relation.c). */
+#include "plan/command.h"
+
+#define F(kind, member, field_kind) VONK_FIELD(vonk_command_##kind, member, VONK_KIND_##field_kind)
+#define COMMAND(kind, ...)                                                                                             \
+  static const struct vonk_field kind##_fields[] = {__VA_ARGS__};                                                      \
+  const struct vonk_node_type vonk_command_##kind##_type = {.name = #kind,                                             \
+                                                            .node_class = VONK_CLASS_COMMAND,                          \
+                                                            .own = true,                                               \
+                                                            .size = sizeof(struct vonk_command_##kind),                \
+                                                            .fields = kind##_fields,                                   \
+                                                            .field_count = COUNT_OF(kind##_fields)};
+
+COMMAND(create_view, F(create_view, name, NAME), F(create_view, life, ENUM), F(create_view, replace, BOOL),
+        F(create_view, if_not_exists, BOOL), F(create_view, column_names, NAME), F(create_view, column_comments, NAME),
+        F(create_view, comment, STR), F(create_view, properties, OPTIONS), F(create_view, query, NODE), F(create_view, query_text, STR),
+        F(create_view, format, STR), F(create_view, options, OPTIONS), F(create_view, schema, TYPE))
+COMMAND(create_table, F(create_table, name, NAME), F(create_table, replace, BOOL), F(create_table, if_not_exists, BOOL),
+        F(create_table, external, BOOL), F(create_table, columns, POINTER), F(create_table, column_count, INT),
+        F(create_table, format, STR), F(create_table, options, OPTIONS), F(create_table, properties, OPTIONS),
+        F(create_table, partition_by, NAME), F(create_table, location, STR), F(create_table, comment, STR),
+        F(create_table, query, NODE), F(create_table, like, NAME))
+COMMAND(drop_table, F(drop_table, name, NAME), F(drop_table, if_exists, BOOL), F(drop_table, is_view, BOOL), F(drop_table, purge, BOOL))
+COMMAND(insert, F(insert, table, NAME), F(insert, mode, ENUM), F(insert, column_names, NAME), F(insert, by_name, BOOL),
+        F(insert, partition, OPTIONS), F(insert, if_not_exists, BOOL), F(insert, condition, NODE), F(insert, query, NODE),
+        F(insert, directory, STR), F(insert, format, STR), F(insert, options, OPTIONS))
+COMMAND(create_database, F(create_database, name, NAME), F(create_database, if_not_exists, BOOL), F(create_database, comment, STR),
+        F(create_database, location, STR), F(create_database, properties, OPTIONS))
+COMMAND(drop_database, F(drop_database, name, NAME), F(drop_database, if_exists, BOOL), F(drop_database, cascade, BOOL))
+COMMAND(describe_database, F(describe_database, name, NAME), F(describe_database, extended, BOOL))
+COMMAND(use, F(use, name, NAME))
+COMMAND(show, F(show, kind, ENUM), F(show, name, NAME), F(show, pattern, STR), F(show, key, STR), F(show, partition, OPTIONS))
+COMMAND(describe, F(describe, name, NAME), F(describe, column, NAME), F(describe, extended, BOOL), F(describe, partition, OPTIONS),
+        F(describe, as_json, BOOL))
+COMMAND(describe_query, F(describe_query, query, NODE))
+COMMAND(describe_function, F(describe_function, name, NAME), F(describe_function, extended, BOOL))
+COMMAND(set, F(set, key, STR), F(set, value, STR), F(set, has_value, BOOL), F(set, all, BOOL), F(set, verbose, BOOL),
+        F(set, time_zone, NODE))
+COMMAND(reset, F(reset, key, STR))
+COMMAND(cache, F(cache, name, NAME), F(cache, lazy, BOOL), F(cache, options, OPTIONS), F(cache, query, NODE))
+COMMAND(uncache, F(uncache, name, NAME), F(uncache, if_exists, BOOL), F(uncache, all, BOOL))
+COMMAND(refresh, F(refresh, name, NAME), F(refresh, path, STR), F(refresh, function, BOOL))
+COMMAND(truncate, F(truncate, name, NAME), F(truncate, partition, OPTIONS))
+COMMAND(explain, F(explain, mode, ENUM), F(explain, statement, NODE))
+COMMAND(alter_table, F(alter_table, kind, ENUM), F(alter_table, name, NAME), F(alter_table, new_name, NAME), F(alter_table, is_view, BOOL),
+        F(alter_table, properties, OPTIONS), F(alter_table, columns, POINTER), F(alter_table, column_count, INT),
+        F(alter_table, location, STR))
+COMMAND(comment, F(comment, name, NAME), F(comment, on_database, BOOL), F(comment, comment, STR))

@@ -1,0 +1,86 @@
+/* relation.c: the field tables of relations, which is all that walk, copy, equality, hash and print (expr/node.h) know of
+ * them. `columns` of resolved relations is no field: it belongs to the relation as a whole. */
+#include "plan/relation.h"
+
+#define F(kind, member, field_kind) VONK_FIELD(vonk_relation_##kind, member, VONK_KIND_##field_kind)
+#define HIDDEN(kind, member, field_kind) VONK_FIELD_HIDDEN(vonk_relation_##kind, member, VONK_KIND_##field_kind)
+/* KIND's fields follow. OWN: not in Spark Connect's vocabulary. */
+#define RELATION(kind, shown, is_own, ...)                                                                             \
+  static const struct vonk_field kind##_fields[] = {__VA_ARGS__};                                                      \
+  const struct vonk_node_type vonk_relation_##kind##_type = {.name = shown,                                            \
+                                                             .node_class = VONK_CLASS_RELATION,                        \
+                                                             .own = is_own,                                            \
+                                                             .size = sizeof(struct vonk_relation_##kind),              \
+                                                             .fields = kind##_fields,                                  \
+                                                             .field_count = COUNT_OF(kind##_fields)};
+
+/* ================================ unresolved ================================ */
+
+RELATION(read, "read", false, F(read, name, NAME), F(read, format, STR), F(read, paths, NAME), F(read, options, OPTIONS),
+         F(read, schema, STR), F(read, is_streaming, BOOL), F(read, time_travel, NODE), F(read, by_version, BOOL))
+RELATION(project_star, "project", false, F(project_star, input, NODE), F(project_star, expressions, NODES))
+RELATION(filter, "filter", false, F(filter, input, NODE), F(filter, condition, NODE))
+RELATION(join, "join", false, F(join, left, NODE), F(join, right, NODE), F(join, join_type, ENUM), F(join, condition, NODE),
+         F(join, using_columns, NAME), F(join, natural, BOOL), F(join, lateral, BOOL))
+RELATION(set_op, "set_op", false, F(set_op, left, NODE), F(set_op, right, NODE), F(set_op, op, ENUM), F(set_op, is_all, BOOL),
+         F(set_op, by_name, BOOL), F(set_op, allow_missing_columns, BOOL))
+RELATION(sort, "sort", false, F(sort, input, NODE), F(sort, order, NODES), F(sort, is_global, BOOL))
+RELATION(limit, "limit", false, F(limit, input, NODE), F(limit, count, NODE))
+RELATION(offset, "offset", false, F(offset, input, NODE), F(offset, count, NODE))
+RELATION(tail, "tail", false, F(tail, input, NODE), F(tail, count, INT))
+RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, grouping, ENUM), F(aggregate, group, NODES),
+         F(aggregate, expressions, NODES), F(aggregate, prepend_grouping, BOOL), F(aggregate, having, NODE))
+RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES))
+RELATION(local_relation, "local_relation", false, F(local_relation, arrow, STR), F(local_relation, schema, STR))
+RELATION(sample, "sample", false, F(sample, input, NODE), F(sample, lower_bound, REAL), F(sample, upper_bound, REAL),
+         F(sample, with_replacement, BOOL), F(sample, has_seed, BOOL), F(sample, seed, INT), F(sample, rows, INT))
+RELATION(deduplicate, "deduplicate", false, F(deduplicate, input, NODE), F(deduplicate, column_names, NAME),
+         F(deduplicate, all_columns, BOOL))
+RELATION(range, "range", false, F(range, start, INT), F(range, end, INT), F(range, step, INT), F(range, partitions, INT))
+RELATION(subquery_alias, "subquery_alias", false, F(subquery_alias, input, NODE), F(subquery_alias, alias, STR),
+         F(subquery_alias, column_aliases, NAME))
+RELATION(repartition, "repartition", false, F(repartition, input, NODE), F(repartition, count, INT), F(repartition, shuffle, BOOL),
+         F(repartition, by, NODES), F(repartition, by_range, BOOL))
+RELATION(to_df, "to_df", false, F(to_df, input, NODE), F(to_df, column_names, NAME))
+RELATION(hint, "hint", false, F(hint, input, NODE), F(hint, name, STR), F(hint, parameters, NODES))
+RELATION(unpivot, "unpivot", false, F(unpivot, input, NODE), F(unpivot, ids, NODES), F(unpivot, values, NODES),
+         F(unpivot, variable, STR), F(unpivot, value, STR), F(unpivot, value_columns, NAME), F(unpivot, include_nulls, BOOL))
+RELATION(pivot, "pivot", false, F(pivot, input, NODE), F(pivot, aggregates, NODES), F(pivot, column, NODES), F(pivot, values, NODES),
+         F(pivot, aliases, NAME))
+RELATION(with_cte, "with_cte", true, F(with_cte, definitions, NODES), F(with_cte, body, NODE), F(with_cte, recursive, BOOL),
+         F(with_cte, max_depth, INT))
+RELATION(lateral_view, "lateral_view", true, F(lateral_view, input, NODE), F(lateral_view, generator, NODE),
+         F(lateral_view, is_outer, BOOL), F(lateral_view, table_alias, STR), F(lateral_view, column_aliases, NAME))
+RELATION(lateral_join, "lateral_join", false, F(lateral_join, left, NODE), F(lateral_join, right, NODE),
+         F(lateral_join, join_type, ENUM), F(lateral_join, condition, NODE))
+RELATION(table_function, "table_function", false, F(table_function, call, NODE))
+RELATION(values, "values", true, F(values, rows, NODES))
+RELATION(window_clause, "window_clause", true, F(window_clause, input, NODE), F(window_clause, definitions, NODES))
+RELATION(having, "having", true, F(having, input, NODE), F(having, condition, NODE))
+
+/* ================================= resolved ================================= */
+
+RELATION(scan, "scan", true, F(scan, source, POINTER), F(scan, source_columns, IDS), F(scan, filters, NODES), F(scan, limit, INT))
+RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER))
+RELATION(project, "project_of", true, F(project, input, NODE), F(project, expressions, NODES))
+RELATION(select, "select", true, F(select, input, NODE), F(select, conjuncts, NODES))
+RELATION(join_on, "join_on", true, F(join_on, left, NODE), F(join_on, right, NODE), F(join_on, join_type, ENUM),
+         F(join_on, left_keys, NODES), F(join_on, right_keys, NODES), F(join_on, null_safe, IDS), F(join_on, residual, NODES),
+         HIDDEN(join_on, build_side, ENUM), F(join_on, null_aware, BOOL), F(join_on, mark_id, ID), F(join_on, correlated, BOOL))
+RELATION(group, "group", true, F(group, input, NODE), F(group, keys, NODES), F(group, aggregates, NODES))
+RELATION(window_of, "window_of", true, F(window_of, input, NODE), F(window_of, calls, NODES))
+RELATION(order, "order", true, F(order, input, NODE), F(order, order, NODES), F(order, is_global, BOOL), F(order, limit, INT),
+         F(order, offset, INT))
+RELATION(slice, "slice", true, F(slice, input, NODE), F(slice, offset, INT), F(slice, limit, INT), F(slice, from_end, BOOL))
+RELATION(union_all, "union_all", true, F(union_all, inputs, NODES))
+RELATION(expand, "expand", true, F(expand, input, NODE), F(expand, projections, NODES))
+RELATION(generate, "generate", true, F(generate, input, NODE), F(generate, generator, NODE), F(generate, is_outer, BOOL))
+RELATION(sample_of, "sample_of", true, F(sample_of, input, NODE), F(sample_of, lower, REAL), F(sample_of, upper, REAL),
+         F(sample_of, with_replacement, BOOL), F(sample_of, seed, INT))
+RELATION(range_of, "range_of", true, F(range_of, start, INT), F(range_of, end, INT), F(range_of, step, INT),
+         F(range_of, partitions, INT))
+RELATION(partition, "partition", true, F(partition, input, NODE), F(partition, count, INT), F(partition, shuffle, BOOL),
+         F(partition, by_range, BOOL), F(partition, by, NODES))
+RELATION(shared, "shared", true, F(shared, body, NODE), F(shared, shared_id, ID))
+RELATION(set_of, "set_of", true, F(set_of, left, NODE), F(set_of, right, NODE), F(set_of, op, ENUM), F(set_of, is_all, BOOL))
+RELATION(unique, "unique", true, F(unique, input, NODE), F(unique, by, IDS))
