@@ -1,0 +1,279 @@
+/* expr_sql.c: an expression as Spark writes it in column names and messages. Works before and after binding. */
+#include "expr/function.h"
+#include "type/text.h"
+
+static void write_expr(struct vonk_text *out, const struct vonk_expr *expr);
+
+static void write_list(struct vonk_text *out, const struct vonk_exprs *list, uint32_t from) {
+  for (uint32_t i = from; i < list->count; i++) {
+    if (i > from) vonk_text_add(out, STR(", "));
+    write_expr(out, list->items[i]);
+  }
+}
+
+static void write_name(struct vonk_text *out, const struct vonk_name *name) {
+  for (uint32_t i = 0; i < name->count; i++) {
+    if (i) vonk_text_add_char(out, '.');
+    vonk_text_add(out, name->parts[i]);
+  }
+}
+
+static void write_literal(struct vonk_text *out, const struct vonk_value *value) {
+  struct vonk_format_options options = {.form = VONK_TEXT_CAST};
+  if (value->is_null || !value->type) {
+    vonk_text_add(out, STR("NULL"));
+    return;
+  }
+  switch (value->type->id) {
+    case VONK_TYPE_DATE:
+    case VONK_TYPE_TIMESTAMP:
+    case VONK_TYPE_TIMESTAMP_NTZ:
+    case VONK_TYPE_TIME:
+    case VONK_TYPE_INTERVAL_YM:
+    case VONK_TYPE_INTERVAL_DT:
+    case VONK_TYPE_BINARY: vonk_text_add(out, vonk_value_sql(out->arena, value)); return;
+    default: vonk_format_value(out, value, &options);
+  }
+}
+
+/* Operators written between their arguments; the sign is Spark's. */
+static const char *const infix_signs[][2] = {
+    {"+", "+"},   {"-", "-"},     {"*", "*"},   {"/", "/"},   {"%", "%"},   {"mod", "%"}, {"div", "div"}, {"==", "="},
+    {"=", "="},   {"<", "<"},     {"<=", "<="}, {">", ">"},   {">=", ">="}, {"<=>", "<=>"}, {"and", "AND"}, {"or", "OR"},
+    {"&", "&"},   {"|", "|"},     {"^", "^"},
+};
+
+static const char *infix_sign(struct vonk_str name) {
+  for (size_t i = 0; i < COUNT_OF(infix_signs); i++) {
+    if (vonk_str_equal_nocase(name, vonk_str_of(infix_signs[i][0]))) return infix_signs[i][1];
+  }
+  return NULL;
+}
+
+static void write_case(struct vonk_text *out, const struct vonk_exprs *arguments) {
+  vonk_text_add(out, STR("CASE"));
+  uint32_t i = 0;
+  for (; i + 1 < arguments->count; i += 2) {
+    vonk_text_add(out, STR(" WHEN "));
+    write_expr(out, arguments->items[i]);
+    vonk_text_add(out, STR(" THEN "));
+    write_expr(out, arguments->items[i + 1]);
+  }
+  if (i < arguments->count) {
+    vonk_text_add(out, STR(" ELSE "));
+    write_expr(out, arguments->items[i]);
+  }
+  vonk_text_add(out, STR(" END"));
+}
+
+/* The forms that are not NAME(ARGUMENTS); false when it is not one of them. */
+static bool write_special(struct vonk_text *out, struct vonk_str name, const struct vonk_exprs *a) {
+  const char *sign = infix_sign(name);
+  struct vonk_expr **x = a->items;
+  const char *before = NULL, *between = NULL, *after = NULL;
+  if (a->count == 2 && sign) {
+    vonk_text_add_char(out, '(');
+    write_expr(out, x[0]);
+    vonk_text_addf(out, " %s ", sign);
+    write_expr(out, x[1]);
+    vonk_text_add_char(out, ')');
+    return true;
+  }
+  if (vonk_str_equal(name, STR("when"))) {
+    write_case(out, a);
+    return true;
+  }
+  if (a->count > 1 && vonk_str_equal(name, STR("in"))) {
+    vonk_text_add_char(out, '(');
+    write_expr(out, x[0]);
+    vonk_text_add(out, STR(" IN ("));
+    write_list(out, a, 1);
+    vonk_text_add(out, STR("))"));
+    return true;
+  }
+  if (a->count == 1 && vonk_str_equal(name, STR("not"))) before = "(NOT ", after = ")";
+  else if (a->count == 1 && vonk_str_equal(name, STR("-"))) before = "(- ", after = ")";
+  else if (a->count == 1 && vonk_str_equal(name, STR("negative"))) before = "(- ", after = ")";
+  else if (a->count == 1 && (vonk_str_equal(name, STR("positive")) || vonk_str_equal(name, STR("+")))) before = "(+ ", after = ")";
+  else if (a->count == 1 && vonk_str_equal(name, STR("~"))) before = "~", after = "";
+  else if (a->count == 1 && vonk_str_equal(name, STR("isnull"))) before = "(", after = " IS NULL)";
+  else if (a->count == 1 && vonk_str_equal(name, STR("isnotnull"))) before = "(", after = " IS NOT NULL)";
+  else if (a->count == 2 && (vonk_str_equal(name, STR("!=")) || vonk_str_equal(name, STR("<>")))) before = "(NOT (", between = " = ", after = "))";
+  else if (a->count == 2 && vonk_str_equal(name, STR("like"))) before = "", between = " LIKE ", after = "";
+  else if (a->count == 2 && vonk_str_equal(name, STR("ilike"))) before = "ilike(", between = ", ", after = ")";
+  else if (a->count == 3 && vonk_str_equal(name, STR("if"))) before = "(IF(", between = ", ", after = "))";
+  else return false;
+  vonk_text_add(out, vonk_str_of(before));
+  for (uint32_t i = 0; i < a->count; i++) {
+    if (i) vonk_text_add(out, vonk_str_of(between));
+    write_expr(out, x[i]);
+  }
+  vonk_text_add(out, vonk_str_of(after));
+  return true;
+}
+
+static void write_call(struct vonk_text *out, struct vonk_str name, const struct vonk_exprs *arguments, bool distinct) {
+  if (!distinct && write_special(out, name, arguments)) return;
+  vonk_text_add(out, name);
+  vonk_text_add(out, distinct ? STR("(DISTINCT ") : STR("("));
+  /* count(*) is count(1). */
+  if (arguments->count == 1 && EXPR_IS(arguments->items[0], star) && vonk_str_equal_nocase(name, STR("count"))) vonk_text_add(out, STR("1"));
+  else write_list(out, arguments, 0);
+  vonk_text_add_char(out, ')');
+}
+
+static void write_filter(struct vonk_text *out, const struct vonk_expr *filter) {
+  if (!filter) return;
+  vonk_text_add(out, STR(" FILTER (WHERE "));
+  write_expr(out, filter);
+  vonk_text_add_char(out, ')');
+}
+
+static void write_order(struct vonk_text *out, const struct vonk_expr_sort_order *order) {
+  bool first = order->nulls ? order->nulls == 1 : !order->descending;
+  write_expr(out, order->child);
+  vonk_text_add(out, order->descending ? STR(" DESC") : STR(" ASC"));
+  vonk_text_add(out, first ? STR(" NULLS FIRST") : STR(" NULLS LAST"));
+}
+
+static void write_bound(struct vonk_text *out, int32_t bound, const struct vonk_expr *value, bool is_lower) {
+  if (bound == VONK_BOUND_CURRENT) {
+    vonk_text_add(out, STR("CURRENT ROW"));
+  } else if (bound == VONK_BOUND_UNBOUNDED) {
+    vonk_text_add(out, is_lower ? STR("UNBOUNDED PRECEDING") : STR("UNBOUNDED FOLLOWING"));
+  } else {
+    const struct vonk_expr_literal *literal = EXPR_AS(value, literal);
+    bool negative = literal && literal->value.type && vonk_type_is_integral(literal->value.type) && literal->value.integer < 0;
+    if (negative) vonk_text_addf(out, "%lld PRECEDING", -(long long)literal->value.integer);
+    else {
+      write_expr(out, value);
+      vonk_text_add(out, STR(" FOLLOWING"));
+    }
+  }
+}
+
+static void write_over(struct vonk_text *out, const struct vonk_exprs *partition, const struct vonk_exprs *order, int32_t unit,
+                       int32_t lower, int32_t upper, const struct vonk_expr *lower_value, const struct vonk_expr *upper_value) {
+  const char *gap = "";
+  vonk_text_add(out, STR(" OVER ("));
+  if (partition->count) {
+    vonk_text_add(out, STR("PARTITION BY "));
+    write_list(out, partition, 0);
+    gap = " ";
+  }
+  if (order->count) {
+    vonk_text_addf(out, "%sORDER BY ", gap);
+    write_list(out, order, 0);
+    gap = " ";
+  }
+  if (unit == VONK_FRAME_NONE) {
+    unit = order->count ? VONK_FRAME_RANGE : VONK_FRAME_ROWS;
+    lower = VONK_BOUND_UNBOUNDED;
+    upper = order->count ? VONK_BOUND_CURRENT : VONK_BOUND_UNBOUNDED;
+  }
+  vonk_text_addf(out, "%s%s BETWEEN ", gap, unit == VONK_FRAME_ROWS ? "ROWS" : "RANGE");
+  write_bound(out, lower, lower_value, true);
+  vonk_text_add(out, STR(" AND "));
+  write_bound(out, upper, upper_value, false);
+  vonk_text_add_char(out, ')');
+}
+
+static void write_cast(struct vonk_text *out, const struct vonk_expr_cast *cast) {
+  if (cast->implicit) {
+    write_expr(out, cast->child);
+    return;
+  }
+  vonk_text_add(out, cast->mode == VONK_CAST_TRY ? STR("TRY_CAST(") : STR("CAST("));
+  write_expr(out, cast->child);
+  vonk_text_add(out, STR(" AS "));
+  vonk_text_add(out, vonk_type_sql(out->arena, cast->target));
+  vonk_text_add_char(out, ')');
+}
+
+static void write_lambda(struct vonk_text *out, const struct vonk_expr_lambda *lambda) {
+  vonk_text_add(out, STR("lambdafunction("));
+  write_expr(out, lambda->body);
+  for (uint32_t i = 0; i < lambda->parameters.count; i++) {
+    vonk_text_add(out, STR(", "));
+    write_expr(out, lambda->parameters.items[i]);
+  }
+  vonk_text_add_char(out, ')');
+}
+
+static void write_extract(struct vonk_text *out, const struct vonk_expr_extract *extract) {
+  const struct vonk_expr_literal *key = EXPR_AS(extract->extraction, literal);
+  write_expr(out, extract->child);
+  if (key && key->value.type && vonk_type_is_string(key->value.type) && !key->value.is_null) {
+    vonk_text_add_char(out, '.');
+    vonk_text_add(out, key->value.text);
+    return;
+  }
+  vonk_text_add_char(out, '[');
+  write_expr(out, extract->extraction);
+  vonk_text_add_char(out, ']');
+}
+
+static void write_subquery(struct vonk_text *out, const struct vonk_expr_subquery *subquery) {
+  switch (subquery->kind) {
+    case VONK_SUBQUERY_EXISTS: vonk_text_add(out, STR("exists()")); return;
+    case VONK_SUBQUERY_IN:
+      vonk_text_add_char(out, '(');
+      write_list(out, &subquery->values, 0);
+      vonk_text_add(out, STR(" IN (listquery()))"));
+      return;
+    default: vonk_text_add(out, STR("scalarsubquery()"));
+  }
+}
+
+/* Functions as doors make them. */
+static void write_unbound(struct vonk_text *out, const struct vonk_expr_function *function) {
+  struct vonk_str name = function->name.count ? function->name.parts[function->name.count - 1] : STR("");
+  write_call(out, vonk_str_lower(out->arena, name), &function->arguments, function->distinct);
+  write_filter(out, function->filter);
+}
+
+static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
+  const void *e = expr;
+  const struct vonk_node_type *type = expr->node.type;
+  if (type == &vonk_expr_column_type) vonk_text_add(out, ((const struct vonk_expr_column *)e)->name);
+  else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
+  else if (type == &vonk_expr_call_type) {
+    const struct vonk_expr_call *call = e;
+    write_call(out, vonk_str_of(call->function->name), &call->arguments, false);
+  } else if (type == &vonk_expr_cast_type) write_cast(out, e);
+  else if (type == &vonk_expr_aggregate_type) {
+    const struct vonk_expr_aggregate *call = e;
+    write_call(out, vonk_str_of(call->function->name), &call->arguments, call->distinct);
+    write_filter(out, call->filter);
+  } else if (type == &vonk_expr_attribute_type) write_name(out, &((const struct vonk_expr_attribute *)e)->name);
+  else if (type == &vonk_expr_alias_type) write_name(out, &((const struct vonk_expr_alias *)e)->names);
+  else if (type == &vonk_expr_function_type) write_unbound(out, e);
+  else if (type == &vonk_expr_sort_order_type) write_order(out, e);
+  else if (type == &vonk_expr_extract_type) write_extract(out, e);
+  else if (type == &vonk_expr_subquery_type) write_subquery(out, e);
+  else if (type == &vonk_expr_lambda_type) write_lambda(out, e);
+  else if (type == &vonk_expr_lambda_variable_type) {
+    vonk_text_add(out, STR("namedlambdavariable()"));
+  } else if (type == &vonk_expr_window_type) {
+    const struct vonk_expr_window *w = e;
+    write_expr(out, w->function);
+    write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
+  } else if (type == &vonk_expr_window_call_type) {
+    const struct vonk_expr_window_call *w = e;
+    write_expr(out, w->function);
+    write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
+  } else if (type == &vonk_expr_star_type) {
+    write_name(out, &((const struct vonk_expr_star *)e)->target);
+    vonk_text_add(out, ((const struct vonk_expr_star *)e)->target.count ? STR(".*") : STR("*"));
+  } else if (type == &vonk_expr_named_argument_type) write_expr(out, ((const struct vonk_expr_named_argument *)e)->value);
+  else if (type == &vonk_expr_expression_string_type) vonk_text_add(out, ((const struct vonk_expr_expression_string *)e)->text);
+  else if (type == &vonk_expr_parameter_type) vonk_text_addf(out, ":" STR_FMT, STR_ARG(((const struct vonk_expr_parameter *)e)->name));
+  else vonk_text_add(out, vonk_node_print(out->arena, &expr->node));
+}
+
+struct vonk_str vonk_expr_sql(struct vonk_arena *arena, const struct vonk_expr *expr) {
+  struct vonk_text out;
+  vonk_text_init(&out, arena);
+  write_expr(&out, expr);
+  return vonk_text_str(&out);
+}

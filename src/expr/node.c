@@ -1,0 +1,231 @@
+/* node.c: walk, rewrite, copy, equality, hash and print of all nodes, written once over their field tables. */
+#include "expr/node.h"
+
+#include "base/map.h"
+
+struct vonk_node *vonk_node_create(struct vonk_arena *arena, const struct vonk_node_type *type, const struct vonk_origin *origin) {
+  struct vonk_node *node = vonk_arena_alloc(arena, type->size);
+  node->type = type;
+  node->origin = origin;
+  node->plan_id = -1;
+  return node;
+}
+
+static void *member(const struct vonk_node *node, const struct vonk_field *field) {
+  return (char *)(uintptr_t)node + field->offset;
+}
+
+STATUS vonk_node_children(const struct vonk_node *node, vonk_node_visit *visit, void *object) {
+  for (uint32_t f = 0; f < node->type->field_count; f++) {
+    const struct vonk_field *field = &node->type->fields[f];
+    if (field->kind == VONK_KIND_NODE) {
+      struct vonk_node *child = *(struct vonk_node **)member(node, field);
+      if (child) TRY(visit(object, child));
+    } else if (field->kind == VONK_KIND_NODES) {
+      struct vonk_nodes *list = member(node, field);
+      for (uint32_t i = 0; i < list->count; i++) TRY(visit(object, list->items[i]));
+    }
+  }
+  return VONK_OK;
+}
+
+struct vonk_node *vonk_node_clone(struct vonk_arena *arena, const struct vonk_node *node) {
+  return vonk_arena_copy(arena, node, node->type->size);
+}
+
+/* --- rewriting --- */
+
+struct rewriter {
+  struct vonk_task *task;
+  struct vonk_arena *arena;
+  bool into_subplans, always_copy;
+  vonk_node_rewrite *rewrite; /* NULL: none */
+  void *object;
+  struct vonk_map done;       /* by address: shared nodes are rewritten once */
+};
+
+static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vonk_node **out);
+
+/* The copy of NODE that is changed; made when the first child changes. */
+static struct vonk_node *own(struct rewriter *r, const struct vonk_node *node, struct vonk_node **copy) {
+  if (!*copy) *copy = vonk_node_clone(r->arena, node);
+  return *copy;
+}
+
+static STATUS rewrite_list(struct rewriter *r, const struct vonk_node *node, const struct vonk_field *field, struct vonk_node **copy) {
+  struct vonk_nodes *list = member(node, field);
+  struct vonk_node **items = NULL;
+  for (uint32_t i = 0; i < list->count; i++) {
+    struct vonk_node *child;
+    TRY(rewrite_node(r, list->items[i], &child));
+    if (child == list->items[i]) continue;
+    if (!items) items = vonk_arena_copy(r->arena, list->items, sizeof *items * list->count);
+    items[i] = child;
+  }
+  if (items) ((struct vonk_nodes *)member(own(r, node, copy), field))->items = items;
+  return VONK_OK;
+}
+
+static STATUS rewrite_fields(struct rewriter *r, struct vonk_node *node, struct vonk_node **out) {
+  struct vonk_node *copy = r->always_copy ? vonk_node_clone(r->arena, node) : NULL;
+  for (uint32_t f = 0; f < node->type->field_count; f++) {
+    const struct vonk_field *field = &node->type->fields[f];
+    if (field->kind == VONK_KIND_NODES) TRY(rewrite_list(r, node, field, &copy));
+    if (field->kind != VONK_KIND_NODE) continue;
+    struct vonk_node *child = *(struct vonk_node **)member(node, field), *changed;
+    if (!child) continue;
+    if (!r->into_subplans && child->type->node_class != VONK_CLASS_EXPR && node->type->node_class == VONK_CLASS_EXPR) continue;
+    TRY(rewrite_node(r, child, &changed));
+    if (changed != child) *(struct vonk_node **)member(own(r, node, &copy), field) = changed;
+  }
+  *out = copy ? copy : node;
+  return VONK_OK;
+}
+
+static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vonk_node **out) {
+  struct vonk_str key = {(const char *)&node, sizeof node};
+  struct vonk_node *known = vonk_map_get(&r->done, key);
+  if (known) {
+    *out = known;
+    return VONK_OK;
+  }
+  struct vonk_node *changed;
+  TRY(rewrite_fields(r, node, &changed));
+  if (r->rewrite) TRY(r->rewrite(r->object, changed, &changed));
+  vonk_map_put(&r->done, key, changed);
+  *out = changed;
+  return VONK_OK;
+}
+
+STATUS vonk_node_transform(struct vonk_task *task, struct vonk_node *node, bool into_subplans, vonk_node_rewrite *rewrite,
+                           void *object, struct vonk_node **out) {
+  struct rewriter r = {.task = task, .arena = task->arena, .into_subplans = into_subplans, .rewrite = rewrite, .object = object};
+  vonk_map_init(&r.done, task->arena, false);
+  return rewrite_node(&r, node, out);
+}
+
+struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_node *node) {
+  struct rewriter r = {.arena = arena, .into_subplans = true, .always_copy = true};
+  struct vonk_node *out = NULL;
+  vonk_map_init(&r.done, arena, false);
+  if (rewrite_node(&r, (struct vonk_node *)(uintptr_t)node, &out) != VONK_OK) ASSERT(!"copies cannot fail");
+  return out;
+}
+
+/* --- equality and hash --- */
+
+static bool equal_types(const struct vonk_type *a, const struct vonk_type *b) {
+  return a == b || (a && b && vonk_type_equal(a, b));
+}
+
+static bool equal_values(const struct vonk_value *a, const struct vonk_value *b) {
+  return equal_types(a->type, b->type) && (!a->type || vonk_value_equal(a, b));
+}
+
+static bool equal_names(const struct vonk_name *a, const struct vonk_name *b) {
+  if (a->count != b->count) return false;
+  for (uint32_t i = 0; i < a->count; i++) {
+    if (!vonk_str_equal(a->parts[i], b->parts[i])) return false;
+  }
+  return true;
+}
+
+static bool equal_options(const struct vonk_options *a, const struct vonk_options *b) {
+  if (a->count != b->count) return false;
+  for (uint32_t i = 0; i < a->count; i++) {
+    if (!vonk_str_equal(a->items[i].key, b->items[i].key) || !vonk_str_equal(a->items[i].value, b->items[i].value)) return false;
+  }
+  return true;
+}
+
+static bool equal_lists(const struct vonk_nodes *a, const struct vonk_nodes *b) {
+  if (a->count != b->count) return false;
+  for (uint32_t i = 0; i < a->count; i++) {
+    if (!vonk_node_equal(a->items[i], b->items[i])) return false;
+  }
+  return true;
+}
+
+static bool equal_ids(const struct vonk_ids *a, const struct vonk_ids *b) {
+  return a->count == b->count && (a->count == 0 || memcmp(a->items, b->items, sizeof *a->items * a->count) == 0);
+}
+
+static bool equal_field(uint8_t kind, const void *a, const void *b) {
+  switch ((enum vonk_field_kind)kind) {
+    case VONK_KIND_NODE: {
+      const struct vonk_node *left = *(struct vonk_node *const *)a, *right = *(struct vonk_node *const *)b;
+      return left == right || (left && right && vonk_node_equal(left, right));
+    }
+    case VONK_KIND_NODES: return equal_lists(a, b);
+    case VONK_KIND_STR: return vonk_str_equal(*(const struct vonk_str *)a, *(const struct vonk_str *)b);
+    case VONK_KIND_NAME: return equal_names(a, b);
+    case VONK_KIND_BOOL: return *(const bool *)a == *(const bool *)b;
+    case VONK_KIND_ENUM: return *(const int32_t *)a == *(const int32_t *)b;
+    case VONK_KIND_INT:
+    case VONK_KIND_REAL:
+    case VONK_KIND_ID:
+    case VONK_KIND_POINTER: return memcmp(a, b, 8) == 0;
+    case VONK_KIND_TYPE: return equal_types(*(const struct vonk_type *const *)a, *(const struct vonk_type *const *)b);
+    case VONK_KIND_VALUE: return equal_values(a, b);
+    case VONK_KIND_OPTIONS: return equal_options(a, b);
+    case VONK_KIND_IDS: return equal_ids(a, b);
+  }
+  return false;
+}
+
+bool vonk_node_equal(const struct vonk_node *a, const struct vonk_node *b) {
+  if (a == b) return true;
+  if (a->type != b->type) return false;
+  for (uint32_t f = 0; f < a->type->field_count; f++) {
+    const struct vonk_field *field = &a->type->fields[f];
+    if (!field->hidden && !equal_field(field->kind, member(a, field), member(b, field))) return false;
+  }
+  return true;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t more) {
+  hash = (hash ^ more) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 29);
+}
+
+static uint64_t hash_field(uint8_t kind, const void *p) {
+  uint64_t hash = kind;
+  switch ((enum vonk_field_kind)kind) {
+    case VONK_KIND_NODE: return *(struct vonk_node *const *)p ? vonk_node_hash(*(struct vonk_node *const *)p) : 0;
+    case VONK_KIND_NODES: {
+      const struct vonk_nodes *list = p;
+      for (uint32_t i = 0; i < list->count; i++) hash = mix(hash, vonk_node_hash(list->items[i]));
+      return hash;
+    }
+    case VONK_KIND_STR: return vonk_str_hash(*(const struct vonk_str *)p);
+    case VONK_KIND_NAME: {
+      const struct vonk_name *name = p;
+      for (uint32_t i = 0; i < name->count; i++) hash = mix(hash, vonk_str_hash(name->parts[i]));
+      return hash;
+    }
+    case VONK_KIND_BOOL: return *(const bool *)p;
+    case VONK_KIND_ENUM: return (uint64_t)*(const int32_t *)p;
+    case VONK_KIND_INT:
+    case VONK_KIND_REAL:
+    case VONK_KIND_ID:
+    case VONK_KIND_POINTER: return *(const uint64_t *)p;
+    case VONK_KIND_TYPE: return *(const struct vonk_type *const *)p ? (uint64_t)(*(const struct vonk_type *const *)p)->id + 1 : 0;
+    case VONK_KIND_VALUE: return ((const struct vonk_value *)p)->type ? vonk_value_hash(p) : 0;
+    case VONK_KIND_OPTIONS: return ((const struct vonk_options *)p)->count;
+    case VONK_KIND_IDS: {
+      const struct vonk_ids *ids = p;
+      for (uint32_t i = 0; i < ids->count; i++) hash = mix(hash, ids->items[i]);
+      return hash;
+    }
+  }
+  return hash;
+}
+
+uint64_t vonk_node_hash(const struct vonk_node *node) {
+  uint64_t hash = vonk_str_hash(vonk_str_of(node->type->name));
+  for (uint32_t f = 0; f < node->type->field_count; f++) {
+    const struct vonk_field *field = &node->type->fields[f];
+    if (!field->hidden) hash = mix(hash, hash_field(field->kind, member(node, field)));
+  }
+  return hash;
+}
