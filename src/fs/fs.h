@@ -1,0 +1,76 @@
+/* fs.h: files: reading at offsets, listing, and writing that shows all or nothing.
+ *
+ * A path is a POSIX path or a URI; "file:" and no scheme mean the local file system. Errors are raised with the path:
+ * PATH_NOT_FOUND, FAILED_READ_FILE, FAILED_WRITE_FILE. Files may be read from several threads at once.
+ */
+#ifndef VONK_FS_FS_H
+#define VONK_FS_FS_H
+
+#include "base/task.h"
+
+struct vonk_fs_type;
+
+/* An open file for reading; the first member of a file system's own struct. */
+struct vonk_file {
+  const struct vonk_fs_type *type;
+  struct vonk_str path;          /* as errors name it */
+  uint64_t byte_size;
+  int64_t mtime_ns;
+};
+
+struct vonk_fs_entry {
+  struct vonk_str path;          /* whole path */
+  uint64_t byte_size;
+  int64_t mtime_ns;
+  bool is_folder;
+};
+struct vonk_fs_list {
+  struct vonk_fs_entry *items;
+  size_t count, capacity;
+};
+
+/* A file being written, invisible under its name until vonk_output_commit. */
+struct vonk_output;
+
+struct vonk_fs_type {
+  const char *name;              /* URI scheme */
+  STATUS (*open)(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
+  STATUS (*read)(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
+  void (*close)(struct vonk_file *file);
+  /* False in FOUND when there is nothing; fails for other reasons only. */
+  STATUS (*stat)(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out);
+  /* Entries of a folder, by name in byte order; memory on the task's arena. */
+  STATUS (*list)(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+  STATUS (*make_folder)(struct vonk_task *task, struct vonk_str path);
+  STATUS (*remove)(struct vonk_task *task, struct vonk_str path);
+  STATUS (*create)(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
+};
+
+/* The file system of PATH, and PATH as it wants it (without scheme). Raises UNSUPPORTED_FEATURE for an unknown scheme. */
+STATUS vonk_fs_resolve(struct vonk_task *task, struct vonk_str *path, const struct vonk_fs_type **out);
+
+STATUS vonk_file_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
+/* Exactly SIZE bytes at OFFSET; a shorter file is an error. */
+STATUS vonk_file_read(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
+/* Takes NULL. */
+void vonk_file_close(struct vonk_file *file);
+
+STATUS vonk_fs_stat(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out);
+/* The files at PATH: itself, what its glob (* ? [abc] {a,b}) matches, or all files below the folder, in byte order of their
+ * paths; names that start with _ or . are left out (Spark's hidden files), unless they hold '='. PATH_NOT_FOUND when nothing is there. */
+STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+/* With missing folders above. */
+STATUS vonk_fs_make_folder(struct vonk_task *task, struct vonk_str path);
+/* A file, or a folder with all it holds; nothing there is fine. */
+STATUS vonk_fs_remove(struct vonk_task *task, struct vonk_str path);
+
+/* Creates the folders above, writes under a hidden name beside PATH; commit syncs, renames and syncs the folder. */
+STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
+STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size);
+/* Bytes written so far. */
+uint64_t vonk_output_position(const struct vonk_output *output);
+/* Both end its life; a commit that fails leaves nothing behind. */
+STATUS vonk_output_commit(struct vonk_task *task, struct vonk_output *output);
+void vonk_output_abort(struct vonk_output *output);
+
+#endif

@@ -1,0 +1,235 @@
+/* local.c: the local file system.
+ *
+ * Structs of open files live in malloc-free buffers of no budget (they are a few per worker). Output goes to a hidden name
+ * in the same folder through a block of 256 KiB; commit is fsync, rename, fsync of the folder.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "fs/fs_internal.h"
+
+struct local_file {
+  struct vonk_file file;
+  struct vonk_arena *arena; /* holds this struct */
+  int descriptor;
+};
+
+struct vonk_output {
+  struct vonk_arena *arena; /* holds this struct */
+  struct vonk_str path, hidden, folder;
+  struct vonk_buffer *block;
+  uint64_t position;
+  int descriptor;
+};
+
+enum { OUTPUT_BLOCK_BYTES = 256 * 1024, REMOVE_DEPTH_MAX = 64 };
+
+STATUS vonk_fs_raise_read(struct vonk_task *task, struct vonk_str path, const char *reason) {
+  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
+}
+
+static STATUS raise_read_errno(struct vonk_task *task, struct vonk_str path, int number) {
+  if (number == ENOENT || number == ENOTDIR) return vonk_raise(task, VONK_FAILED_READ_FILE__FILE_NOT_EXIST, NULL, "path", path, NULL);
+  return vonk_fs_raise_read(task, path, strerror(number));
+}
+
+static STATUS raise_write(struct vonk_task *task, struct vonk_str path, int number) {
+  return vonk_raise(task, VONK_FAILED_WRITE_FILE, NULL, "path", path, "reason", vonk_str_of(strerror(number)), NULL);
+}
+
+static int64_t mtime_ns(const struct stat *status) {
+  return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+}
+
+static STATUS local_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out) {
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  path = vonk_str_copy(arena, path);
+  int descriptor = open(path.data, O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0 || S_ISDIR(status.st_mode)) {
+    enum vonk_status failed = raise_read_errno(task, path, descriptor < 0 ? errno : EISDIR);
+    if (descriptor >= 0) close(descriptor);
+    vonk_arena_destroy(arena);
+    return failed;
+  }
+  struct local_file *file = ARENA_NEW(arena, struct local_file);
+  file->arena = arena;
+  file->descriptor = descriptor;
+  file->file = (struct vonk_file){.type = &vonk_fs_local, .path = path, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status)};
+  *out = &file->file;
+  return VONK_OK;
+}
+
+static STATUS local_read(struct vonk_task *task, struct vonk_file *base, uint64_t offset, size_t size, void *out) {
+  struct local_file *file = (struct local_file *)base;
+  if (offset > INT64_MAX || size > INT64_MAX - offset) return vonk_fs_raise_read(task, base->path, "an offset lies outside of the file");
+  uint8_t *to = out;
+  while (size > 0) {
+    ssize_t got = pread(file->descriptor, to, size, (off_t)offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return raise_read_errno(task, base->path, errno);
+    if (got == 0) return vonk_fs_raise_read(task, base->path, "the file is shorter than it says");
+    to += got, offset += (uint64_t)got, size -= (size_t)got;
+  }
+  return VONK_OK;
+}
+
+static void local_close(struct vonk_file *base) {
+  struct local_file *file = (struct local_file *)base;
+  close(file->descriptor);
+  vonk_arena_destroy(file->arena);
+}
+
+static STATUS local_stat(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out) {
+  struct vonk_str name = vonk_str_copy(task->arena, path);
+  struct stat status;
+  *found = stat(name.data, &status) == 0;
+  if (!*found) return errno == ENOENT || errno == ENOTDIR ? VONK_OK : raise_read_errno(task, path, errno);
+  *out = (struct vonk_fs_entry){.path = name, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status), .is_folder = S_ISDIR(status.st_mode)};
+  return VONK_OK;
+}
+
+static int by_path(const void *a, const void *b) {
+  return vonk_str_compare(((const struct vonk_fs_entry *)a)->path, ((const struct vonk_fs_entry *)b)->path);
+}
+
+static STATUS local_list(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
+  DIR *folder = opendir(vonk_str_copy(task->arena, path).data);
+  if (!folder) return raise_read_errno(task, path, errno);
+  enum vonk_status status = VONK_OK;
+  const char *joint = vonk_str_ends_with(path, STR("/")) ? "" : "/";
+  for (struct dirent *entry; status == VONK_OK && (entry = readdir(folder));) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    bool found;
+    struct vonk_fs_entry item;
+    status = local_stat(task, vonk_str_format(task->arena, STR_FMT "%s%s", STR_ARG(path), joint, entry->d_name), &found, &item);
+    if (status == VONK_OK && found) *ARRAY_PUSH(task->arena, out) = item;
+  }
+  closedir(folder);
+  if (out->count) qsort(out->items, out->count, sizeof *out->items, by_path);
+  return status;
+}
+
+static STATUS local_make_folder(struct vonk_task *task, struct vonk_str path) {
+  char *name = (char *)(uintptr_t)vonk_str_copy(task->arena, path).data;
+  for (size_t i = 1; i <= path.size; i++) {
+    if (i < path.size && name[i] != '/') continue;
+    name[i] = 0;
+    if (mkdir(name, 0777) != 0 && errno != EEXIST) return raise_write(task, path, errno);
+    if (i < path.size) name[i] = '/';
+  }
+  return VONK_OK;
+}
+
+static STATUS remove_below(struct vonk_task *task, struct vonk_str path, int depth) {
+  const char *name = vonk_str_copy(task->arena, path).data;
+  struct stat status;
+  if (lstat(name, &status) != 0) return errno == ENOENT ? VONK_OK : raise_write(task, path, errno);
+  if (S_ISDIR(status.st_mode)) {
+    if (depth > REMOVE_DEPTH_MAX) return vonk_fs_raise_read(task, path, "folders are nested too deep");
+    struct vonk_fs_list entries = {0};
+    TRY(local_list(task, path, &entries));
+    for (size_t i = 0; i < entries.count; i++) TRY(remove_below(task, entries.items[i].path, depth + 1));
+  }
+  if (remove(name) != 0 && errno != ENOENT) return raise_write(task, path, errno);
+  return VONK_OK;
+}
+
+static STATUS local_remove(struct vonk_task *task, struct vonk_str path) { return remove_below(task, path, 0); }
+
+static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
+  size_t slash = path.size;
+  while (slash > 0 && path.data[slash - 1] != '/') slash--;
+  struct vonk_str folder = slash > 1 ? vonk_str_slice(path, 0, slash - 1) : slash == 1 ? STR("/") : STR(".");
+  TRY(local_make_folder(task, folder));
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct vonk_output *output = ARENA_NEW(arena, struct vonk_output);
+  output->arena = arena;
+  output->path = vonk_str_copy(arena, path);
+  output->folder = vonk_str_copy(arena, folder);
+  output->hidden = vonk_str_format(arena, STR_FMT "/._temporary-" STR_FMT "-%llx-%x", STR_ARG(folder), STR_ARG(vonk_str_slice(path, slash, path.size)),
+                                   (unsigned long long)vonk_clock_monotonic_ns(), (unsigned)getpid());
+  output->descriptor = open(output->hidden.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  enum vonk_status status = output->descriptor < 0 ? raise_write(task, path, errno) : VONK_OK;
+  if (status == VONK_OK) {
+    status = vonk_buffer_create(task->budget, OUTPUT_BLOCK_BYTES, &output->block);
+    if (status != VONK_OK) close(output->descriptor), unlink(output->hidden.data);
+  }
+  if (status != VONK_OK) {
+    vonk_arena_destroy(arena);
+    return status;
+  }
+  *out = output;
+  return VONK_OK;
+}
+
+static STATUS write_all(struct vonk_task *task, struct vonk_output *output, const uint8_t *bytes, size_t size) {
+  while (size > 0) {
+    ssize_t put = write(output->descriptor, bytes, size);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return raise_write(task, output->path, errno);
+    bytes += put, size -= (size_t)put;
+  }
+  return VONK_OK;
+}
+
+STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size) {
+  output->position += size;
+  struct vonk_buffer *block = output->block;
+  if (block->size + size > OUTPUT_BLOCK_BYTES) {
+    TRY(write_all(task, output, block->data, block->size));
+    block->size = 0;
+  }
+  if (size >= OUTPUT_BLOCK_BYTES) return write_all(task, output, bytes, size);
+  if (size) memcpy(block->data + block->size, bytes, size);
+  block->size += size;
+  return VONK_OK;
+}
+
+uint64_t vonk_output_position(const struct vonk_output *output) { return output->position; }
+
+static STATUS publish(struct vonk_task *task, struct vonk_output *output) {
+  TRY(write_all(task, output, output->block->data, output->block->size));
+  if (fsync(output->descriptor) != 0) return raise_write(task, output->path, errno);
+  if (rename(output->hidden.data, output->path.data) != 0) return raise_write(task, output->path, errno);
+  int folder = open(output->folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return raise_write(task, output->path, errno);
+  int failed = fsync(folder);
+  int number = errno;
+  close(folder);
+  return failed ? raise_write(task, output->path, number) : VONK_OK;
+}
+
+STATUS vonk_output_commit(struct vonk_task *task, struct vonk_output *output) {
+  enum vonk_status status = publish(task, output);
+  vonk_output_abort(output);
+  return status;
+}
+
+void vonk_output_abort(struct vonk_output *output) {
+  close(output->descriptor);
+  unlink(output->hidden.data);
+  vonk_buffer_release(output->block);
+  vonk_arena_destroy(output->arena);
+}
+
+const struct vonk_fs_type vonk_fs_local = {
+    .name = "file",
+    .open = local_open,
+    .read = local_read,
+    .close = local_close,
+    .stat = local_stat,
+    .list = local_list,
+    .make_folder = local_make_folder,
+    .remove = local_remove,
+    .create = local_create,
+};

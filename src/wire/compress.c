@@ -1,0 +1,125 @@
+/* compress.c: one switch over the codecs; each library is called in one place. */
+#include "wire/compress.h"
+
+#include <brotli/decode.h>
+#include <brotli/encode.h>
+#include <libdeflate.h>
+#include <lz4.h>
+#include <lz4frame.h>
+#include <snappy-c.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/bytes.h"
+
+const char *vonk_codec_name(enum vonk_codec codec) {
+  static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
+  return (unsigned)codec < sizeof names / sizeof *names ? names[codec] : "unknown";
+}
+
+static bool gzip_members(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
+  struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+  if (!decompressor) return false;
+  bool fine = true;
+  do {
+    size_t used = 0, made = 0;
+    fine = libdeflate_gzip_decompress_ex(decompressor, in, in_size, out, out_size, &used, &made) == LIBDEFLATE_SUCCESS;
+    if (!fine) break;
+    in += used, in_size -= used, out += made, out_size -= made;
+  } while (in_size > 0);
+  libdeflate_free_decompressor(decompressor);
+  return fine && out_size == 0;
+}
+
+static bool lz4_block(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
+  if (in_size > LZ4_MAX_INPUT_SIZE || out_size > LZ4_MAX_INPUT_SIZE) return false;
+  return LZ4_decompress_safe((const char *)in, (char *)out, (int)in_size, (int)out_size) == (int)out_size;
+}
+
+/* Blocks, each with two big-endian sizes: of what it gives, and of itself. */
+static bool lz4_hadoop(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
+  struct vonk_bytes r = vonk_bytes_of(in, in_size);
+  while (vonk_bytes_left(&r) > 0) {
+    uint32_t made = vonk_bytes_u32_big(&r), used = vonk_bytes_u32_big(&r);
+    const uint8_t *block = vonk_bytes_take(&r, used);
+    if (!block || made > out_size || !lz4_block(block, used, out, made)) return false;
+    out += made, out_size -= made;
+  }
+  return !r.failed && out_size == 0;
+}
+
+static bool lz4_frame(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
+  LZ4F_dctx *context;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) return false;
+  size_t used = in_size, made = out_size;
+  size_t left = LZ4F_decompress(context, out, &made, in, &used, NULL);
+  LZ4F_freeDecompressionContext(context);
+  return !LZ4F_isError(left) && left == 0 && used == in_size && made == out_size;
+}
+
+bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
+  switch (codec) {
+    case VONK_CODEC_NONE:
+      if (in_size != out_size) return false;
+      if (in_size) memcpy(out, in, in_size);
+      return true;
+    case VONK_CODEC_SNAPPY: {
+      size_t made = out_size, told;
+      return snappy_uncompressed_length((const char *)in, in_size, &told) == SNAPPY_OK && told == out_size &&
+             snappy_uncompress((const char *)in, in_size, (char *)out, &made) == SNAPPY_OK && made == out_size;
+    }
+    case VONK_CODEC_GZIP: return gzip_members(in, in_size, out, out_size);
+    case VONK_CODEC_BROTLI: {
+      size_t made = out_size;
+      return BrotliDecoderDecompress(in_size, in, &made, out) == BROTLI_DECODER_RESULT_SUCCESS && made == out_size;
+    }
+    case VONK_CODEC_LZ4:
+      return lz4_hadoop(in, in_size, out, out_size) || lz4_block(in, in_size, out, out_size) || lz4_frame(in, in_size, out, out_size);
+    case VONK_CODEC_ZSTD: return ZSTD_decompress(out, out_size, in, in_size) == out_size;
+    case VONK_CODEC_LZ4_RAW: return lz4_block(in, in_size, out, out_size);
+    case VONK_CODEC_LZO: return false;
+  }
+  return false;
+}
+
+size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size) {
+  switch (codec) {
+    case VONK_CODEC_NONE: return in_size;
+    case VONK_CODEC_SNAPPY: return snappy_max_compressed_length(in_size);
+    case VONK_CODEC_GZIP: return libdeflate_gzip_compress_bound(NULL, in_size);
+    case VONK_CODEC_BROTLI: return BrotliEncoderMaxCompressedSize(in_size) + 16;
+    case VONK_CODEC_ZSTD: return ZSTD_compressBound(in_size);
+    case VONK_CODEC_LZ4_RAW: return in_size > LZ4_MAX_INPUT_SIZE ? 0 : (size_t)LZ4_compressBound((int)in_size);
+    case VONK_CODEC_LZO:
+    case VONK_CODEC_LZ4: return 0;
+  }
+  return 0;
+}
+
+size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity) {
+  size_t made = out_capacity;
+  switch (codec) {
+    case VONK_CODEC_NONE:
+      if (in_size > out_capacity) return 0;
+      if (in_size) memcpy(out, in, in_size);
+      return in_size;
+    case VONK_CODEC_SNAPPY: return snappy_compress((const char *)in, in_size, (char *)out, &made) == SNAPPY_OK ? made : 0;
+    case VONK_CODEC_GZIP: {
+      struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(6);
+      made = compressor ? libdeflate_gzip_compress(compressor, in, in_size, out, out_capacity) : 0;
+      if (compressor) libdeflate_free_compressor(compressor);
+      return made;
+    }
+    case VONK_CODEC_BROTLI:
+      return BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, in_size, in, &made, out) ? made : 0;
+    case VONK_CODEC_ZSTD:
+      made = ZSTD_compress(out, out_capacity, in, in_size, 3);
+      return ZSTD_isError(made) ? 0 : made;
+    case VONK_CODEC_LZ4_RAW:
+      if (in_size > LZ4_MAX_INPUT_SIZE || out_capacity > INT32_MAX) return 0;
+      return (size_t)LZ4_compress_default((const char *)in, (char *)out, (int)in_size, (int)out_capacity);
+    case VONK_CODEC_LZO:
+    case VONK_CODEC_LZ4: return 0;
+  }
+  return 0;
+}

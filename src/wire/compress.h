@@ -1,0 +1,34 @@
+/* compress.h: whole blocks in and out of the codecs that file formats name.
+ *
+ * Decompression is told the exact size of the result and fails for anything else. It never reads or writes outside
+ * the given bytes. The libraries' own working memory (at most some 10 MiB with zstd's largest window) is not charged.
+ */
+#ifndef VONK_WIRE_COMPRESS_H
+#define VONK_WIRE_COMPRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbered as in Parquet's format. */
+enum vonk_codec {
+  VONK_CODEC_NONE = 0,
+  VONK_CODEC_SNAPPY = 1,
+  VONK_CODEC_GZIP = 2,   /* one or more members */
+  VONK_CODEC_LZO = 3,    /* not supported */
+  VONK_CODEC_BROTLI = 4,
+  VONK_CODEC_LZ4 = 5,    /* Hadoop's framing; a plain block or an LZ4 frame is understood too */
+  VONK_CODEC_ZSTD = 6,
+  VONK_CODEC_LZ4_RAW = 7,
+};
+
+const char *vonk_codec_name(enum vonk_codec codec);
+/* False when the input is malformed or does not give exactly OUT_SIZE bytes. */
+bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size);
+
+/* Room that vonk_compress needs at the most. */
+size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size);
+/* The size of what was written to OUT; 0 when the codec cannot write (LZO, LZ4) or failed. IN_SIZE 0 gives the codec's empty block. */
+size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity);
+
+#endif
