@@ -1,0 +1,58 @@
+/* schema.h: a file's schema as a tree of nodes with Spark's types and Dremel's levels.
+ *
+ * Lists follow parquet-format's LogicalTypes.md with all its older shapes; a repeated field without annotation is a list too.
+ */
+#ifndef VONK_FORMAT_PARQUET_SCHEMA_H
+#define VONK_FORMAT_PARQUET_SCHEMA_H
+
+#include "column/column.h"
+#include "format/parquet/metadata.h"
+#include "format/scan.h"
+
+enum parquet_node_kind { PARQUET_NODE_LEAF, PARQUET_NODE_STRUCT, PARQUET_NODE_LIST, PARQUET_NODE_MAP };
+
+/* From what is stored to what columns hold. */
+enum parquet_conversion {
+  PARQUET_AS_IS,
+  PARQUET_UINT32_TO_I64,
+  PARQUET_UINT64_TO_I128,
+  PARQUET_MILLIS_TO_MICROS,
+  PARQUET_NANOS_TO_MICROS,
+  PARQUET_MILLIS_TO_NANOS,       /* TIME */
+  PARQUET_MICROS_TO_NANOS,       /* TIME */
+  PARQUET_INT96_TO_MICROS,
+  PARQUET_FIXED_TO_DECIMAL,
+  PARQUET_BYTES_TO_DECIMAL,
+  PARQUET_HALF_TO_FLOAT,
+};
+
+struct parquet_node {
+  struct vonk_str name;
+  enum parquet_node_kind kind;
+  const struct vonk_type *type;
+  bool nullable;
+  uint8_t definition;            /* level at which the node itself is not null */
+  uint8_t repetition;            /* LIST, MAP: level of its entries; else that of the nearest list above */
+  uint8_t entry_definition;      /* LIST, MAP: level at which an entry exists */
+  uint8_t slot_definition;       /* level at which the node has a row at all: entry_definition of the nearest list above, or 0 */
+  uint32_t leaf, leaf_count;     /* the leaves below, in the file's order */
+  struct parquet_node *children;
+  uint32_t child_count;
+  const struct parquet_element *element; /* LEAF */
+  enum parquet_conversion conversion;
+  enum vonk_physical physical;   /* LEAF: what columns hold */
+};
+
+struct parquet_schema {
+  const struct vonk_type *type;  /* STRUCT */
+  struct parquet_node *fields;
+  uint32_t field_count, leaf_count;
+};
+
+/* REASON is set where this fails: what in the schema cannot be read. */
+bool parquet_schema_build(struct vonk_arena *arena, const struct parquet_metadata *metadata, const struct vonk_scan_options *options,
+                          struct parquet_schema *out, const char **reason);
+/* The field of NAME, or NULL. */
+const struct parquet_node *parquet_schema_find(const struct parquet_schema *schema, struct vonk_str name, bool case_sensitive);
+
+#endif
