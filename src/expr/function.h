@@ -16,6 +16,7 @@
 
 #include "column/builder.h"
 #include "expr/expr.h"
+#include "kernel/scratch.h"
 
 enum vonk_function_kind { VONK_SCALAR, VONK_AGGREGATE, VONK_WINDOW, VONK_GENERATOR };
 
@@ -35,6 +36,7 @@ enum vonk_function_flag {
   VONK_FN_FOLD_ONCE = 1 << 6, /* now(), current_user: a constant of the query, folded at binding */
   VONK_FN_ORDERED = 1 << 7,   /* aggregate whose answer depends on row order: first, collect_list */
   VONK_FN_INTERNAL = 1 << 8,  /* not reachable by name from SQL */
+  VONK_FN_OVERFLOWS = 1 << 9, /* RAISES by overflow only: a proven range (function row `range`) clears can_raise */
 };
 
 /* One call of a function over a batch. */
@@ -47,7 +49,8 @@ struct vonk_frame {
   uint32_t argument_count;
   uint64_t *bad;                       /* RAISES: set the bit of a row that fails; zeroed before */
   void *state;                         /* what `open` made, one a worker and expression */
-  /* Result. Fixed width (BOOL, I8..I128, F32, F64, INTERVAL): write data[row] into `data`, and clear bits of `valid` for nulls
+  struct vonk_scratch *scratch;        /* memory for the batch: intermediate columns, *result columns */
+  /* Result. Fixed width, at expr->physical (BOOL, I8..I128, F32, F64, INTERVAL): write data[row] into `data`, and clear bits of `valid` for nulls
    * (prefilled for STRICT, all ones otherwise). Others: add exactly row_count rows to `builder` (anything for rows not live). */
   void *data;
   uint64_t *valid;

@@ -1,0 +1,177 @@
+/* bind_call.c: binds calls. The defaults are set first, then the function's own bind may change them. */
+#include "func/bind_call.h"
+
+#include "column/column.h"
+#include "expr/range.h"
+#include "func/signature.h"
+
+struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr) {
+  struct vonk_str text = vonk_expr_sql(arena, expr);
+  return vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(text));
+}
+
+struct vonk_str vonk_bind_quote_type(struct vonk_arena *arena, const struct vonk_type *type) {
+  struct vonk_str text = vonk_type_sql(arena, type);
+  return vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(text));
+}
+
+static struct vonk_str ordinal(uint32_t index) {
+  static const char *const words[] = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"};
+  return index < COUNT_OF(words) ? vonk_str_of(words[index]) : STR("next");
+}
+
+static STATUS unexpected(struct vonk_task *task, const struct vonk_expr *call, const struct vonk_expr *argument, uint32_t index,
+                         struct vonk_str required) {
+  struct vonk_arena *arena = task->arena;
+  return vonk_raise(task, VONK_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE, call->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call),
+                    "paramIndex", ordinal(index), "requiredType", required, "inputSql", vonk_bind_quote_expr(arena, argument),
+                    "inputType", argument->type ? vonk_bind_quote_type(arena, argument->type) : STR("\"VOID\""), NULL);
+}
+
+static struct vonk_exprs *arguments_of(struct vonk_expr *expr) {
+  return EXPR_IS(expr, call) ? &EXPR_AS(expr, call)->arguments : &EXPR_AS(expr, aggregate)->arguments;
+}
+
+STATUS vonk_bind_unexpected(struct vonk_bind_call *call, uint32_t index, const char *required) {
+  return unexpected(call->task, call->expr, call->arguments.items[index], index, vonk_str_of(required));
+}
+
+/* --- casts --- */
+
+static STATUS raise_cast(struct vonk_task *task, const struct vonk_expr_cast *cast) {
+  struct vonk_arena *arena = task->arena;
+  if (cast->mode == VONK_CAST_ANSI && vonk_cast_allowed(cast->child->type, cast->target, VONK_CAST_LEGACY)) {
+    return vonk_raise(task, VONK_DATATYPE_MISMATCH__CAST_WITH_CONF_SUGGESTION, cast->expr.node.origin, "sqlExpr",
+                      vonk_bind_quote_expr(arena, &cast->expr), "srcType", vonk_bind_quote_type(arena, cast->child->type), "targetType",
+                      vonk_bind_quote_type(arena, cast->target), "config", STR("\"spark.sql.ansi.enabled\""), "configVal", STR("'false'"), NULL);
+  }
+  return vonk_raise(task, VONK_DATATYPE_MISMATCH__CAST_WITHOUT_SUGGESTION, cast->expr.node.origin, "sqlExpr",
+                    vonk_bind_quote_expr(arena, &cast->expr), "srcType", vonk_bind_quote_type(arena, cast->child->type), "targetType",
+                    vonk_bind_quote_type(arena, cast->target), NULL);
+}
+
+STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *options, struct vonk_expr *child,
+                      const struct vonk_type *type, enum vonk_cast_mode mode, bool implicit, struct vonk_expr **out) {
+  *out = child;
+  if (implicit && vonk_type_equal(child->type, type)) return VONK_OK;
+  if (mode == VONK_CAST_DEFAULT) mode = options->ansi ? VONK_CAST_ANSI : VONK_CAST_LEGACY;
+  const struct vonk_expr_literal *literal = EXPR_AS(child, literal);
+  if (implicit && literal && literal->value.is_null) {
+    struct vonk_value null = vonk_value_null(type);
+    *out = vonk_expr_literal_of(task->arena, &null, child->node.origin);
+    return VONK_OK;
+  }
+  struct vonk_expr_cast *cast = EXPR_NEW(task->arena, cast, options->origin ? options->origin : child->node.origin);
+  cast->child = child;
+  cast->target = cast->expr.type = type;
+  cast->mode = mode;
+  cast->implicit = implicit;
+  cast->time_zone = options->time_zone;
+  if (!vonk_cast_allowed(child->type, type, mode)) return raise_cast(task, cast);
+  bool fails = vonk_cast_can_fail(child->type, type, mode);
+  cast->expr.nullable = child->nullable || (fails && mode != VONK_CAST_ANSI);
+  cast->expr.can_raise = child->can_raise || (fails && mode == VONK_CAST_ANSI);
+  cast->expr.deterministic = child->deterministic;
+  cast->expr.physical = (uint8_t)vonk_physical_of(type);
+  vonk_expr_set_range(&cast->expr);
+  *out = &cast->expr;
+  return VONK_OK;
+}
+
+STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type) {
+  struct vonk_bind_options options = {call->ansi, call->case_sensitive, call->time_zone, call->conf, NULL};
+  options.origin = call->arguments.items[index]->node.origin ? call->arguments.items[index]->node.origin : call->expr->node.origin;
+  TRY(vonk_bind_cast(call->task, &options, call->arguments.items[index], type, VONK_CAST_DEFAULT, true, &call->arguments.items[index]));
+  return VONK_OK;
+}
+
+/* --- calls --- */
+
+static struct vonk_expr *new_call(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_function *function,
+                                  const struct vonk_exprs *arguments) {
+  struct vonk_exprs own = {vonk_arena_copy(task->arena, arguments->items, sizeof *own.items * arguments->count), arguments->count};
+  if (function->kind == VONK_AGGREGATE) {
+    struct vonk_expr_aggregate *call = EXPR_NEW(task->arena, aggregate, options->origin);
+    call->function = function;
+    call->arguments = own;
+    call->ansi = options->ansi;
+    call->time_zone = options->time_zone;
+    return &call->expr;
+  }
+  struct vonk_expr_call *call = EXPR_NEW(task->arena, call, options->origin);
+  call->function = function;
+  call->arguments = own;
+  call->ansi = options->ansi;
+  call->time_zone = options->time_zone;
+  return &call->expr;
+}
+
+static STATUS raise_count(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_function *function, uint32_t count) {
+  return vonk_raise(task, VONK_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, options->origin, "functionName",
+                    vonk_str_format(task->arena, "`%s`", function->name), "expectedNum", vonk_signature_counts(task->arena, function->signature),
+                    "actualNum", vonk_str_format(task->arena, "%u", count), "docroot", STR("https://spark.apache.org/docs/latest"), NULL);
+}
+
+static struct vonk_str required_text(struct vonk_arena *arena, const struct vonk_signature_match *match) {
+  struct vonk_str spec = {match->parameter, match->parameter_size};
+  return vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(vonk_str_upper(arena, spec)));
+}
+
+/* What the rows of FUNCTION say, before its bind looks at it. */
+static void set_defaults(struct vonk_expr *expr, const struct vonk_function *function, const struct vonk_exprs *arguments, bool ansi) {
+  bool any_null = false;
+  expr->deterministic = !(function->flags & VONK_FN_NONDETERMINISTIC);
+  expr->can_raise = (function->flags & VONK_FN_RAISES) && ansi;
+  for (uint32_t i = 0; i < arguments->count; i++) {
+    const struct vonk_expr *argument = arguments->items[i];
+    any_null |= argument->nullable;
+    expr->deterministic &= EXPR_IS(argument, lambda) || argument->deterministic;
+    expr->can_raise |= argument->can_raise;
+  }
+  bool fails_to_null = (function->flags & VONK_FN_MAY_NULL) || ((function->flags & VONK_FN_RAISES) && !ansi);
+  expr->nullable = function->nulls == VONK_NULLS_CUSTOM || (function->nulls == VONK_NULLS_STRICT && (any_null || fails_to_null));
+}
+
+STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_function *function,
+                          const struct vonk_exprs *arguments, struct vonk_expr **out) {
+  struct vonk_signature_match match;
+  struct vonk_expr *expr = new_call(task, options, function, arguments);
+  struct vonk_exprs *own = arguments_of(expr);
+  *out = NULL;
+  switch (vonk_signature_match(task->arena, function->signature, arguments, options->ansi, &match)) {
+    case VONK_SIGNATURE_OK: break;
+    case VONK_SIGNATURE_WRONG_COUNT: return raise_count(task, options, function, arguments->count);
+    case VONK_SIGNATURE_WRONG_TYPE:
+      return unexpected(task, expr, arguments->items[match.mismatch], match.mismatch, required_text(task->arena, &match));
+  }
+  for (uint32_t i = 0; i < own->count; i++) {
+    if (!match.types[i]) continue;
+    struct vonk_bind_options inner = *options;
+    if (own->items[i]->node.origin) inner.origin = own->items[i]->node.origin;
+    TRY(vonk_bind_cast(task, &inner, own->items[i], match.types[i], VONK_CAST_DEFAULT, true, &own->items[i]));
+  }
+  expr->type = match.result;
+  set_defaults(expr, function, own, options->ansi);
+  if (function->bind) {
+    struct vonk_bind_call call = {task, expr, *own, options->ansi, options->case_sensitive, options->time_zone, options->conf};
+    TRY(function->bind(&call));
+    *own = call.arguments;
+  }
+  ASSERT(expr->type);
+  expr->physical = (uint8_t)vonk_physical_of(expr->type);
+  vonk_expr_set_range(expr);
+  *out = expr;
+  return VONK_OK;
+}
+
+STATUS vonk_bind_named(struct vonk_task *task, const struct vonk_bind_options *options, struct vonk_expr **out, const char *name,
+                       uint32_t count, ...) {
+  const struct vonk_function *function = vonk_function_lookup(vonk_str_of(name));
+  struct vonk_exprs arguments = {ARENA_ARRAY(task->arena, struct vonk_expr *, count), count};
+  va_list list;
+  ASSERT(function);
+  va_start(list, count);
+  for (uint32_t i = 0; i < count; i++) arguments.items[i] = va_arg(list, struct vonk_expr *);
+  va_end(list);
+  return vonk_bind_function(task, options, function, &arguments, out);
+}

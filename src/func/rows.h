@@ -1,0 +1,64 @@
+/* rows.h: the loops of functions that work row by row.
+ *
+ * A family writes what happens in one row; these walk the live rows. Results of fixed width are stored by index, others go
+ * to the builder, one a row, null for rows that are not live. A row that fails ends the call: the first one is the lowest.
+ */
+#ifndef VONK_FUNC_ROWS_H
+#define VONK_FUNC_ROWS_H
+
+#include "base/bits.h"
+#include "expr/function.h"
+
+typedef STATUS (*vonk_row_function)(struct vonk_frame *frame, uint32_t row);
+
+/* Result of fixed width. */
+__attribute__((always_inline)) static inline STATUS vonk_rows_each(struct vonk_frame *frame, vonk_row_function function) {
+  for (uint32_t row = 0; row < frame->row_count; row++) {
+    if (vonk_bits_get(frame->live, row)) TRY(function(frame, row));
+  }
+  return VONK_OK;
+}
+/* Result through the builder: FUNCTION adds exactly one row. */
+__attribute__((always_inline)) static inline STATUS vonk_rows_build(struct vonk_frame *frame, vonk_row_function function) {
+  for (uint32_t row = 0; row < frame->row_count; row++) {
+    if (vonk_bits_get(frame->live, row)) TRY(function(frame, row));
+    else TRY(vonk_builder_add_null(frame->task, frame->builder));
+  }
+  return VONK_OK;
+}
+
+static inline void vonk_row_put_bool(struct vonk_frame *frame, uint32_t row, bool value) {
+  vonk_bits_put(frame->data, row, value);
+}
+static inline void vonk_row_put_int(struct vonk_frame *frame, uint32_t row, int32_t value) { ((int32_t *)frame->data)[row] = value; }
+static inline void vonk_row_put_long(struct vonk_frame *frame, uint32_t row, int64_t value) { ((int64_t *)frame->data)[row] = value; }
+static inline void vonk_row_put_real(struct vonk_frame *frame, uint32_t row, double value) { ((double *)frame->data)[row] = value; }
+static inline void vonk_row_put_null(struct vonk_frame *frame, uint32_t row) { vonk_bits_clear(frame->valid, row); }
+
+static inline struct vonk_str vonk_row_str(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
+  return vonk_read_str(&frame->arguments[argument], row);
+}
+static inline int64_t vonk_row_int(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
+  return vonk_read_int(&frame->arguments[argument], row);
+}
+static inline double vonk_row_real(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
+  return vonk_read_real(&frame->arguments[argument], row);
+}
+static inline bool vonk_row_bool(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
+  return vonk_read_bool(&frame->arguments[argument], row);
+}
+static inline bool vonk_row_valid(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
+  return vonk_column_row_valid(&frame->arguments[argument], row);
+}
+static inline bool vonk_row_constant(const struct vonk_frame *frame, uint32_t argument) {
+  return frame->arguments[argument].encoding == VONK_CONST;
+}
+static inline STATUS vonk_row_add_str(struct vonk_frame *frame, struct vonk_str text) {
+  return vonk_builder_add_bytes(frame->task, frame->builder, text.data, text.size);
+}
+static inline STATUS vonk_row_add_null(struct vonk_frame *frame) { return vonk_builder_add_null(frame->task, frame->builder); }
+
+/* Results longer than this are refused: Spark's strings end there as well. */
+enum { VONK_STRING_SIZE_MAX = INT32_MAX - 15 };
+
+#endif
