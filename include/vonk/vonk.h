@@ -1,17 +1,18 @@
 /* vonk.h: the engine from C: open, run SQL, fetch rows as text or through the Arrow C data interface, cancel.
  *
- *   struct vonk_engine *engine;
+ *   struct vonk_instance *instance;
  *   struct vonk_session *session;
  *   struct vonk_statement *statement;
- *   if (vonk_engine_open(NULL, &engine) || vonk_session_open(engine, NULL, &session)) ...
+ *   if (vonk_instance_open(NULL, &instance) || vonk_session_open(instance, NULL, &session)) ...
  *   if (vonk_session_run(session, "SELECT 1 AS a", 13, NULL, &statement) == VONK_RUN_OK)
  *     while (vonk_statement_next_row(statement) == VONK_RUN_ROW) { vonk_statement_cell(statement, 0, ...); ... }
- *   vonk_statement_close(statement); vonk_session_close(session); vonk_engine_close(engine);
+ *   vonk_statement_close(statement); vonk_session_close(session); vonk_instance_close(instance);
  *
- * Handles are opaque. An engine may serve sessions of several threads; a session and its statements belong to one thread
- * at a time, except that vonk_session_cancel may be called from any thread or signal handler. Options structs start with
- * their own size, so that they can grow: set it with VONK_OPTIONS_INIT. Text handed out ends with a NUL that its size does
- * not count, and may hold NULs; it is UTF-8 unless the data is not.
+ * Handles are opaque. An instance is the engine at work: memory, threads, catalog; it may serve sessions of several
+ * threads. A session and its statements belong to one thread at a time, except that vonk_session_cancel may be called from
+ * any thread or signal handler. Options structs start with their own size, so that they can grow: set it with
+ * VONK_OPTIONS_INIT. Text handed out ends with a NUL that its size does not count, and may hold NULs; it is UTF-8 unless the
+ * data is not.
  */
 #ifndef VONK_VONK_H
 #define VONK_VONK_H
@@ -84,16 +85,16 @@ struct vonk_problem {
 
 #define VONK_OPTIONS_INIT(type) ((type){.struct_size = sizeof(type)})
 
-/* ---- engine: memory, threads, catalog; one per process is usual ---- */
+/* ---- instance: one per process is usual ---- */
 
-struct vonk_engine;
+struct vonk_instance;
 
 /* Settings by Spark's keys, as in spark-defaults.conf: "spark.driver.memory", "spark.master", ... */
 struct vonk_setting {
   const char *key, *value;
 };
 
-struct vonk_engine_options {
+struct vonk_instance_options {
   size_t struct_size;
   const struct vonk_setting *settings; /* the last of equal keys counts */
   size_t setting_count;
@@ -101,12 +102,12 @@ struct vonk_engine_options {
 };
 
 /* OPTIONS may be NULL. *OUT is set even on failure, so that its problem can be read; close it in any case. */
-int vonk_engine_open(const struct vonk_engine_options *options, struct vonk_engine **out);
+int vonk_instance_open(const struct vonk_instance_options *options, struct vonk_instance **out);
 /* All sessions must have been closed. Takes NULL. */
-void vonk_engine_close(struct vonk_engine *engine);
-const struct vonk_problem *vonk_engine_problem(const struct vonk_engine *engine);
+void vonk_instance_close(struct vonk_instance *instance);
+const struct vonk_problem *vonk_instance_problem(const struct vonk_instance *instance);
 
-struct vonk_engine_facts {
+struct vonk_instance_facts {
   uint64_t memory_limit_bytes;   /* what the settings and the machine allow */
   uint64_t memory_machine_bytes; /* of the machine or cgroup */
   uint64_t memory_used_bytes, memory_peak_bytes;
@@ -115,8 +116,8 @@ struct vonk_engine_facts {
   const char *warehouse_dir;
   const char *cpu_level;         /* "portable", "avx2", "avx512" */
 };
-/* Fills FACTS as far as FACTS_SIZE goes; text belongs to the engine. */
-void vonk_engine_describe(struct vonk_engine *engine, struct vonk_engine_facts *facts, size_t facts_size);
+/* Fills FACTS as far as FACTS_SIZE goes; text belongs to the instance. */
+void vonk_instance_describe(struct vonk_instance *instance, struct vonk_instance_facts *facts, size_t facts_size);
 
 /* ---- session: settings, current database, temporary views ---- */
 
@@ -129,8 +130,8 @@ struct vonk_session_options {
   const char *database;                /* NULL is "default" */
 };
 
-/* As with the engine, *OUT is set even on failure. */
-int vonk_session_open(struct vonk_engine *engine, const struct vonk_session_options *options, struct vonk_session **out);
+/* As with the instance, *OUT is set even on failure. */
+int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_options *options, struct vonk_session **out);
 /* Its statements must have been closed. Takes NULL. */
 void vonk_session_close(struct vonk_session *session);
 const struct vonk_problem *vonk_session_problem(const struct vonk_session *session);

@@ -1,0 +1,10 @@
+/* execute.h: what a statement's text means and does. */
+#ifndef VONK_SESSION_EXECUTE_H
+#define VONK_SESSION_EXECUTE_H
+
+#include "session/statement.h"
+
+/* Parses STATEMENT->sql, then carries out the command or starts the query; sets the schema. */
+STATUS vonk_statement_execute(struct vonk_statement *statement);
+
+#endif

@@ -1,0 +1,116 @@
+/* instance.c: the engine at work: settings, the root of the memory budget, and, once a query runs, the worker threads. */
+#include "base/cpu.h"
+#include "session/session_internal.h"
+#include "vonk_version.h"
+
+/* Of what the machine or cgroup allows; the rest is for the system and what is not charged (code, stacks, libraries). */
+enum { MEMORY_PERCENT = 80 };
+
+const char *vonk_version(void) { return VONK_VERSION; }
+
+static uint64_t memory_limit(const struct vonk_conf *conf) {
+  uint64_t cap = vonk_cpu_memory_bytes() / 100 * MEMORY_PERCENT;
+  if (!vonk_conf_is_set(conf, VONK_CONF_DRIVER_MEMORY)) return cap;
+  uint64_t wanted = (uint64_t)vonk_conf_bytes(conf, VONK_CONF_DRIVER_MEMORY);
+  if (vonk_conf_bool(conf, VONK_CONF_OFF_HEAP_ENABLED)) wanted += (uint64_t)vonk_conf_bytes(conf, VONK_CONF_OFF_HEAP_SIZE);
+  return wanted < cap ? wanted : cap;
+}
+
+/* The file first, then the settings given: the last of equal keys counts. */
+static STATUS read_conf(struct vonk_task *task, const struct vonk_instance_options *options, struct vonk_conf **out) {
+  struct vonk_conf_setting *from_file = NULL;
+  size_t file_count = 0;
+  if (options->properties_file) {
+    TRY(vonk_conf_read_file(task, vonk_str_of(options->properties_file), &from_file, &file_count));
+  }
+  size_t count = file_count + options->setting_count;
+  struct vonk_conf_setting *settings = ARENA_ARRAY(task->arena, struct vonk_conf_setting, count);
+  if (file_count) memcpy(settings, from_file, file_count * sizeof *settings);
+  for (size_t i = 0; i < options->setting_count; i++) {
+    settings[file_count + i].key = vonk_str_of(options->settings[i].key);
+    settings[file_count + i].value = vonk_str_of(options->settings[i].value);
+  }
+  struct vonk_conf *defaults = vonk_conf_create();
+  enum vonk_status status = vonk_conf_set(task, defaults, VONK_CONF_STARTING, settings, count, out);
+  vonk_conf_release(defaults);
+  return status;
+}
+
+/* local, local[N], local[*], local[N,failures]: 0 is all cores. Remote masters belong to a later part. */
+static STATUS worker_count(struct vonk_task *task, const struct vonk_conf *conf, uint32_t *out) {
+  struct vonk_str master = vonk_conf_text(conf, VONK_CONF_MASTER);
+  *out = 0;
+  if (master.size == 0 || vonk_str_equal(master, STR("local[*]"))) return VONK_OK;
+  if (vonk_str_equal(master, STR("local"))) {
+    *out = 1;
+    return VONK_OK;
+  }
+  struct vonk_str digits = vonk_str_starts_with(master, STR("local[")) ? vonk_str_slice(master, 6, master.size) : STR("");
+  size_t end = vonk_str_find(digits, STR(","), 0);
+  if (end == SIZE_MAX) end = vonk_str_find(digits, STR("]"), 0);
+  if (end != SIZE_MAX) digits.size = end;
+  int64_t count;
+  if (digits.size == 1 && digits.data[0] == '*') return VONK_OK;
+  if (!vonk_str_to_int64(digits, &count) || count < 1 || count > 1024) {
+    return vonk_raise(task, VONK_INVALID_CONF_VALUE__OUT_OF_RANGE_OF_OPTIONS, NULL, "confName", STR("spark.master"), "confValue",
+                      master, "confOptions", STR("local, local[N], local[*]"), NULL);
+  }
+  *out = (uint32_t)count;
+  return VONK_OK;
+}
+
+static STATUS open_instance(struct vonk_instance *instance, const struct vonk_instance_options *options) {
+  uint32_t workers;
+  TRY(read_conf(&instance->task, options, &instance->conf));
+  TRY(worker_count(&instance->task, instance->conf, &workers));
+  instance->budget = vonk_budget_create(NULL, "process", memory_limit(instance->conf));
+  instance->task.budget = instance->budget;
+  return VONK_OK;
+}
+
+int vonk_instance_open(const struct vonk_instance_options *options, struct vonk_instance **out) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_instance *instance = *out = ARENA_NEW(arena, struct vonk_instance);
+  struct vonk_instance_options wanted = {0};
+  if (options) memcpy(&wanted, options, options->struct_size < sizeof wanted ? options->struct_size : sizeof wanted);
+  instance->arena = arena;
+  vonk_error_init(&instance->error);
+  vonk_problem_init(&instance->problem);
+  vonk_mutex_init(&instance->lock);
+  instance->task = (struct vonk_task){.arena = arena, .error = &instance->error};
+  return vonk_problem_code(&instance->problem, &instance->task, open_instance(instance, &wanted));
+}
+
+void vonk_instance_close(struct vonk_instance *instance) {
+  if (!instance) return;
+  vonk_conf_release(instance->conf);
+  if (instance->budget) vonk_budget_destroy(instance->budget);
+  vonk_mutex_deinit(&instance->lock);
+  vonk_problem_deinit(&instance->problem);
+  vonk_error_deinit(&instance->error);
+  vonk_arena_destroy(instance->arena);
+}
+
+const struct vonk_problem *vonk_instance_problem(const struct vonk_instance *instance) { return &instance->problem.problem; }
+
+void vonk_instance_describe(struct vonk_instance *instance, struct vonk_instance_facts *facts, size_t facts_size) {
+  static const char *const levels[] = {"portable", "avx2", "avx512"};
+  uint32_t workers = 0;
+  struct vonk_error ignored;
+  vonk_error_init(&ignored);
+  struct vonk_task task = {.arena = instance->arena, .error = &ignored, .budget = instance->budget};
+  if (worker_count(&task, instance->conf, &workers) != VONK_OK || workers == 0) workers = (uint32_t)vonk_cpu_count();
+  vonk_error_deinit(&ignored);
+  struct vonk_str local = vonk_conf_text(instance->conf, VONK_CONF_LOCAL_DIR);
+  struct vonk_instance_facts found = {
+      .memory_limit_bytes = vonk_budget_limit(instance->budget),
+      .memory_machine_bytes = vonk_cpu_memory_bytes(),
+      .memory_used_bytes = vonk_budget_used(instance->budget),
+      .memory_peak_bytes = vonk_budget_peak(instance->budget),
+      .worker_count = workers,
+      .local_dir = local.size ? vonk_str_copy(instance->arena, local).data : "/tmp",
+      .warehouse_dir = vonk_str_copy(instance->arena, vonk_conf_text(instance->conf, VONK_CONF_WAREHOUSE_DIR)).data,
+      .cpu_level = levels[vonk_cpu_level()],
+  };
+  memcpy(facts, &found, facts_size < sizeof found ? facts_size : sizeof found);
+}

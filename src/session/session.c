@@ -1,0 +1,57 @@
+/* session.c: opening and closing a session, its settings, and the cancel flag of what it runs. */
+#include "base/clock.h"
+#include "session/statement.h"
+
+static STATUS open_session(struct vonk_task *task, struct vonk_session *session, const struct vonk_session_options *options) {
+  struct vonk_conf_setting *settings = ARENA_ARRAY(task->arena, struct vonk_conf_setting, options->setting_count);
+  for (size_t i = 0; i < options->setting_count; i++) {
+    settings[i].key = vonk_str_of(options->settings[i].key);
+    settings[i].value = vonk_str_of(options->settings[i].value);
+  }
+  TRY(vonk_conf_set(task, session->instance->conf, VONK_CONF_RUNNING, settings, options->setting_count, &session->origin));
+  session->conf = vonk_conf_retain(session->origin);
+  return VONK_OK;
+}
+
+int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_options *options, struct vonk_session **out) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_session *session = *out = ARENA_NEW(arena, struct vonk_session);
+  struct vonk_session_options wanted = {0};
+  if (options) memcpy(&wanted, options, options->struct_size < sizeof wanted ? options->struct_size : sizeof wanted);
+  session->arena = arena;
+  session->instance = instance;
+  session->budget = vonk_budget_create(instance->budget, "session", 0);
+  session->start_micros = vonk_clock_wall_micros();
+  vonk_error_init(&session->error);
+  vonk_problem_init(&session->problem);
+  struct vonk_task task = {arena, &session->error, session->budget, &session->cancel};
+  return vonk_problem_code(&session->problem, &task, open_session(&task, session, &wanted));
+}
+
+void vonk_session_close(struct vonk_session *session) {
+  if (!session) return;
+  vonk_conf_release(session->conf);
+  vonk_conf_release(session->origin);
+  vonk_problem_deinit(&session->problem);
+  vonk_error_deinit(&session->error);
+  vonk_budget_destroy(session->budget);
+  vonk_arena_destroy(session->arena);
+}
+
+const struct vonk_problem *vonk_session_problem(const struct vonk_session *session) { return &session->problem.problem; }
+
+const char *vonk_session_setting(struct vonk_session *session, const char *key) {
+  struct vonk_str value;
+  if (!vonk_conf_get(session->conf, vonk_str_of(key), &value)) return NULL;
+  /* Settings end with a NUL in their snapshot only by chance. */
+  vonk_arena_reset(session->problem.arena);
+  session->problem.problem = (struct vonk_problem){"", "", "", "", NULL, NULL, 0, 0, 0};
+  return vonk_str_copy(session->problem.arena, value).data;
+}
+
+const char *vonk_session_database(struct vonk_session *session) {
+  (void)session;
+  return "default";
+}
+
+void vonk_session_cancel(struct vonk_session *session) { atomic_store(&session->cancel.requested, true); }

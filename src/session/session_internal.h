@@ -1,0 +1,51 @@
+/* session_internal.h: what stands behind the handles of vonk.h. */
+#ifndef VONK_SESSION_SESSION_INTERNAL_H
+#define VONK_SESSION_SESSION_INTERNAL_H
+
+#include "base/thread.h"
+#include "conf/conf.h"
+#include "type/timezone.h"
+#include "vonk/vonk.h"
+
+struct vonk_engine;
+
+/* A problem as vonk.h shows it, with the memory it stands on. */
+struct vonk_problem_holder {
+  struct vonk_arena *arena;
+  struct vonk_problem problem;
+};
+void vonk_problem_init(struct vonk_problem_holder *holder);
+void vonk_problem_deinit(struct vonk_problem_holder *holder);
+void vonk_problem_take(struct vonk_problem_holder *holder, const struct vonk_error *error);
+/* VONK_RUN_OK, or the code of STATUS after HOLDER has taken TASK's error. */
+int vonk_problem_code(struct vonk_problem_holder *holder, struct vonk_task *task, enum vonk_status status);
+
+struct vonk_instance {
+  struct vonk_arena *arena;
+  struct vonk_budget *budget;      /* the root: its limit is the memory given */
+  struct vonk_error error;
+  struct vonk_task task;
+  struct vonk_conf *conf;          /* what sessions start with */
+  struct vonk_problem_holder problem;
+  struct vonk_mutex lock;          /* of what follows */
+  struct vonk_engine *engine;      /* NULL until the first query runs */
+};
+/* Worker threads start with the first query, not with the process. */
+STATUS vonk_instance_engine(struct vonk_task *task, struct vonk_instance *instance, struct vonk_engine **out);
+
+struct vonk_session {
+  struct vonk_instance *instance;
+  struct vonk_arena *arena;
+  struct vonk_budget *budget;
+  struct vonk_conf *origin;        /* what RESET goes back to */
+  struct vonk_conf *conf;          /* the snapshot the next statement sees */
+  struct vonk_cancel cancel;       /* of the running statement */
+  struct vonk_error error;
+  struct vonk_problem_holder problem;
+  struct vonk_map *functions;      /* made at the first DESCRIBE FUNCTION */
+  int64_t start_micros;
+};
+/* ${name}, ${hivevar:name}, ${env:NAME} as far as they are known; unless spark.sql.variable.substitute is off. */
+struct vonk_str vonk_session_substitute(struct vonk_arena *arena, const struct vonk_conf *conf, struct vonk_str sql);
+
+#endif

@@ -1,0 +1,42 @@
+/* statement.h: one running statement: its snapshot of the session, its task, and where its rows come from. */
+#ifndef VONK_SESSION_STATEMENT_H
+#define VONK_SESSION_STATEMENT_H
+
+#include "column/batch.h"
+#include "session/answer.h"
+#include "session/session_internal.h"
+#include "type/text.h"
+
+struct vonk_execution;
+
+struct vonk_statement {
+  struct vonk_session *session;
+  struct vonk_arena *arena;          /* plan, answer */
+  struct vonk_budget *budget;
+  struct vonk_task task;
+  struct vonk_conf *conf;            /* snapshot */
+  const struct vonk_timezone *zone;
+  struct vonk_str sql;               /* after substitution */
+  struct vonk_run_options options;
+  uint64_t start_ns;
+
+  const struct vonk_type *schema;    /* STRUCT; without fields when it answers nothing */
+  struct vonk_column_facts *columns; /* the same for the API */
+  struct vonk_answer answer;         /* of a command */
+  struct vonk_execution *execution;  /* of a query; NULL for commands */
+  bool ended;
+
+  size_t answer_at;                  /* rows of the answer handed out */
+  struct vonk_batch batch;           /* of the execution */
+  uint32_t row;                      /* in batch */
+  bool row_started;
+  struct vonk_arena *cells;          /* of the current row */
+  const struct vonk_value *values;   /* the current row, made when a cell is asked for */
+};
+
+/* The next batch of the query; row_count 0 at the end. */
+STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out);
+/* Appends VALUE as a JSON value. */
+void vonk_json_put(struct vonk_text *out, const struct vonk_value *value, const struct vonk_timezone *zone);
+
+#endif
