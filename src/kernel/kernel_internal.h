@@ -6,13 +6,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/compare.h"
+
 struct vonk_kernel_table {
   uint32_t (*select_rows)(const uint64_t *mask, uint32_t count, uint32_t *rows);
   void (*gather_32)(const uint32_t *values, const uint32_t *rows, uint32_t count, uint32_t *out);
   void (*gather_64)(const uint64_t *values, const uint32_t *rows, uint32_t count, uint64_t *out);
 };
 
-/* That of this machine's level. */
+struct vonk_arith_table {
+  void (*arith[VONK_PHYSICAL_COUNT])(enum vonk_arith op, const struct vonk_arith_inputs *in, uint32_t count, void *out);
+  void (*checked[VONK_PHYSICAL_COUNT])(enum vonk_arith op, const struct vonk_arith_inputs *in, uint32_t count, void *out, uint64_t *bad);
+  void (*compare[VONK_PHYSICAL_COUNT])(enum vonk_compare op, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out);
+  void (*multiply_wide)(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out);
+};
+
+/* Those of this machine's level. */
+const struct vonk_arith_table *vonk_arith_table(void);
 const struct vonk_kernel_table *vonk_kernel_table(void);
 
 #define VONK_PASTE_(a, b) a##b

@@ -1,0 +1,158 @@
+/* compare.c: dispatch of arithmetic and comparison; strings, booleans, nested rows. */
+#include "kernel/compare.h"
+
+#include "base/bits.h"
+#include "kernel/kernel_internal.h"
+
+void vonk_arith(enum vonk_arith op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, void *out) {
+  vonk_arith_table()->arith[physical](op, in, count, out);
+}
+
+void vonk_arith_checked(enum vonk_arith op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, void *out, uint64_t *bad) {
+  vonk_arith_table()->checked[physical](op, in, count, out, bad);
+}
+
+void vonk_multiply_wide(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out) {
+  vonk_arith_table()->multiply_wide(in, count, out);
+}
+
+/* --- strings --- */
+
+bool vonk_equal_views(const struct vonk_view *a, const struct vonk_view *b) {
+  uint64_t x[2], y[2];
+  memcpy(x, a, 16);
+  memcpy(y, b, 16);
+  if (x[0] != y[0]) return false;
+  if (a->size <= VONK_VIEW_INLINE || x[1] == y[1]) return x[1] == y[1];
+  return memcmp(a->pointer + 4, b->pointer + 4, a->size - 4) == 0;
+}
+
+int vonk_compare_views(const struct vonk_view *a, const struct vonk_view *b) {
+  uint32_t x, y;
+  memcpy(&x, a->prefix, 4);
+  memcpy(&y, b->prefix, 4);
+  /* Bytes behind the end of a short text are zero, so a prefix that differs decides; lengths decide the rest. */
+  if (x != y) return __builtin_bswap32(x) < __builtin_bswap32(y) ? -1 : 1;
+  uint32_t size = a->size < b->size ? a->size : b->size;
+  int order = memcmp(vonk_view_data(a), vonk_view_data(b), size);
+  if (order) return order < 0 ? -1 : 1;
+  return a->size < b->size ? -1 : a->size > b->size;
+}
+
+static bool holds(enum vonk_compare op, int order) {
+  switch (op) {
+    case VONK_COMPARE_EQ: return order == 0;
+    case VONK_COMPARE_NE: return order != 0;
+    case VONK_COMPARE_LT: return order < 0;
+    case VONK_COMPARE_LE: return order <= 0;
+    case VONK_COMPARE_GT: return order > 0;
+    default: return order >= 0;
+  }
+}
+
+static void compare_views(enum vonk_compare op, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out) {
+  const struct vonk_view *a = in->a, *b = in->b;
+  for (uint32_t from = 0; from < count; from += 64) {
+    uint32_t stop = count - from < 64 ? count - from : 64;
+    uint64_t word = 0;
+    for (uint32_t k = 0; k < stop; k++) {
+      const struct vonk_view *x = &a[(from + k) * in->a_step], *y = &b[(from + k) * in->b_step];
+      bool bit = op <= VONK_COMPARE_NE ? vonk_equal_views(x, y) == (op == VONK_COMPARE_EQ) : holds(op, vonk_compare_views(x, y));
+      word |= (uint64_t)bit << k;
+    }
+    out[from >> 6] = word;
+  }
+}
+
+static void compare_bools(enum vonk_compare op, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out) {
+  const uint64_t *a = in->a, *b = in->b;
+  size_t words = vonk_bits_words(count);
+  for (size_t w = 0; w < words; w++) {
+    uint64_t x = in->a_step ? a[w] : -(a[0] & 1), y = in->b_step ? b[w] : -(b[0] & 1);
+    switch (op) {
+      case VONK_COMPARE_EQ: out[w] = ~(x ^ y); break;
+      case VONK_COMPARE_NE: out[w] = x ^ y; break;
+      case VONK_COMPARE_LT: out[w] = ~x & y; break;
+      case VONK_COMPARE_LE: out[w] = ~x | y; break;
+      case VONK_COMPARE_GT: out[w] = x & ~y; break;
+      default: out[w] = x | ~y;
+    }
+  }
+  if (words) out[words - 1] &= vonk_bits_tail(count);
+}
+
+void vonk_compare(enum vonk_compare op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out) {
+  if (physical == VONK_PHYSICAL_VIEW) compare_views(op, in, count, out);
+  else if (physical == VONK_PHYSICAL_BOOL) compare_bools(op, in, count, out);
+  else vonk_arith_table()->compare[physical](op, in, count, out);
+}
+
+/* --- rows --- */
+
+static vonk_int128 read_integer(const struct vonk_column *c, uint32_t i) {
+  const void *data = vonk_column_values(c);
+  switch (c->physical) {
+    case VONK_PHYSICAL_BOOL: return vonk_bits_get(data, i);
+    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
+    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
+    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
+    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
+    default: return ((const vonk_int128 *)data)[i];
+  }
+}
+
+static int compare_reals(double x, double y) {
+  bool x_nan = x != x, y_nan = y != y;
+  if (x_nan || y_nan) return x_nan - y_nan;
+  return (x > y) - (x < y);
+}
+
+/* Nulls are smallest inside nested values. */
+static int compare_nullable(const struct vonk_column *a, uint32_t i, const struct vonk_column *b, uint32_t k) {
+  bool x = vonk_column_row_valid(a, i), y = vonk_column_row_valid(b, k);
+  return x && y ? vonk_compare_rows(a, i, b, k) : x - y;
+}
+
+static int compare_lists(const struct vonk_column *a, uint32_t i, const struct vonk_column *b, uint32_t k) {
+  struct vonk_list x = ((const struct vonk_list *)vonk_column_values(a))[i], y = ((const struct vonk_list *)vonk_column_values(b))[k];
+  const struct vonk_column *ac = a->encoding == VONK_DICT ? a->dictionary->entries.children : a->children;
+  const struct vonk_column *bc = b->encoding == VONK_DICT ? b->dictionary->entries.children : b->children;
+  uint32_t parts = vonk_type_child_count(a->type);
+  for (uint32_t n = 0; n < x.length && n < y.length; n++) {
+    for (uint32_t part = 0; part < parts; part++) {
+      int order = compare_nullable(&ac[part], x.offset + n, &bc[part], y.offset + n);
+      if (order) return order;
+    }
+  }
+  return (x.length > y.length) - (x.length < y.length);
+}
+
+int vonk_compare_rows(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
+  uint32_t i = vonk_column_index(a, a_row), k = vonk_column_index(b, b_row);
+  switch (a->physical) {
+    case VONK_PHYSICAL_NONE: return 0;
+    case VONK_PHYSICAL_VIEW:
+      return vonk_compare_views((const struct vonk_view *)vonk_column_values(a) + i, (const struct vonk_view *)vonk_column_values(b) + k);
+    case VONK_PHYSICAL_F32: return compare_reals(((const float *)vonk_column_values(a))[i], ((const float *)vonk_column_values(b))[k]);
+    case VONK_PHYSICAL_F64: return compare_reals(((const double *)vonk_column_values(a))[i], ((const double *)vonk_column_values(b))[k]);
+    case VONK_PHYSICAL_INTERVAL: {
+      const struct vonk_interval *x = (const struct vonk_interval *)vonk_column_values(a) + i, *y = (const struct vonk_interval *)vonk_column_values(b) + k;
+      if (x->months != y->months) return x->months < y->months ? -1 : 1;
+      if (x->days != y->days) return x->days < y->days ? -1 : 1;
+      return (x->micros > y->micros) - (x->micros < y->micros);
+    }
+    case VONK_PHYSICAL_LIST: return compare_lists(a, i, b, k);
+    case VONK_PHYSICAL_STRUCT: {
+      const struct vonk_column *ac = a->encoding == VONK_DICT ? a->dictionary->entries.children : a->children;
+      const struct vonk_column *bc = b->encoding == VONK_DICT ? b->dictionary->entries.children : b->children;
+      for (uint32_t f = 0, fields = vonk_type_child_count(a->type); f < fields; f++) {
+        int order = compare_nullable(&ac[f], i, &bc[f], k);
+        if (order) return order;
+      }
+      return 0;
+    }
+    default: break;
+  }
+  vonk_int128 x = read_integer(a, i), y = read_integer(b, k);
+  return (x > y) - (x < y);
+}
