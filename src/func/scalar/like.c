@@ -46,8 +46,8 @@ static void close_like(void *object) {
 static STATUS bad_escape(struct vonk_frame *frame, struct vonk_str pattern, bool at_end) {
   struct vonk_arena *arena = frame->task->arena;
   struct vonk_str quoted = vonk_str_format(arena, "'" STR_FMT "'", STR_ARG(pattern));
-  if (at_end) return vonk_raise(frame->task, VONK_INVALID_FORMAT__ESC_AT_THE_END, &frame->expr->node.origin, "format", quoted, NULL);
-  return vonk_raise(frame->task, VONK_INVALID_FORMAT__ESC_IN_THE_MIDDLE, &frame->expr->node.origin, "format", quoted, "char",
+  if (at_end) return vonk_raise(frame->task, VONK_INVALID_FORMAT__ESC_AT_THE_END, frame->expr->node.origin, "format", quoted, NULL);
+  return vonk_raise(frame->task, VONK_INVALID_FORMAT__ESC_IN_THE_MIDDLE, frame->expr->node.origin, "format", quoted, "char",
                     pattern, NULL);
 }
 
@@ -147,7 +147,7 @@ static STATUS escape_of(struct vonk_frame *frame, uint32_t row, uint32_t *escape
   size_t position = 0;
   if (text.size) *escape = vonk_utf8_decode(text, &position);
   if (text.size && position == text.size) return VONK_OK;
-  return vonk_raise(frame->task, VONK_INVALID_ESCAPE_CHAR, &frame->expr->node.origin, "sqlExpr", text, NULL);
+  return vonk_raise(frame->task, VONK_INVALID_ESCAPE_CHAR, frame->expr->node.origin, "sqlExpr", text, NULL);
 }
 
 static STATUS prepare(struct vonk_frame *frame, uint32_t row, bool fold, struct pattern *out) {
