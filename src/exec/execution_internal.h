@@ -17,12 +17,14 @@ struct vonk_execution {
   struct vonk_operator *result;    /* the sink of the last pipeline */
   struct vonk_pipeline *pipelines;
   uint32_t worker_limit;
+  struct vonk_runtime_slot *slots; /* runtime_filter.h */
 
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_error error;         /* the first */
   enum vonk_status status;         /* of the whole */
   uint32_t open_pipelines;         /* started and not ended */
   struct vonk_event changed;       /* for the reader: rows, end, failure */
+  struct vonk_event wake;          /* for blocked workers */
   _Atomic bool ended;              /* nothing runs any more */
   _Atomic bool failed;
 };
@@ -34,6 +36,13 @@ void vonk_execution_pipeline_ended(struct vonk_execution *execution, struct vonk
 
 /* plan.c: operators and pipelines for RELATION; the last pipeline's sink is RESULT. */
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation);
+
+/* Some function of EXPRS counts within a visible partition (rand, monotonically_increasing_id). */
+bool vonk_exprs_need_one_task(const struct vonk_exprs *exprs);
+
+#define VONK_OPERATOR(name) extern const struct vonk_operator_type vonk_operator_##name;
+#include "exec/registry.def"
+#undef VONK_OPERATOR
 
 /* result.c */
 struct vonk_operator *vonk_result_create(struct vonk_execution *execution, struct vonk_pipeline *pipeline);

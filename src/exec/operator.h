@@ -19,6 +19,7 @@
 
 struct vonk_execution;
 struct vonk_operator;
+struct vonk_pipeline;
 
 enum vonk_role { VONK_ROLE_SOURCE, VONK_ROLE_TRANSFORM, VONK_ROLE_SINK };
 
@@ -33,8 +34,9 @@ enum vonk_step {
 struct vonk_context {
   struct vonk_task task;             /* its arena lives as long as the worker */
   struct vonk_execution *execution;
+  struct vonk_pipeline *pipeline;
   uint32_t worker;                   /* number in the pipeline */
-  uint64_t unit;                     /* being read: orders all rows of the pipeline together with first_row */
+  uint32_t unit;                     /* SOURCE: the one to read, numbered within the source */
   uint64_t deadline_ns;              /* end of the time slice */
   struct vonk_event *wait_event;     /* BLOCKED: what to wait for, */
   uint64_t wait_ticket;              /* and its ticket from before the condition was tested */
@@ -63,9 +65,9 @@ struct vonk_operator_type {
   STATUS (*open_worker)(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state);
   void (*close_worker)(struct vonk_operator *op, enum vonk_role role, void *state);
   /* SOURCE: the next batch of context->unit. Units are numbered 0..op->unit_count-1 and claimed in that order. OUT's tag
-   * is set by the pipeline but for first_row, row_origin and partition. */
+   * is set by the pipeline but for first_row, row_origin and partition; batch.unit counts units over all branches. */
   STATUS (*pull)(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step);
-  /* TRANSFORM: IN is NULL when the last answer was HAVE_OUTPUT. OUT starts zeroed. */
+  /* TRANSFORM: IN is NULL when the last answer was HAVE_OUTPUT. OUT starts zeroed, with the tag of the input. */
   STATUS (*push)(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                  struct vonk_batch *out, enum vonk_step *step);
   /* SINK: NEED_INPUT, BLOCKED or DONE. */
@@ -93,10 +95,9 @@ struct vonk_operator {
   struct vonk_execution *execution;
   const struct vonk_relation *relation;
   enum vonk_operator_shape shape;
-  struct vonk_operator **children;   /* filled by the planner from the relation */
-  uint32_t child_count;
-  const struct vonk_relation *inputs[2]; /* relations of the children; a union has its own list */
-  uint32_t input_count;
+  struct vonk_operator **children;   /* made by the planner from INPUTS */
+  uint32_t child_count;              /* and of inputs */
+  const struct vonk_relation *const *inputs; /* relations of the children, set by open */
   uint32_t probe_child;              /* JOIN: 0 or 1 */
   bool emits_unmatched;              /* JOIN: is a source too, when probing has ended */
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
@@ -107,6 +108,8 @@ struct vonk_operator {
   struct vonk_operator *next;        /* in the execution's list */
 };
 
+/* INPUTS (COUNT of them, copied) become OP's children. */
+void vonk_operator_set_inputs(struct vonk_operator *op, struct vonk_relation *const *inputs, uint32_t count);
 /* SIZE bytes, zeroed, with struct vonk_operator first, on the execution's arena. */
 struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, const struct vonk_operator_type *type,
                                            const struct vonk_relation *relation, enum vonk_operator_shape shape, size_t size);

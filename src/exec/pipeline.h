@@ -4,17 +4,15 @@
  * an outer join (what found no match comes from a branch of its own). Branches run one behind the other. A pipeline starts
  * when those it depends on have ended; what has not started may change.
  *
- * Work is cut into units that the data fix. Workers claim them in order; the number of a unit, together with that of its
- * branch, and a row's position in it order all rows of the pipeline: batch.unit and batch.first_row. `floor` says which
- * units are complete, so that order-exact sinks may let rows go.
+ * Work is cut into units that the data fix. Workers claim them in order; batch.unit numbers them through over all branches,
+ * and one unit is read by one worker, so the number and the order of arrival order all rows of the pipeline. `floor` says
+ * which units are complete, so that order-exact sinks may let rows go.
  */
 #ifndef VONK_EXEC_PIPELINE_H
 #define VONK_EXEC_PIPELINE_H
 
 #include "exec/operator.h"
 #include "exec/scheduler.h"
-
-enum { VONK_UNIT_BRANCH_SHIFT = 40 };
 
 struct vonk_branch {
   struct vonk_operator *source;
@@ -23,33 +21,38 @@ struct vonk_branch {
   uint32_t partition_base;
 };
 
+enum { VONK_PIPELINE_DEPENDENTS_MAX = 64 };
+
 struct vonk_pipeline {
   struct vonk_execution *execution;
   struct vonk_operator *sink;
   struct vonk_branch *branches;
   uint32_t branch_count, branch_capacity;
-  struct vonk_pipeline *dependents[64];   /* pipelines that wait for this one */
+  struct vonk_pipeline *dependents[VONK_PIPELINE_DEPENDENTS_MAX]; /* those that wait for this one */
   uint32_t dependent_count;
   uint32_t waiting_for;                   /* pipelines not ended yet */
-  bool started, ended;
+  bool started;
+  struct vonk_pipeline *next;             /* in the execution */
 
   /* While running. */
+  uint32_t phase;                         /* pipeline.c */
   uint32_t branch;                        /* the current one */
-  _Atomic uint32_t next_unit;             /* of the current branch's source */
-  _Atomic bool stopped;                   /* a DONE was answered: claim no more */
+  uint64_t unit_base;                     /* units of the branches before */
+  _Atomic uint64_t next_unit;             /* unit_base and the units claimed of the current branch */
+  uint64_t unit_end;
+  _Atomic bool branch_stopped, stopped;   /* DONE was answered: claim no more */
   struct vonk_pipeline_worker **workers;
   uint32_t worker_count;
   _Atomic uint32_t active_workers;
-  uint32_t phase;                         /* enum in pipeline.c */
   _Atomic uint32_t next_part;
-  struct vonk_pipeline *next;             /* in the execution */
+  _Atomic bool input_ended;
 };
 
-/* Makes workers and submits them; the engine's lock is not held. */
-STATUS vonk_pipeline_start(struct vonk_pipeline *pipeline);
-/* The lowest unit (branch included) that may still get rows; UINT64_MAX when the pipeline's input has ended. */
+/* Makes workers and submits them. */
+STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *pipeline);
+/* The lowest unit that may still get rows; UINT64_MAX when the pipeline's input has ended. */
 uint64_t vonk_pipeline_floor(const struct vonk_pipeline *pipeline);
-/* The pipeline that a sink's workers run in. */
-void vonk_pipeline_close_workers(struct vonk_pipeline *pipeline);
+/* Units claimed so far and in all, of the current branch. */
+void vonk_pipeline_progress(const struct vonk_pipeline *pipeline, uint64_t *done, uint64_t *total);
 
 #endif

@@ -16,9 +16,7 @@ struct vonk_exec_options {
   uint64_t memory_limit;            /* of this query; 0: none of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
   uint64_t result_buffer_bytes;     /* rows held for a slow reader; 0: 16 MiB */
-  int64_t max_partition_bytes;      /* spark.sql.files.maxPartitionBytes; 0: 128 MiB */
   bool analyze;                     /* take times per operator */
-  const struct vonk_scan_options *scan; /* what bind stamps; NULL: defaults */
 };
 
 /* RELATION must outlive the execution. Errors of planning (missing files) come from here, those of running from _next. */

@@ -47,7 +47,9 @@ STATUS vonk_engine_create(struct vonk_task *task, const struct vonk_engine_optio
 void vonk_engine_destroy(struct vonk_engine *engine);
 uint32_t vonk_engine_thread_count(const struct vonk_engine *engine);
 struct vonk_budget *vonk_engine_budget(const struct vonk_engine *engine);
-struct vonk_str vonk_engine_spill_folder(const struct vonk_engine *engine);
+/* Where spill files are made (spill_file.h). */
+struct vonk_spill_folder;
+struct vonk_spill_folder *vonk_engine_spill(const struct vonk_engine *engine);
 
 void vonk_engine_add_queue(struct vonk_engine *engine, struct vonk_job_queue *queue);
 /* The queue has no ready and no running job. */
@@ -55,5 +57,8 @@ void vonk_engine_remove_queue(struct vonk_engine *engine, struct vonk_job_queue 
 void vonk_engine_submit(struct vonk_job_queue *queue, struct vonk_job *job);
 /* For a thread outside: waits until READY(OBJECT), tested after each signal of EVENT. In seeded mode runs jobs meanwhile. */
 void vonk_engine_wait(struct vonk_engine *engine, struct vonk_event *event, bool (*ready)(void *object), void *object);
+
+/* Sets *ENDED and signals EVENT in one go: who waits for it may free both right after. */
+void vonk_engine_end(struct vonk_engine *engine, struct vonk_event *event, _Atomic bool *ended);
 
 #endif

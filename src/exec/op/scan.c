@@ -1,0 +1,159 @@
+/* scan.c: reads a source through its format's scan.
+ *
+ * Filters: simple comparisons of one column go to the format, which skips row groups and pages by them; other conjuncts over
+ * one column go as a callback over encoded columns. What the format does not answer exactly, and conjuncts over several
+ * columns, is evaluated on each batch here. Joins above publish runtime filters into slots of the scan (runtime_filter.h).
+ */
+#include "catalog/source.h"
+#include "exec/execution_internal.h"
+#include "exec/op/scan_filter.h"
+#include "exec/runtime_filter.h"
+#include "expr/program.h"
+#include "format/scan.h"
+#include "kernel/gather.h"
+
+struct scan {
+  struct vonk_operator op;
+  const struct vonk_format_type *format;
+  struct vonk_scan_spec spec;
+  struct vonk_scan *scan;
+  struct vonk_exprs residual;      /* conjuncts to evaluate here */
+  struct vonk_program *program;    /* of them; NULL: none */
+};
+
+struct scan_worker {
+  struct vonk_reader *reader;
+  uint32_t unit;
+  struct vonk_program_worker *program;
+  struct vonk_scratch scratch;
+  uint64_t rows_left;              /* of a batch without columns */
+  uint64_t mask[VONK_BATCH_WORDS];
+};
+
+/* Conjuncts that are not answered exactly stay to be evaluated. */
+static STATUS compile_residual(struct vonk_task *task, struct scan *scan, const struct vonk_relation_scan *plan, const uint32_t *filter_of) {
+  scan->residual.items = ARENA_ARRAY(task->arena, struct vonk_expr *, plan->filters.count + 1);
+  for (uint32_t i = 0; i < plan->filters.count; i++) {
+    bool exact = filter_of[i] != UINT32_MAX && scan->scan->answers[filter_of[i]] == VONK_SCAN_EXACT;
+    if (!exact) scan->residual.items[scan->residual.count++] = plan->filters.items[i];
+  }
+  if (!scan->residual.count) return VONK_OK;
+  return vonk_program_compile(task, &scan->residual, vonk_relation_ids(task->arena, &plan->relation), &scan->program);
+}
+
+static STATUS scan_open(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
+                        struct vonk_operator **out) {
+  const struct vonk_relation_scan *plan = (const struct vonk_relation_scan *)relation;
+  const struct vonk_source *source = plan->source;
+  struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_scan, relation, VONK_SHAPE_SOURCE, sizeof(struct scan));
+  struct scan *scan = (struct scan *)op;
+  struct vonk_arena *arena = task->arena;
+  scan->format = source->format;
+  scan->spec = (struct vonk_scan_spec){.files = source->files, .file_count = source->file_count, .schema = source->data_schema,
+                                       .partition_schema = source->partition_schema, .options = source->options};
+  for (uint32_t i = 0; i < source->file_count; i++) {
+    if (source->files[i].partition >= op->partition_count) op->partition_count = source->files[i].partition + 1;
+  }
+  uint32_t *columns = ARENA_ARRAY(arena, uint32_t, relation->column_count + 1);
+  for (uint32_t i = 0; i < relation->column_count; i++) columns[i] = (uint32_t)plan->source_columns.items[i];
+  scan->spec.columns = columns;
+  scan->spec.column_count = relation->column_count;
+  uint32_t *filter_of = ARENA_ARRAY(arena, uint32_t, plan->filters.count + 1);
+  TRY(vonk_scan_filters_make(task, plan, &scan->spec, filter_of));
+  vonk_runtime_slots_make(execution, relation, columns, &scan->spec);
+  TRY(scan->format->open_scan(task, &scan->spec, &scan->scan));
+  atomic_store(&op->unit_count, scan->scan->unit_count);
+  TRY(compile_residual(task, scan, plan, filter_of));
+  *out = op;
+  return VONK_OK;
+}
+
+static STATUS scan_open_worker(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state) {
+  (void)role;
+  struct scan *scan = (struct scan *)op;
+  struct scan_worker *w = ARENA_NEW(context->task.arena, struct scan_worker);
+  *state = w;
+  return scan->program ? vonk_program_open_worker(&context->task, scan->program, &w->program) : VONK_OK;
+}
+
+static void scan_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
+  (void)op, (void)role;
+  struct scan_worker *w = state;
+  if (!w) return;
+  vonk_reader_close(w->reader);
+  if (w->program) vonk_program_close_worker(w->program);
+  vonk_scratch_deinit(&w->scratch);
+}
+
+/* The rows that pass the conjuncts left to us; row_count 0 when none does. */
+static STATUS filter_batch(struct vonk_context *context, struct scan_worker *w, struct vonk_batch *batch) {
+  uint32_t count;
+  TRY(vonk_program_filter(&context->task, w->program, batch, w->mask, &count));
+  struct vonk_batch kept = *batch;
+  kept.live_count = count;
+  kept.live = count == batch->row_count ? NULL : w->mask;
+  if (!count) kept.row_count = 0;
+  *batch = kept;
+  return VONK_OK;
+}
+
+static STATUS next_batch(struct vonk_context *context, struct scan *scan, struct scan_worker *w, struct vonk_batch *out) {
+  for (;;) {
+    TRY(vonk_reader_next(&context->task, w->reader, out));
+    if (!out->row_count || !w->program) return VONK_OK;
+    TRY(filter_batch(context, w, out));
+    if (out->row_count) return VONK_OK;
+    TRY(vonk_task_check(&context->task));
+    (void)scan;
+  }
+}
+
+static STATUS scan_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
+  struct scan *scan = (struct scan *)op;
+  struct scan_worker *w = state;
+  *step = VONK_STEP_HAVE_OUTPUT;
+  if (!w->reader) {
+    w->unit = context->unit;
+    w->rows_left = 0;
+    TRY(vonk_scan_unit_open(&context->task, scan->scan, context->unit, &w->reader));
+  }
+  if (!w->rows_left) {
+    TRY(next_batch(context, scan, w, out));
+    if (!out->row_count) {
+      vonk_reader_close(w->reader);
+      w->reader = NULL;
+      *step = VONK_STEP_NEED_INPUT;
+      return VONK_OK;
+    }
+    if (!op->relation->column_count) w->rows_left = out->row_count;
+  }
+  out->partition = scan->spec.files[scan->scan->units[w->unit].file].partition;
+  if (op->relation->column_count) {
+    if (out->live && out->live_count * 4 < out->row_count) {
+      struct vonk_batch sparse = *out;
+      vonk_scratch_reset(&w->scratch);
+      return vonk_batch_compact(&context->task, &w->scratch, &sparse, out);
+    }
+    return VONK_OK;
+  }
+  /* Without columns a batch may stand for a whole unit: others rely on the limit. */
+  uint32_t rows = w->rows_left < VONK_BATCH_ROWS ? (uint32_t)w->rows_left : VONK_BATCH_ROWS;
+  *out = (struct vonk_batch){.row_count = rows, .live_count = rows, .partition = out->partition};
+  w->rows_left -= rows;
+  return VONK_OK;
+}
+
+static void scan_close(struct vonk_operator *op) {
+  struct scan *scan = (struct scan *)op;
+  vonk_scan_close(scan->scan);
+}
+
+const struct vonk_operator_type vonk_operator_scan = {
+    .name = "Scan",
+    .relation = &vonk_relation_scan_type,
+    .open = scan_open,
+    .open_worker = scan_open_worker,
+    .close_worker = scan_close_worker,
+    .pull = scan_pull,
+    .close = scan_close,
+};

@@ -1,0 +1,13 @@
+/* scan_filter.h: conjuncts of a scan in the form formats understand. */
+#ifndef VONK_EXEC_OP_SCAN_FILTER_H
+#define VONK_EXEC_OP_SCAN_FILTER_H
+
+#include "base/task.h"
+
+struct vonk_relation_scan;
+struct vonk_scan_spec;
+
+/* SPEC gets filters for those conjuncts of PLAN that can be said so; FILTER_OF[i] is the filter of conjunct i or UINT32_MAX. */
+STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation_scan *plan, struct vonk_scan_spec *spec, uint32_t *filter_of);
+
+#endif

@@ -1,0 +1,128 @@
+/* plan.c: from resolved relations to operators, and from operators to pipelines.
+ *
+ * Each relation asks the registry for its operator. Pipelines are built from the root down: a branch collects the
+ * transforms it passes on its way to a source; a breaker ends it and starts the pipeline that feeds the breaker.
+ */
+#include "exec/execution_internal.h"
+#include "expr/function.h"
+
+static const struct vonk_operator_type *const registry[] = {
+#define VONK_OPERATOR(name) &vonk_operator_##name,
+#include "exec/registry.def"
+#undef VONK_OPERATOR
+};
+
+static STATUS find_one_task(void *object, struct vonk_node *node) {
+  const struct vonk_expr_call *call = EXPR_AS(node, call);
+  if (call && call->function->flags & VONK_FN_ONE_TASK) *(bool *)object = true;
+  if (node->type->node_class != VONK_CLASS_EXPR) return VONK_OK;
+  return vonk_node_children(node, find_one_task, object);
+}
+
+bool vonk_exprs_need_one_task(const struct vonk_exprs *exprs) {
+  bool found = false;
+  for (uint32_t i = 0; i < exprs->count; i++) {
+    if (find_one_task(&found, &exprs->items[i]->node) != VONK_OK) break;
+  }
+  return found;
+}
+
+static STATUS make_operator(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
+                            struct vonk_operator **out) {
+  const struct vonk_operator_type *type = NULL;
+  for (size_t i = 0; i < COUNT_OF(registry) && !type; i++) {
+    if (registry[i]->relation == relation->node.type && (!registry[i]->accepts || registry[i]->accepts(relation))) type = registry[i];
+  }
+  if (!type) return vonk_unsupported(task, relation->node.origin, relation->node.type->name);
+  struct vonk_operator *op;
+  TRY(type->open(task, execution, relation, &op));
+  op->children = ARENA_ARRAY(execution->arena, struct vonk_operator *, op->child_count + 1);
+  for (uint32_t i = 0; i < op->child_count; i++) TRY(make_operator(task, execution, op->inputs[i], &op->children[i]));
+  if (op->shape == VONK_SHAPE_TRANSFORM) op->partition_count = op->children[0]->partition_count;
+  if (op->shape == VONK_SHAPE_JOIN) op->partition_count = op->children[op->probe_child]->partition_count + op->emits_unmatched;
+  if (op->shape == VONK_SHAPE_UNION) {
+    op->partition_count = 0;
+    for (uint32_t i = 0; i < op->child_count; i++) op->partition_count += op->children[i]->partition_count;
+  }
+  *out = op;
+  return VONK_OK;
+}
+
+/* The transforms above the operator being planned, nearest first. */
+struct above {
+  struct vonk_operator *op;
+  const struct above *next;
+};
+
+static struct vonk_pipeline *make_pipeline(struct vonk_execution *execution, struct vonk_operator *sink) {
+  struct vonk_pipeline *p = ARENA_NEW(execution->arena, struct vonk_pipeline);
+  p->execution = execution;
+  p->sink = sink;
+  p->next = execution->pipelines;
+  execution->pipelines = p;
+  return p;
+}
+
+static STATUS depend(struct vonk_task *task, struct vonk_pipeline *waiting, struct vonk_pipeline *first) {
+  if (first->dependent_count == VONK_PIPELINE_DEPENDENTS_MAX) return vonk_unsupported(task, NULL, "a result with more than 64 readers");
+  first->dependents[first->dependent_count++] = waiting;
+  waiting->waiting_for++;
+  return VONK_OK;
+}
+
+static void add_branch(struct vonk_pipeline *p, struct vonk_operator *source, const struct above *above, uint32_t *partition_base) {
+  struct vonk_arena *arena = p->execution->arena;
+  if (p->branch_count == p->branch_capacity) {
+    size_t capacity = p->branch_capacity;
+    p->branches = vonk_array_grow(arena, p->branches, p->branch_count, &capacity, sizeof *p->branches);
+    p->branch_capacity = (uint32_t)capacity;
+  }
+  struct vonk_branch *branch = &p->branches[p->branch_count++];
+  *branch = (struct vonk_branch){.source = source, .partition_base = *partition_base};
+  *partition_base += source->partition_count;
+  for (const struct above *a = above; a; a = a->next) branch->transform_count++;
+  branch->transforms = ARENA_ARRAY(arena, struct vonk_operator *, branch->transform_count + 1);
+  uint32_t i = 0;
+  for (const struct above *a = above; a; a = a->next) branch->transforms[i++] = a->op;
+}
+
+static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above,
+                        uint32_t *partition_base);
+
+/* A pipeline of its own that ends in SINK. */
+static STATUS feed(struct vonk_task *task, struct vonk_pipeline *reader, struct vonk_operator *sink, struct vonk_operator *input) {
+  struct vonk_pipeline *p = make_pipeline(reader->execution, sink);
+  TRY(depend(task, reader, p));
+  uint32_t partition_base = 0;
+  return add_input(task, p, input, NULL, &partition_base);
+}
+
+static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above,
+                        uint32_t *partition_base) {
+  struct above with = {op, above};
+  switch (op->shape) {
+    case VONK_SHAPE_SOURCE: add_branch(p, op, above, partition_base); return VONK_OK;
+    case VONK_SHAPE_TRANSFORM: return add_input(task, p, op->children[0], &with, partition_base);
+    case VONK_SHAPE_BREAKER:
+      TRY(feed(task, p, op, op->children[0]));
+      add_branch(p, op, above, partition_base);
+      return VONK_OK;
+    case VONK_SHAPE_UNION:
+      for (uint32_t i = 0; i < op->child_count; i++) TRY(add_input(task, p, op->children[i], above, partition_base));
+      return VONK_OK;
+    default:
+      TRY(feed(task, p, op, op->children[1 - op->probe_child]));
+      TRY(add_input(task, p, op->children[op->probe_child], &with, partition_base));
+      if (op->emits_unmatched) add_branch(p, op, above, partition_base);
+      return VONK_OK;
+  }
+}
+
+STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
+  TRY(make_operator(task, execution, relation, &execution->root));
+  struct vonk_pipeline *last = make_pipeline(execution, NULL);
+  execution->result = vonk_result_create(execution, last);
+  last->sink = execution->result;
+  uint32_t partition_base = 0;
+  return add_input(task, last, execution->root, NULL, &partition_base);
+}
