@@ -166,7 +166,8 @@ struct vonk_progress {
 
 struct vonk_run_options {
   size_t struct_size;
-  /* Called about every PROGRESS_INTERVAL_MS in the thread that runs or fetches. */
+  /* Called about every PROGRESS_INTERVAL_MS while a run or a fetch waits, from another thread; the call that waits does not
+   * return before it has ended. */
   void (*progress)(void *object, const struct vonk_progress *progress);
   void *progress_object;
   uint32_t progress_interval_ms; /* 0 is 100 */
@@ -206,6 +207,8 @@ struct vonk_cell {
 };
 /* A cell of the current row; valid until the next step. */
 struct vonk_cell vonk_statement_cell(struct vonk_statement *statement, size_t column, enum vonk_cell_form form);
+/* The current row as spark-sql prints it: Hive's text, tabs between columns; DESCRIBE pads, SHOW TABLES gives names alone. */
+struct vonk_cell vonk_statement_row_text(struct vonk_statement *statement);
 
 /* The result's schema as an Arrow struct, and its rows array by array (VONK_RUN_ROW, VONK_RUN_END); the caller releases
  * both. Do not mix with vonk_statement_next_row on one statement. */

@@ -1,6 +1,8 @@
 /* cell.c: a statement's rows one by one, as text. */
 #include "session/statement.h"
 
+enum { PADDED_WIDTH = 20 }; /* code points of a cell of DESCRIBE */
+
 struct vonk_cell vonk_statement_cell(struct vonk_statement *statement, size_t column, enum vonk_cell_form form) {
   ASSERT(statement->row_started && column < statement->schema->field_count);
   struct vonk_value own;
@@ -20,6 +22,29 @@ struct vonk_cell vonk_statement_cell(struct vonk_statement *statement, size_t co
   }
   vonk_text_add_char(&text, 0);
   return (struct vonk_cell){text.data, text.size - 1, value->is_null};
+}
+
+static void put_padded(struct vonk_text *text, struct vonk_cell cell) {
+  if (!cell.null) vonk_text_add(text, vonk_str_make(cell.text, cell.size));
+  for (size_t i = cell.null ? 0 : vonk_utf8_count(vonk_str_make(cell.text, cell.size)); i < PADDED_WIDTH; i++) vonk_text_add_char(text, ' ');
+}
+
+struct vonk_cell vonk_statement_row_text(struct vonk_statement *statement) {
+  size_t first = statement->form == VONK_ANSWER_NAMES ? 1 : 0;
+  size_t count = statement->form == VONK_ANSWER_NAMES ? 2 : statement->schema->field_count;
+  struct vonk_text text;
+  vonk_text_init(&text, statement->cells);
+  for (size_t i = first; i < count; i++) {
+    struct vonk_cell cell = vonk_statement_cell(statement, i, VONK_CELL_HIVE);
+    if (i > first) vonk_text_add_char(&text, '\t');
+    if (statement->form == VONK_ANSWER_PADDED) {
+      put_padded(&text, cell);
+    } else {
+      vonk_text_add(&text, vonk_str_make(cell.text, cell.size));
+    }
+  }
+  vonk_text_add_char(&text, 0);
+  return (struct vonk_cell){text.data, text.size - 1, false};
 }
 
 static STATUS step(struct vonk_statement *statement, bool *found) {

@@ -8,6 +8,7 @@
 #include "vonk/vonk.h"
 
 struct vonk_engine;
+struct vonk_catalog_session;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -42,7 +43,8 @@ struct vonk_session {
   struct vonk_cancel cancel;       /* of the running statement */
   struct vonk_error error;
   struct vonk_problem_holder problem;
-  struct vonk_map *functions;      /* made at the first DESCRIBE FUNCTION */
+  struct vonk_catalog_session *catalog;
+  struct vonk_str user;
   int64_t start_micros;
 };
 /* ${name}, ${hivevar:name}, ${env:NAME} as far as they are known; unless spark.sql.variable.substitute is off. */

@@ -8,6 +8,10 @@
 #include "type/text.h"
 
 struct vonk_execution;
+struct vonk_watch;
+
+/* How spark-sql prints an answer: DESCRIBE pads its cells to 20, SHOW TABLES and SHOW VIEWS give the names alone. */
+enum vonk_answer_form { VONK_ANSWER_PLAIN, VONK_ANSWER_PADDED, VONK_ANSWER_NAMES };
 
 struct vonk_statement {
   struct vonk_session *session;
@@ -23,7 +27,9 @@ struct vonk_statement {
   const struct vonk_type *schema;    /* STRUCT; without fields when it answers nothing */
   struct vonk_column_facts *columns; /* the same for the API */
   struct vonk_answer answer;         /* of a command */
+  enum vonk_answer_form form;
   struct vonk_execution *execution;  /* of a query; NULL for commands */
+  struct vonk_watch *watch;          /* looks after the execution while a fetch waits */
   bool ended;
 
   size_t answer_at;                  /* rows of the answer handed out */

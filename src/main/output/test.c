@@ -21,12 +21,9 @@ static void begin(struct vonk_output *output) {
 }
 
 static void row(struct vonk_output *output) {
-  for (size_t i = 0; i < output->column_count; i++) {
-    struct vonk_cell cell = vonk_statement_cell(output->statement, i, VONK_CELL_HIVE);
-    if (i) putc_unlocked('\t', output->file);
-    if (i == 0 && cell.size && cell.text[0] == '#') putc_unlocked('\\', output->file);
-    put(output->file, cell.text, cell.size);
-  }
+  struct vonk_cell line = vonk_statement_row_text(output->statement);
+  if (line.size && line.text[0] == '#') putc_unlocked('\\', output->file);
+  put(output->file, line.text, line.size);
   putc_unlocked('\n', output->file);
 }
 

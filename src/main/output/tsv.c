@@ -10,11 +10,8 @@ static void begin(struct vonk_output *output) {
 }
 
 static void row(struct vonk_output *output) {
-  for (size_t i = 0; i < output->column_count; i++) {
-    struct vonk_cell cell = vonk_statement_cell(output->statement, i, VONK_CELL_HIVE);
-    if (i) putc_unlocked('\t', output->file);
-    fwrite(cell.text, 1, cell.size, output->file);
-  }
+  struct vonk_cell line = vonk_statement_row_text(output->statement);
+  fwrite(line.text, 1, line.size, output->file);
   putc_unlocked('\n', output->file);
 }
 
