@@ -1,5 +1,6 @@
 /* instance.c: the engine at work: settings, the root of the memory budget, and, once a query runs, the worker threads. */
 #include "base/cpu.h"
+#include "exec/scheduler.h"
 #include "session/session_internal.h"
 #include "vonk_version.h"
 
@@ -83,6 +84,7 @@ int vonk_instance_open(const struct vonk_instance_options *options, struct vonk_
 
 void vonk_instance_close(struct vonk_instance *instance) {
   if (!instance) return;
+  vonk_engine_destroy(instance->engine);
   vonk_conf_release(instance->conf);
   if (instance->budget) vonk_budget_destroy(instance->budget);
   vonk_mutex_deinit(&instance->lock);
@@ -92,6 +94,24 @@ void vonk_instance_close(struct vonk_instance *instance) {
 }
 
 const struct vonk_problem *vonk_instance_problem(const struct vonk_instance *instance) { return &instance->problem.problem; }
+
+static STATUS start_engine(struct vonk_task *task, struct vonk_instance *instance) {
+  struct vonk_engine_options options = {
+      .spill_folder = vonk_conf_text(instance->conf, VONK_CONF_LOCAL_DIR),
+      .budget = instance->budget,
+      .seed = (uint64_t)vonk_conf_int(instance->conf, VONK_CONF_DEBUG_SCHEDULER_SEED),
+  };
+  TRY(worker_count(task, instance->conf, &options.thread_count));
+  return vonk_engine_create(task, &options, &instance->engine);
+}
+
+STATUS vonk_instance_engine(struct vonk_task *task, struct vonk_instance *instance, struct vonk_engine **out) {
+  vonk_mutex_lock(&instance->lock);
+  enum vonk_status status = instance->engine ? VONK_OK : start_engine(task, instance);
+  *out = instance->engine;
+  vonk_mutex_unlock(&instance->lock);
+  return status;
+}
 
 void vonk_instance_describe(struct vonk_instance *instance, struct vonk_instance_facts *facts, size_t facts_size) {
   static const char *const levels[] = {"portable", "avx2", "avx512"};
