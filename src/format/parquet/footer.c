@@ -1,0 +1,141 @@
+/* footer.c: the last bytes of a file: length, magic, metadata; statistics as values. */
+#include "format/parquet/footer.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TAIL_BYTES = 64 * 1024 };
+
+static STATUS bad_footer(struct vonk_task *task, struct vonk_str path, const char *reason) {
+  return vonk_raise(task, VONK_FAILED_READ_FILE__CANNOT_READ_FILE_FOOTER, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
+}
+
+static STATUS check(struct vonk_task *task, const struct parquet_footer *f) {
+  const struct parquet_metadata *m = &f->metadata;
+  int64_t rows = 0;
+  for (uint32_t i = 0; i < m->row_group_count; i++) {
+    const struct parquet_row_group *g = &m->row_groups[i];
+    if (g->row_count < 0 || __builtin_add_overflow(rows, g->row_count, &rows)) return bad_footer(task, f->path, "a row group has no valid number of rows");
+    if (g->chunk_count != f->schema.leaf_count) return bad_footer(task, f->path, "a row group has another number of columns than the schema");
+  }
+  return VONK_OK;
+}
+
+static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct vonk_file *file, const struct vonk_scan_options *options,
+                        struct parquet_footer *out) {
+  struct vonk_str path = out->path;
+  if (file->byte_size < 12) return bad_footer(task, path, "the file is too short to be a Parquet file");
+  size_t tail = file->byte_size < TAIL_BYTES ? (size_t)file->byte_size : TAIL_BYTES;
+  uint8_t *bytes = vonk_arena_alloc(arena, tail);
+  TRY(vonk_file_read(task, file, file->byte_size - tail, tail, bytes));
+  uint32_t length;
+  memcpy(&length, bytes + tail - 8, 4);
+  if (memcmp(bytes + tail - 4, "PARE", 4) == 0)
+    return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(path));
+  if (memcmp(bytes + tail - 4, "PAR1", 4) != 0) return bad_footer(task, path, "the file does not end as a Parquet file does");
+  if (length > file->byte_size - 12) return bad_footer(task, path, "the footer is longer than the file");
+  const uint8_t *footer = bytes + tail - 8 - (length <= tail - 8 ? length : 0);
+  if (length > tail - 8) {
+    uint8_t *whole = vonk_arena_alloc(arena, length);
+    TRY(vonk_file_read(task, file, file->byte_size - 8 - length, length, whole));
+    footer = whole;
+  }
+  if (!parquet_metadata_read(arena, (struct vonk_str){(const char *)footer, length}, &out->metadata)) return bad_footer(task, path, "the metadata is malformed");
+  if (out->metadata.is_encrypted) return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "encrypted Parquet files (" STR_FMT ")", STR_ARG(path));
+  const char *reason;
+  if (!parquet_schema_build(arena, &out->metadata, options, &out->schema, &reason)) return bad_footer(task, path, reason);
+  return check(task, out);
+}
+
+STATUS parquet_footer_read(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str path, const struct vonk_scan_options *options,
+                           struct parquet_footer *out) {
+  struct vonk_file *file;
+  *out = (struct parquet_footer){.path = vonk_str_copy(arena, path)};
+  TRY(vonk_file_open(task, path, &file));
+  enum vonk_status status = read_from(task, arena, file, options, out);
+  vonk_file_close(file);
+  return status;
+}
+
+static bool real_value(const struct parquet_node *node, struct vonk_str bytes, struct vonk_value *out) {
+  float single = 0;
+  if (node->conversion != PARQUET_AS_IS) return false;
+  if (node->physical == VONK_PHYSICAL_F32) memcpy(&single, bytes.data, 4), out->real = single;
+  else memcpy(&out->real, bytes.data, 8);
+  return !isnan(out->real);
+}
+
+static bool integer_value(const struct parquet_node *node, struct vonk_str bytes, struct vonk_value *out) {
+  int64_t value = 0;
+  int32_t small = 0;
+  if (bytes.size == 4) memcpy(&small, bytes.data, 4), value = small;
+  else memcpy(&value, bytes.data, 8);
+  switch (node->conversion) {
+    case PARQUET_AS_IS: break;
+    case PARQUET_UINT32_TO_I64: value = (uint32_t)small; break;
+    case PARQUET_MILLIS_TO_MICROS:
+      if (__builtin_mul_overflow(value, 1000, &value)) return false;
+      break;
+    default: return false;
+  }
+  if (node->type->id == VONK_TYPE_DECIMAL) out->decimal = value;
+  else out->integer = value;
+  return true;
+}
+
+static bool decimal_value(struct vonk_str bytes, struct vonk_value *out) {
+  if (bytes.size == 0 || bytes.size > 16) return false;
+  vonk_uint128 value = bytes.data[0] & 0x80 ? ~(vonk_uint128)0 : 0;
+  for (size_t i = 0; i < bytes.size; i++) value = value << 8 | (uint8_t)bytes.data[i];
+  out->decimal = (vonk_int128)value;
+  return true;
+}
+
+bool parquet_statistics_value(struct vonk_arena *arena, const struct parquet_node *node, struct vonk_str bytes, struct vonk_value *out) {
+  static const uint8_t sizes[] = {1, 4, 8, 0, 4, 8, 0, 0};
+  int32_t physical = node->element->physical;
+  *out = (struct vonk_value){.type = node->type};
+  if (sizes[physical] && bytes.size != sizes[physical]) return false;
+  switch (physical) {
+    case PARQUET_BOOLEAN: out->integer = bytes.data[0] & 1; return true;
+    case PARQUET_INT32:
+    case PARQUET_INT64: return integer_value(node, bytes, out);
+    case PARQUET_FLOAT:
+    case PARQUET_DOUBLE: return real_value(node, bytes, out);
+    case PARQUET_BYTE_ARRAY:
+    case PARQUET_FIXED:
+      if (node->type->id == VONK_TYPE_DECIMAL) return decimal_value(bytes, out);
+      if (node->physical != VONK_PHYSICAL_VIEW) return false;
+      out->text = vonk_str_copy(arena, bytes);
+      return true;
+    default: return false;
+  }
+}
+
+/* The old fields compare as signed bytes: of use for signed numbers only. */
+static bool is_trusted(const struct parquet_footer *footer, const struct parquet_node *node, const struct parquet_statistics *s) {
+  int32_t physical = node->element->physical;
+  bool is_signed = (physical == PARQUET_INT32 || physical == PARQUET_INT64 || physical == PARQUET_BOOLEAN) && node->conversion != PARQUET_UINT32_TO_I64 &&
+                   node->conversion != PARQUET_UINT64_TO_I128;
+  if (node->type->collation.size) return false;
+  return is_signed || (!s->deprecated && !footer->metadata.signed_order_only);
+}
+
+void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, uint32_t row_group,
+                               struct vonk_scan_statistics *out) {
+  *out = (struct vonk_scan_statistics){0};
+  if (node->kind != PARQUET_NODE_LEAF) return;
+  const struct parquet_chunk *chunk = &footer->metadata.row_groups[row_group].chunks[node->leaf];
+  const struct parquet_statistics *s = &chunk->statistics;
+  out->has_null_count = s->has_null_count;
+  out->null_count = (uint64_t)(s->has_null_count ? s->null_count : 0);
+  if (!node->nullable) out->has_null_count = true, out->null_count = 0;
+  out->byte_size = chunk->uncompressed_size > 0 ? (uint64_t)chunk->uncompressed_size : 0;
+  if (!is_trusted(footer, node, s)) return;
+  out->has_min = s->has_min && parquet_statistics_value(arena, node, s->min, &out->min);
+  out->has_max = s->has_max && parquet_statistics_value(arena, node, s->max, &out->max);
+  bool strings = node->physical == VONK_PHYSICAL_VIEW, reals = node->type->id == VONK_TYPE_FLOAT || node->type->id == VONK_TYPE_DOUBLE;
+  /* Strings may be cut, and a NaN is larger than any maximum that a file tells. */
+  out->is_exact = out->has_min && out->has_max && !strings && !reals;
+  if (reals) out->has_max = false;
+}

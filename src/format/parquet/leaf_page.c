@@ -1,0 +1,261 @@
+/* leaf_page.c: from the bytes of a column chunk to the current page: header, checksum, codec, levels, values.
+ *
+ * A window of file bytes slides over the chunk. Bodies are decompressed from it into the page's own buffer, which views and
+ * plain values point into; uncompressed bodies are read straight there.
+ */
+#include <string.h>
+#include <zlib.h>
+
+#include "base/array.h"
+#include "base/bits.h"
+#include "format/parquet/leaf.h"
+#include "wire/compress.h"
+
+enum { WINDOW_BYTES = 256 * 1024, HEADER_GUESS = 256, HEADER_MAX = 16 << 20 };
+
+static STATUS malformed(struct vonk_task *task, const struct parquet_leaf *leaf, const char *reason) {
+  return parquet_malformed(task, &leaf->source, reason);
+}
+
+/* SIZE bytes of the chunk at its offset, or as many as there are, through the window. */
+static STATUS look(struct vonk_task *task, struct parquet_leaf *leaf, size_t size, const uint8_t **bytes, size_t *got) {
+  uint64_t left = leaf->end - leaf->offset;
+  if (size > left) size = (size_t)left;
+  *got = size;
+  uint64_t have_from = leaf->window_offset, have_to = leaf->window ? have_from + leaf->window->size : 0;
+  if (leaf->window && leaf->offset >= have_from && leaf->offset + size <= have_to) {
+    *bytes = leaf->window->data + (leaf->offset - have_from);
+    return VONK_OK;
+  }
+  size_t want = size > WINDOW_BYTES ? size : WINDOW_BYTES;
+  if (want > left) want = (size_t)left;
+  size_t kept = 0;
+  if (leaf->window && leaf->offset >= have_from && leaf->offset < have_to) kept = (size_t)(have_to - leaf->offset);
+  if (!leaf->window || leaf->window->capacity < want) {
+    struct vonk_buffer *larger;
+    TRY(vonk_buffer_create(task->budget, want, &larger));
+    if (kept) memcpy(larger->data, leaf->window->data + (leaf->offset - have_from), kept);
+    vonk_buffer_release(leaf->window);
+    leaf->window = larger;
+  } else if (kept) {
+    memmove(leaf->window->data, leaf->window->data + (leaf->offset - have_from), kept);
+  }
+  leaf->window_offset = leaf->offset;
+  leaf->window->size = kept;
+  TRY(vonk_file_read(task, leaf->file, leaf->offset + kept, want - kept, leaf->window->data + kept));
+  leaf->window->size = want;
+  *bytes = leaf->window->data;
+  *got = size;
+  return VONK_OK;
+}
+
+static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, struct parquet_page_header *h) {
+  if (leaf->offset >= leaf->end) return malformed(task, leaf, "the column chunk ends before its rows do");
+  for (size_t guess = HEADER_GUESS;; guess *= 8) {
+    const uint8_t *bytes;
+    size_t got, used;
+    TRY(look(task, leaf, guess, &bytes, &got));
+    if (parquet_page_header_read(bytes, got, h, &used)) {
+      leaf->offset += used;
+      break;
+    }
+    if (got < guess || guess > HEADER_MAX) return malformed(task, leaf, "a page header is malformed");
+  }
+  if ((uint64_t)h->compressed_size > leaf->end - leaf->offset) return malformed(task, leaf, "a page is longer than its column chunk");
+  if (h->kind != PARQUET_INDEX_PAGE && h->kind != PARQUET_DICTIONARY_PAGE && h->kind != PARQUET_DATA_PAGE && h->kind != PARQUET_DATA_PAGE_V2)
+    return malformed(task, leaf, "a page has an unknown type");
+  return VONK_OK;
+}
+
+/* The page's body, decompressed; its first KEPT bytes are stored plain (levels of version 2). */
+static STATUS read_body(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h, size_t kept, bool compressed,
+                        struct vonk_buffer **out) {
+  size_t in_size = (size_t)h->compressed_size, out_size = compressed ? (size_t)h->uncompressed_size : in_size;
+  if (kept > in_size || kept > out_size) return malformed(task, leaf, "a page's levels are longer than the page");
+  const uint8_t *bytes;
+  size_t got;
+  TRY(look(task, leaf, in_size, &bytes, &got));
+  if (h->has_crc && crc32(0, bytes, (uInt)in_size) != h->crc) return malformed(task, leaf, "a page's checksum is wrong: its bytes are corrupt");
+  TRY(vonk_buffer_create(task->budget, out_size, out));
+  (*out)->size = out_size;
+  bool fine = true;
+  if (!compressed) {
+    memcpy((*out)->data, bytes, in_size);
+  } else {
+    memcpy((*out)->data, bytes, kept);
+    if (out_size > kept) fine = vonk_decompress((enum vonk_codec)leaf->chunk->codec, bytes + kept, in_size - kept, (*out)->data + kept, out_size - kept);
+  }
+  memset((*out)->data + out_size, 0, 8);
+  leaf->offset += in_size;
+  return fine ? VONK_OK : malformed(task, leaf, "a page cannot be decompressed");
+}
+
+static STATUS read_dictionary(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
+  struct vonk_buffer *page = NULL, *decoded = NULL;
+  const uint8_t *values;
+  if (leaf->dictionary) return malformed(task, leaf, "the column chunk has two dictionaries");
+  if (h->encoding != PARQUET_PLAIN && h->encoding != PARQUET_PLAIN_DICTIONARY) return malformed(task, leaf, "the dictionary has an unknown encoding");
+  enum vonk_status status = read_body(task, leaf, h, 0, leaf->chunk->codec != VONK_CODEC_NONE, &page);
+  uint32_t count = (uint32_t)h->value_count;
+  if (status == VONK_OK) status = parquet_decode(task, &leaf->source, PARQUET_PLAIN, page->data, page->size, count, &decoded, &values);
+  if (status == VONK_OK && leaf->node->physical == VONK_PHYSICAL_BOOL) status = malformed(task, leaf, "a boolean column has a dictionary");
+  if (status == VONK_OK && ((uintptr_t)values & 15) && !decoded) status = malformed(task, leaf, "the dictionary is not aligned");
+  if (status != VONK_OK) {
+    vonk_buffer_release(page), vonk_buffer_release(decoded);
+    return status;
+  }
+  struct vonk_column entries = {.type = leaf->node->type, .encoding = VONK_FLAT, .physical = leaf->node->physical, .data = values};
+  struct vonk_buffer *buffers[2] = {page, decoded};
+  return vonk_dictionary_create(task, &entries, count, buffers, 2, &leaf->dictionary);
+}
+
+/* The older packing of levels, most significant bit first. */
+static bool bit_packed_levels(const uint8_t *bytes, size_t size, uint32_t width, uint32_t count, uint8_t *out) {
+  if (((uint64_t)count * width + 7) / 8 > size) return false;
+  uint64_t bit = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t value = 0;
+    for (uint32_t k = 0; k < width; k++, bit++) value = value << 1 | (bytes[bit >> 3] >> (7 - (bit & 7)) & 1);
+    out[i] = (uint8_t)value;
+  }
+  return true;
+}
+
+static bool expand_levels(struct parquet_hybrid h, uint32_t count, uint32_t max, uint8_t *out) {
+  uint32_t chunk[256];
+  for (uint32_t done = 0; done < count;) {
+    uint32_t take = count - done < 256 ? count - done : 256;
+    if (!parquet_hybrid_read(&h, chunk, take)) return false;
+    for (uint32_t i = 0; i < take; i++) {
+      if (chunk[i] > max) return false;
+      out[done + i] = (uint8_t)chunk[i];
+    }
+    done += take;
+  }
+  return true;
+}
+
+static uint32_t width_of(uint32_t max) { return max ? 32 - (uint32_t)__builtin_clz(max) : 0; }
+
+/* The bytes of one kind of levels, taken from R. SIZE is that of version 2, or negative. */
+static struct vonk_bytes level_bytes(struct vonk_bytes *r, int32_t size, int32_t encoding, uint32_t width, uint32_t count) {
+  if (size >= 0) return vonk_bytes_sub(r, (size_t)size);
+  if (encoding == PARQUET_BIT_PACKED) return vonk_bytes_sub(r, ((size_t)count * width + 7) / 8);
+  return vonk_bytes_sub(r, vonk_bytes_u32(r));
+}
+
+static bool read_level_array(struct vonk_bytes bytes, int32_t encoding, uint32_t max, uint32_t count, uint8_t *out) {
+  if (bytes.failed) return false;
+  if (encoding == PARQUET_BIT_PACKED) return bit_packed_levels(bytes.data, bytes.size, width_of(max), count, out);
+  return expand_levels(parquet_hybrid_of(bytes.data, bytes.size, width_of(max)), count, max, out);
+}
+
+static STATUS read_levels(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h, struct vonk_bytes *r) {
+  bool v2 = h->kind == PARQUET_DATA_PAGE_V2;
+  uint32_t count = leaf->entry_count;
+  vonk_buffer_release(leaf->levels);
+  leaf->levels = NULL, leaf->definitions = leaf->repetitions = NULL, leaf->valid = NULL;
+  leaf->value_count = count;
+  struct vonk_bytes repetitions = {0}, definitions = {0};
+  if (leaf->max_repetition || v2) repetitions = level_bytes(r, v2 ? h->repetition_bytes : -1, h->repetition_encoding, width_of(leaf->max_repetition), count);
+  if (leaf->max_definition || v2) definitions = level_bytes(r, v2 ? h->definition_bytes : -1, h->definition_encoding, width_of(leaf->max_definition), count);
+  if (r->failed || repetitions.failed || definitions.failed) return malformed(task, leaf, "a page's levels are longer than the page");
+  bool flat = leaf->max_repetition == 0 && leaf->max_definition <= 1;
+  if (leaf->max_definition == 0) return VONK_OK;
+  if (flat && h->definition_encoding != PARQUET_BIT_PACKED) {
+    struct parquet_hybrid runs = parquet_hybrid_of(definitions.data, definitions.size, 1);
+    if (parquet_hybrid_constant(&runs, 1, count)) return VONK_OK;
+  }
+  size_t room = (size_t)count + 128;
+  TRY(vonk_buffer_create(task->budget, room * 3, &leaf->levels));
+  uint8_t *d = leaf->levels->data, *p = d + room;
+  if (!read_level_array(definitions, h->definition_encoding, leaf->max_definition, count, d)) return malformed(task, leaf, "a page's definition levels are malformed");
+  if (leaf->max_repetition) {
+    if (!read_level_array(repetitions, h->repetition_encoding, leaf->max_repetition, count, p)) return malformed(task, leaf, "a page's repetition levels are malformed");
+  } else {
+    memset(p, 0, count);
+  }
+  uint32_t present = 0;
+  for (uint32_t i = 0; i < count; i++) present += d[i] == leaf->max_definition;
+  leaf->value_count = present;
+  leaf->definitions = d, leaf->repetitions = p;
+  if (flat) {
+    uint64_t *words = (uint64_t *)(void *)(d + (2 * room + 63) / 64 * 64);
+    vonk_bits_pack_bytes(d, count, words);
+    leaf->valid = words;
+  }
+  return VONK_OK;
+}
+
+/* Views of the batch under way may point into BUFFER: it lives until the next read. */
+static STATUS keep_for_batch(struct vonk_task *task, struct parquet_leaf *leaf, struct vonk_buffer **buffer) {
+  if (*buffer && leaf->node->physical == VONK_PHYSICAL_VIEW) {
+    size_t used = leaf->kept_count * sizeof *buffer;
+    if (!leaf->kept) TRY(vonk_buffer_create(task->budget, 32 * sizeof *buffer, &leaf->kept));
+    leaf->kept->size = used;
+    if (used + sizeof *buffer > leaf->kept->capacity) TRY(vonk_buffer_grow(&leaf->kept, used * 2));
+    ((struct vonk_buffer **)(void *)leaf->kept->data)[leaf->kept_count++] = *buffer;
+  } else {
+    vonk_buffer_release(*buffer);
+  }
+  *buffer = NULL;
+  return VONK_OK;
+}
+
+static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
+  bool v2 = h->kind == PARQUET_DATA_PAGE_V2;
+  size_t kept = v2 ? (size_t)h->definition_bytes + (size_t)h->repetition_bytes : 0;
+  bool compressed = leaf->chunk->codec != VONK_CODEC_NONE && (!v2 || h->is_compressed);
+  TRY(keep_for_batch(task, leaf, &leaf->page));
+  TRY(keep_for_batch(task, leaf, &leaf->decoded));
+  leaf->values = NULL;
+  leaf->entry_at = leaf->value_at = 0;
+  leaf->entry_count = 0;
+  TRY(read_body(task, leaf, h, kept, compressed, &leaf->page));
+  leaf->entry_count = (uint32_t)h->value_count;
+  struct vonk_bytes r = vonk_bytes_of(leaf->page->data, leaf->page->size);
+  TRY(read_levels(task, leaf, h, &r));
+  const uint8_t *bytes = leaf->page->data + r.position;
+  size_t size = vonk_bytes_left(&r);
+  if (h->encoding != PARQUET_PLAIN_DICTIONARY && h->encoding != PARQUET_RLE_DICTIONARY)
+    return parquet_decode(task, &leaf->source, h->encoding, bytes, size, leaf->value_count, &leaf->decoded, &leaf->values);
+  if (!leaf->dictionary) return malformed(task, leaf, "a page wants a dictionary, but the column chunk has none");
+  if (leaf->value_count == 0) {
+    leaf->codes = parquet_hybrid_of(bytes, 0, 0);
+    return VONK_OK;
+  }
+  if (size < 1 || bytes[0] > 32) return malformed(task, leaf, "a page's dictionary codes are malformed");
+  leaf->codes = parquet_hybrid_of(bytes + 1, size - 1, bytes[0]);
+  return VONK_OK;
+}
+
+STATUS parquet_leaf_dictionary(struct vonk_task *task, struct parquet_leaf *leaf) {
+  if (leaf->dictionary || leaf->offset >= leaf->end) return VONK_OK;
+  uint64_t before = leaf->offset;
+  struct parquet_page_header h;
+  TRY(next_header(task, leaf, &h));
+  if (h.kind == PARQUET_DICTIONARY_PAGE) return read_dictionary(task, leaf, &h);
+  leaf->offset = before;
+  return VONK_OK;
+}
+
+STATUS parquet_leaf_next_page(struct vonk_task *task, struct parquet_leaf *leaf) {
+  for (;;) {
+    struct parquet_page_header h;
+    TRY(vonk_task_check(task));
+    TRY(next_header(task, leaf, &h));
+    if (h.kind == PARQUET_DICTIONARY_PAGE) {
+      TRY(read_dictionary(task, leaf, &h));
+      continue;
+    }
+    bool flat = leaf->max_repetition == 0;
+    if (h.kind != PARQUET_INDEX_PAGE && (uint64_t)h.value_count > leaf->values_left) return malformed(task, leaf, "its pages have more values than the column chunk");
+    if (h.kind != PARQUET_INDEX_PAGE) leaf->values_left -= (uint64_t)h.value_count;
+    if (h.kind == PARQUET_INDEX_PAGE || h.value_count == 0 || (flat && leaf->to_skip >= (uint64_t)h.value_count)) {
+      if (h.kind != PARQUET_INDEX_PAGE && flat) leaf->to_skip -= (uint64_t)h.value_count;
+      leaf->offset += (uint64_t)h.compressed_size;
+      continue;
+    }
+    return load_page(task, leaf, &h);
+  }
+}
