@@ -20,7 +20,8 @@ struct parquet_leaf {
   uint64_t to_skip;                  /* rows */
   struct vonk_buffer *window;        /* file bytes */
   uint64_t window_offset;
-  struct vonk_dictionary *dictionary;
+  uint64_t dictionary_offset;        /* of the dictionary page's header, once met; 0: none */
+  struct vonk_dictionary *dictionary; /* read when the first page wants it */
   /* The current page. */
   struct vonk_buffer *page, *decoded;
   const uint8_t *values;             /* of the page: physical form; NULL: dictionary codes */
@@ -57,8 +58,6 @@ struct parquet_levels {
 STATUS parquet_leaf_read_nested(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t row_count, struct parquet_levels *levels,
                                 struct vonk_column *out);
 
-/* The dictionary, if the chunk has one; NULL else. Reads the first page. */
-STATUS parquet_leaf_dictionary(struct vonk_task *task, struct parquet_leaf *leaf);
 /* leaf_page.c: the next data page with at least one entry; fails when there is none. */
 STATUS parquet_leaf_next_page(struct vonk_task *task, struct parquet_leaf *leaf);
 

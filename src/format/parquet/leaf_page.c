@@ -93,7 +93,6 @@ static STATUS read_body(struct vonk_task *task, struct parquet_leaf *leaf, const
 static STATUS read_dictionary(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
   struct vonk_buffer *page = NULL, *decoded = NULL;
   const uint8_t *values;
-  if (leaf->dictionary) return malformed(task, leaf, "the column chunk has two dictionaries");
   if (h->encoding != PARQUET_PLAIN && h->encoding != PARQUET_PLAIN_DICTIONARY) return malformed(task, leaf, "the dictionary has an unknown encoding");
   enum vonk_status status = read_body(task, leaf, h, 0, leaf->chunk->codec != VONK_CODEC_NONE, &page);
   uint32_t count = (uint32_t)h->value_count;
@@ -202,6 +201,19 @@ static STATUS keep_for_batch(struct vonk_task *task, struct parquet_leaf *leaf, 
   return VONK_OK;
 }
 
+/* Pages without codes never need the dictionary, so it is read late. */
+static STATUS need_dictionary(struct vonk_task *task, struct parquet_leaf *leaf) {
+  if (leaf->dictionary) return VONK_OK;
+  if (!leaf->dictionary_offset) return malformed(task, leaf, "a page wants a dictionary, but the column chunk has none");
+  uint64_t offset = leaf->offset;
+  struct parquet_page_header h;
+  leaf->offset = leaf->dictionary_offset;
+  TRY(next_header(task, leaf, &h));
+  TRY(read_dictionary(task, leaf, &h));
+  leaf->offset = offset;
+  return VONK_OK;
+}
+
 static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
   bool v2 = h->kind == PARQUET_DATA_PAGE_V2;
   size_t kept = v2 ? (size_t)h->definition_bytes + (size_t)h->repetition_bytes : 0;
@@ -219,7 +231,7 @@ static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const
   size_t size = vonk_bytes_left(&r);
   if (h->encoding != PARQUET_PLAIN_DICTIONARY && h->encoding != PARQUET_RLE_DICTIONARY)
     return parquet_decode(task, &leaf->source, h->encoding, bytes, size, leaf->value_count, &leaf->decoded, &leaf->values);
-  if (!leaf->dictionary) return malformed(task, leaf, "a page wants a dictionary, but the column chunk has none");
+  TRY(need_dictionary(task, leaf));
   if (leaf->value_count == 0) {
     leaf->codes = parquet_hybrid_of(bytes, 0, 0);
     return VONK_OK;
@@ -229,23 +241,16 @@ static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const
   return VONK_OK;
 }
 
-STATUS parquet_leaf_dictionary(struct vonk_task *task, struct parquet_leaf *leaf) {
-  if (leaf->dictionary || leaf->offset >= leaf->end) return VONK_OK;
-  uint64_t before = leaf->offset;
-  struct parquet_page_header h;
-  TRY(next_header(task, leaf, &h));
-  if (h.kind == PARQUET_DICTIONARY_PAGE) return read_dictionary(task, leaf, &h);
-  leaf->offset = before;
-  return VONK_OK;
-}
-
 STATUS parquet_leaf_next_page(struct vonk_task *task, struct parquet_leaf *leaf) {
   for (;;) {
     struct parquet_page_header h;
+    uint64_t header_offset = leaf->offset;
     TRY(vonk_task_check(task));
     TRY(next_header(task, leaf, &h));
     if (h.kind == PARQUET_DICTIONARY_PAGE) {
-      TRY(read_dictionary(task, leaf, &h));
+      if (leaf->dictionary_offset) return malformed(task, leaf, "the column chunk has two dictionaries");
+      leaf->dictionary_offset = header_offset;
+      leaf->offset += (uint64_t)h.compressed_size;
       continue;
     }
     bool flat = leaf->max_repetition == 0;

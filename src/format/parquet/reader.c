@@ -1,0 +1,198 @@
+/* reader.c: one unit, batch by batch.
+ *
+ * Columns of filters are read first; where no row passes, the others are only told to skip, which passes over whole pages.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "format/parquet/leaf.h"
+#include "format/parquet/nested.h"
+#include "format/parquet/scan_internal.h"
+#include "format/parquet/test.h"
+
+struct column {
+  uint32_t index;                      /* of the spec's columns */
+  const struct vonk_type *type;        /* wanted */
+  struct parquet_leaf *leaf;           /* a flat column */
+  struct parquet_nested *nested;       /* a nested one; neither: CONST */
+  bool is_read;                        /* in this batch */
+  struct vonk_column value;
+};
+
+struct test_of {
+  struct parquet_test test;
+  uint32_t column;                     /* of the reader's */
+  _Atomic(const struct vonk_runtime_filter *) *slot;
+};
+
+struct parquet_reader {
+  struct vonk_reader reader;
+  struct vonk_arena *arena;
+  struct vonk_file *file;
+  const struct vonk_scan_unit *unit;
+  struct column *columns;
+  uint32_t column_count;
+  uint32_t *wanted;                    /* of the reader's columns */
+  struct test_of *tests;
+  uint32_t test_count;
+  uint64_t row_at;
+  struct vonk_column *out;
+  uint64_t live[VONK_BATCH_WORDS];
+};
+
+static STATUS mismatch(struct vonk_task *task, const struct vonk_file *file, const struct parquet_node *node, const struct vonk_type *wanted) {
+  return vonk_raise(task, VONK_FAILED_READ_FILE__PARQUET_COLUMN_DATA_TYPE_MISMATCH, NULL, "path", file->path, "column", node->name, "expectedType",
+                    vonk_type_simple_string(task->arena, wanted), "actualType", vonk_type_simple_string(task->arena, node->type), NULL);
+}
+
+/* Integers and decimals may travel narrower than their type says. */
+static bool is_readable_as(const struct vonk_type *have, const struct vonk_type *want) {
+  if (vonk_type_same(have, want)) return true;
+  if (vonk_type_is_integral(have) && vonk_type_is_integral(want)) return have->id <= want->id;
+  if (have->id == VONK_TYPE_DECIMAL && want->id == VONK_TYPE_DECIMAL) return have->scale == want->scale && have->precision <= want->precision;
+  if (vonk_type_is_string(want)) return vonk_type_is_string(have) || have->id == VONK_TYPE_BINARY;
+  return want->id == VONK_TYPE_BINARY && vonk_type_is_string(have);
+}
+
+static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, struct column *c) {
+  const struct parquet_scan *scan = (const struct parquet_scan *)r->reader.scan;
+  const struct vonk_scan_spec *spec = scan->scan.spec;
+  uint32_t data_columns = parquet_data_columns(spec);
+  c->type = parquet_column_type(spec, c->index);
+  if (c->index >= data_columns) {
+    c->value = vonk_column_const(r->arena, &spec->files[r->unit->file].partition_values[c->index - data_columns]);
+    return VONK_OK;
+  }
+  const struct parquet_node *node = scan->nodes[r->unit->file * data_columns + c->index];
+  if (!node) {
+    struct vonk_value null = vonk_value_null(c->type);
+    c->value = vonk_column_const(r->arena, &null);
+    return VONK_OK;
+  }
+  if (!is_readable_as(node->type, c->type)) return mismatch(task, r->file, node, c->type);
+  const struct parquet_row_group *group = &scan->footers[r->unit->file].metadata.row_groups[r->unit->part];
+  if (node->kind != PARQUET_NODE_LEAF) {
+    TRY(parquet_nested_open(task, r->arena, r->file, group, node, &c->nested));
+    return parquet_nested_skip(task, c->nested, r->unit->first_row);
+  }
+  struct parquet_leaf *leaf = ARENA_NEW(r->arena, struct parquet_leaf);
+  TRY(parquet_leaf_open(task, r->file, &group->chunks[node->leaf], node, leaf));
+  c->leaf = leaf;
+  parquet_leaf_skip(c->leaf, r->unit->first_row);
+  return VONK_OK;
+}
+
+static uint32_t column_of(struct parquet_reader *r, uint32_t index) {
+  for (uint32_t i = 0; i < r->column_count; i++) {
+    if (r->columns[i].index == index) return i;
+  }
+  r->columns[r->column_count].index = index;
+  return r->column_count++;
+}
+
+static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
+  const struct vonk_scan_spec *spec = r->reader.scan->spec;
+  uint32_t most = spec->column_count + spec->filter_count + spec->slot_count;
+  r->columns = ARENA_ARRAY(r->arena, struct column, most);
+  r->wanted = ARENA_ARRAY(r->arena, uint32_t, spec->column_count);
+  r->out = ARENA_ARRAY(r->arena, struct vonk_column, spec->column_count);
+  r->tests = ARENA_ARRAY(r->arena, struct test_of, spec->filter_count + spec->slot_count);
+  for (uint32_t i = 0; i < spec->column_count; i++) r->wanted[i] = column_of(r, spec->columns[i]);
+  for (uint32_t i = 0; i < spec->filter_count; i++)
+    r->tests[r->test_count++] = (struct test_of){.test = {.filter = &spec->filters[i]}, .column = column_of(r, spec->filters[i].column)};
+  for (uint32_t i = 0; i < spec->slot_count; i++)
+    r->tests[r->test_count++] = (struct test_of){.slot = spec->slots[i].slot, .column = column_of(r, spec->slots[i].column)};
+  if (r->column_count == 0) return VONK_OK;
+  TRY(vonk_file_open(task, spec->files[r->unit->file].path, &r->file));
+  for (uint32_t i = 0; i < r->column_count; i++) TRY(open_column(task, r, &r->columns[i]));
+  return VONK_OK;
+}
+
+STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct parquet_reader *r = ARENA_NEW(arena, struct parquet_reader);
+  r->reader = (struct vonk_reader){.scan = scan, .unit = unit};
+  r->arena = arena;
+  r->unit = &scan->units[unit];
+  enum vonk_status status = open_columns(task, r);
+  if (status != VONK_OK) {
+    parquet_reader_close(&r->reader);
+    return status;
+  }
+  *out = &r->reader;
+  return VONK_OK;
+}
+
+void parquet_reader_close(struct vonk_reader *reader) {
+  if (!reader) return;
+  struct parquet_reader *r = (struct parquet_reader *)reader;
+  for (uint32_t i = 0; i < r->column_count; i++) {
+    if (r->columns[i].leaf) parquet_leaf_close(r->columns[i].leaf);
+    parquet_nested_close(r->columns[i].nested);
+  }
+  for (uint32_t i = 0; i < r->test_count; i++) parquet_test_deinit(&r->tests[i].test);
+  vonk_file_close(r->file);
+  vonk_arena_destroy(r->arena);
+}
+
+static STATUS read_column(struct vonk_task *task, struct column *c, uint32_t rows) {
+  if (c->is_read) return VONK_OK;
+  c->is_read = true;
+  if (c->leaf) TRY(parquet_leaf_read(task, c->leaf, rows, &c->value));
+  if (c->nested) TRY(parquet_nested_read(task, c->nested, rows, &c->value));
+  c->value.type = c->type;
+  return VONK_OK;
+}
+
+static STATUS run_tests(struct vonk_task *task, struct parquet_reader *r, uint32_t rows, uint32_t *live_count) {
+  vonk_bits_fill(r->live, rows, true);
+  *live_count = rows;
+  for (uint32_t i = 0; i < r->test_count && *live_count > 0; i++) {
+    struct test_of *t = &r->tests[i];
+    if (t->slot) {
+      const struct vonk_runtime_filter *now = atomic_load_explicit(t->slot, memory_order_acquire);
+      if (now != t->test.runtime) parquet_test_deinit(&t->test);
+      t->test.runtime = now;
+      if (!now) continue;
+    }
+    TRY(read_column(task, &r->columns[t->column], rows));
+    TRY(parquet_test_rows(task, &t->test, &r->columns[t->column].value, rows, r->live));
+    *live_count = (uint32_t)vonk_bits_count(r->live, rows);
+  }
+  return VONK_OK;
+}
+
+static STATUS skip_column(struct vonk_task *task, struct column *c, uint32_t rows) {
+  if (c->is_read) return VONK_OK;
+  if (c->leaf) parquet_leaf_skip(c->leaf, rows);
+  return c->nested ? parquet_nested_skip(task, c->nested, rows) : VONK_OK;
+}
+
+STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
+  struct parquet_reader *r = (struct parquet_reader *)reader;
+  const struct vonk_scan_spec *spec = reader->scan->spec;
+  *out = (struct vonk_batch){.partition = spec->files[r->unit->file].partition, .unit = reader->unit};
+  while (r->row_at < r->unit->row_count) {
+    uint64_t left = r->unit->row_count - r->row_at;
+    uint32_t limit = r->column_count ? VONK_BATCH_ROWS : INT32_MAX, rows = left < limit ? (uint32_t)left : limit, live;
+    TRY(vonk_task_check(task));
+    for (uint32_t i = 0; i < r->column_count; i++) r->columns[i].is_read = false;
+    if (r->test_count) TRY(run_tests(task, r, rows, &live));
+    else live = rows;
+    for (uint32_t i = 0; i < r->column_count; i++) {
+      if (live) TRY(read_column(task, &r->columns[i], rows));
+      else TRY(skip_column(task, &r->columns[i], rows));
+    }
+    out->first_row = r->row_at;
+    r->row_at += rows;
+    if (!live) continue;
+    for (uint32_t i = 0; i < spec->column_count; i++) r->out[i] = r->columns[r->wanted[i]].value;
+    out->columns = r->out;
+    out->column_count = spec->column_count;
+    out->row_count = rows;
+    out->live_count = live;
+    out->live = live < rows ? r->live : NULL;
+    return VONK_OK;
+  }
+  return VONK_OK;
+}

@@ -1,0 +1,204 @@
+/* scan.c: schema, statistics and units of Parquet files.
+ *
+ * A unit is a row group, or a piece of a large one, so that several workers can share it.
+ */
+#include "base/array.h"
+#include "format/parquet/scan_internal.h"
+#include "format/parquet/test.h"
+
+enum { UNIT_ROWS = 122880 };
+
+static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, bool first) {
+  if (first) {
+    *all = *one;
+    return;
+  }
+  all->has_min = all->has_min && one->has_min;
+  all->has_max = all->has_max && one->has_max;
+  all->is_exact = all->is_exact && one->is_exact;
+  if (all->has_min && vonk_value_compare(&one->min, &all->min) < 0) all->min = one->min;
+  if (all->has_max && vonk_value_compare(&one->max, &all->max) > 0) all->max = one->max;
+  all->has_null_count = all->has_null_count && one->has_null_count;
+  all->null_count += one->null_count;
+  all->byte_size += one->byte_size;
+}
+
+static bool is_all_null(const struct vonk_scan_statistics *s, int64_t rows) { return s->has_null_count && s->null_count == (uint64_t)rows; }
+
+/* Adds FOOTER's row groups to the statistics of column NODE; a part without values says nothing of minimum and maximum. */
+static void add_footer(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, struct vonk_scan_statistics *all,
+                       bool *any) {
+  for (uint32_t g = 0; g < footer->metadata.row_group_count; g++) {
+    struct vonk_scan_statistics one;
+    int64_t rows = footer->metadata.row_groups[g].row_count;
+    parquet_statistics_values(arena, footer, node, g, &one);
+    if (rows == 0) continue;
+    if (is_all_null(&one, rows)) {
+      all->null_count += one.null_count;
+      all->byte_size += one.byte_size;
+      continue;
+    }
+    uint64_t nulls = all->null_count, bytes = all->byte_size;
+    merge_statistics(all, &one, !*any);
+    if (!*any) all->null_count += nulls, all->byte_size += bytes;
+    *any = true;
+  }
+}
+
+static const struct vonk_type *merge_schemas(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b) {
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, (size_t)a->field_count + b->field_count);
+  uint32_t count = a->field_count;
+  for (uint32_t i = 0; i < count; i++) fields[i] = a->fields[i];
+  for (uint32_t i = 0; i < b->field_count; i++) {
+    bool known = false;
+    for (uint32_t k = 0; k < a->field_count; k++) known = known || vonk_str_equal_nocase(a->fields[k].name, b->fields[i].name);
+    if (!known) fields[count++] = b->fields[i];
+  }
+  return vonk_type_struct(arena, fields, count);
+}
+
+extern const struct vonk_format_type vonk_format_parquet;
+
+static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count, const struct vonk_scan_options *options,
+                           struct vonk_scan_info *info) {
+  *info = (struct vonk_scan_info){.has_row_count = true};
+  struct parquet_footer *footers = ARENA_ARRAY(task->arena, struct parquet_footer, file_count);
+  for (uint32_t i = 0; i < file_count; i++) {
+    TRY(parquet_footer_read(task, task->arena, files[i].path, options, &footers[i]));
+    info->row_count += (uint64_t)footers[i].metadata.row_count;
+    info->byte_size += files[i].byte_size;
+    if (!info->schema) info->schema = footers[i].schema.type;
+    else if (options->merge_schema) info->schema = merge_schemas(task->arena, info->schema, footers[i].schema.type);
+  }
+  if (!info->schema) return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, NULL, "format", STR("Parquet"), NULL);
+  struct vonk_scan_statistics *columns = ARENA_ARRAY(task->arena, struct vonk_scan_statistics, info->schema->field_count);
+  for (uint32_t c = 0; c < info->schema->field_count; c++) {
+    bool any = false, everywhere = true;
+    for (uint32_t i = 0; i < file_count; i++) {
+      const struct parquet_node *node = parquet_schema_find(&footers[i].schema, info->schema->fields[c].name, options->case_sensitive);
+      if (node && vonk_type_same(node->type, info->schema->fields[c].type)) add_footer(task->arena, &footers[i], node, &columns[c], &any);
+      else everywhere = false;
+    }
+    if (!everywhere) columns[c] = (struct vonk_scan_statistics){0};
+  }
+  info->columns = columns;
+  return VONK_OK;
+}
+
+static bool may_pass(const struct parquet_scan *scan, uint32_t file, uint32_t group) {
+  const struct vonk_scan_spec *spec = scan->scan.spec;
+  uint32_t data_columns = parquet_data_columns(spec);
+  for (uint32_t i = 0; i < spec->filter_count; i++) {
+    const struct vonk_scan_filter *filter = &spec->filters[i];
+    if (filter->column >= data_columns) continue;
+    const struct parquet_node *node = scan->nodes[file * data_columns + filter->column];
+    if (!node || !vonk_type_same(node->type, spec->schema->fields[filter->column].type)) continue;
+    struct vonk_scan_statistics s;
+    parquet_statistics_values(scan->arena, &scan->footers[file], node, group, &s);
+    if (!parquet_test_may_pass(filter, &s, (uint64_t)scan->footers[file].metadata.row_groups[group].row_count)) return false;
+  }
+  return true;
+}
+
+static void make_units(struct parquet_scan *scan) {
+  ARRAY_OF(struct vonk_scan_unit) units = {0};
+  for (uint32_t f = 0; f < scan->scan.spec->file_count; f++) {
+    const struct parquet_metadata *m = &scan->footers[f].metadata;
+    uint64_t file_row = 0;
+    for (uint32_t g = 0; g < m->row_group_count; g++) {
+      uint64_t rows = (uint64_t)m->row_groups[g].row_count, bytes = m->row_groups[g].byte_size > 0 ? (uint64_t)m->row_groups[g].byte_size : 0;
+      uint64_t step = rows > 2 * UNIT_ROWS && scan->scan.spec->column_count + scan->scan.spec->filter_count > 0 ? UNIT_ROWS : rows;
+      bool wanted = rows > 0 && may_pass(scan, f, g);
+      for (uint64_t at = 0; wanted && at < rows; at += step) {
+        uint64_t count = rows - at < step ? rows - at : step;
+        *ARRAY_PUSH(scan->arena, &units) = (struct vonk_scan_unit){.file = f, .part = g, .first_row = at, .row_count = count, .file_row = file_row + at,
+                                                                  .byte_size = bytes / (rows / step + 1)};
+        scan->scan.row_count += count;
+      }
+      file_row += rows;
+    }
+  }
+  scan->scan.units = units.items;
+  scan->scan.unit_count = (uint32_t)units.count;
+}
+
+static STATUS fill(struct vonk_task *task, struct parquet_scan *scan) {
+  const struct vonk_scan_spec *spec = scan->scan.spec;
+  uint32_t data_columns = parquet_data_columns(spec);
+  scan->footers = ARENA_ARRAY(scan->arena, struct parquet_footer, spec->file_count);
+  scan->nodes = (const struct parquet_node **)vonk_arena_calloc(scan->arena, (size_t)spec->file_count * data_columns, sizeof *scan->nodes);
+  for (uint32_t f = 0; f < spec->file_count; f++) {
+    TRY(parquet_footer_read(task, scan->arena, spec->files[f].path, &spec->options, &scan->footers[f]));
+    for (uint32_t c = 0; c < data_columns; c++)
+      scan->nodes[f * data_columns + c] = parquet_schema_find(&scan->footers[f].schema, spec->schema->fields[c].name, spec->options.case_sensitive);
+  }
+  enum vonk_scan_answer *answers = ARENA_ARRAY(scan->arena, enum vonk_scan_answer, spec->filter_count);
+  for (uint32_t i = 0; i < spec->filter_count; i++) answers[i] = VONK_SCAN_EXACT;
+  scan->scan.answers = answers;
+  make_units(scan);
+  return VONK_OK;
+}
+
+static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spec, struct vonk_scan **out) {
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct parquet_scan *scan = ARENA_NEW(arena, struct parquet_scan);
+  scan->scan = (struct vonk_scan){.type = vonk_format_find(STR("parquet")), .spec = spec};
+  scan->arena = arena;
+  enum vonk_status status = fill(task, scan);
+  if (status != VONK_OK) {
+    vonk_arena_destroy(arena);
+    return status;
+  }
+  *out = &scan->scan;
+  return VONK_OK;
+}
+
+static void close_scan(struct vonk_scan *scan) { vonk_arena_destroy(((struct parquet_scan *)scan)->arena); }
+
+static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, struct vonk_scan_aggregate *aggregates, uint32_t count) {
+  const struct parquet_scan *scan = (const struct parquet_scan *)base;
+  const struct vonk_scan_spec *spec = base->spec;
+  uint32_t data_columns = parquet_data_columns(spec);
+  for (uint32_t i = 0; i < count; i++) {
+    struct vonk_scan_aggregate *a = &aggregates[i];
+    a->known = false;
+    if (spec->filter_count || spec->slot_count) continue;
+    if (a->kind == VONK_SCAN_COUNT_ROWS) {
+      a->known = true;
+      a->value = vonk_value_integer(&vonk_type_long, (int64_t)base->row_count);
+      continue;
+    }
+    if (a->column >= data_columns) continue;
+    struct vonk_scan_statistics all = {.has_null_count = true};
+    bool any = false, everywhere = true;
+    for (uint32_t f = 0; f < spec->file_count; f++) {
+      const struct parquet_node *node = scan->nodes[f * data_columns + a->column];
+      everywhere = everywhere && node && vonk_type_same(node->type, spec->schema->fields[a->column].type);
+      if (everywhere) add_footer(task->arena, &scan->footers[f], node, &all, &any);
+    }
+    const struct vonk_type *type = spec->schema->fields[a->column].type;
+    if (!everywhere) continue;
+    if (a->kind == VONK_SCAN_COUNT) {
+      a->known = all.has_null_count;
+      a->value = vonk_value_integer(&vonk_type_long, (int64_t)(base->row_count - all.null_count));
+    } else if (!any) {
+      a->known = true;
+      a->value = vonk_value_null(type);
+    } else {
+      a->known = all.is_exact;
+      a->value = a->kind == VONK_SCAN_MIN ? all.min : all.max;
+    }
+  }
+  return VONK_OK;
+}
+
+const struct vonk_format_type vonk_format_parquet = {
+    .name = "parquet",
+    .infer_schema = infer_schema,
+    .open_scan = open_scan,
+    .close_scan = close_scan,
+    .open_unit = parquet_reader_open,
+    .next = parquet_reader_next,
+    .close_unit = parquet_reader_close,
+    .aggregate = aggregate,
+};
