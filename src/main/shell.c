@@ -32,7 +32,7 @@ static bool finish(struct vonk_shell *shell, int code) {
 }
 
 static int print_rows(struct vonk_shell *shell, struct vonk_statement *statement) {
-  struct vonk_output *output = &shell->output;
+  struct vonk_printer *output = &shell->output;
   bool answers = output->column_count > 0 || output->type->always;
   bool terminal = shell->bar.wanted;
   int code = VONK_RUN_END;
@@ -57,7 +57,7 @@ static ssize_t keep(void *object, const char *bytes, size_t size) {
 
 /* The test format takes either an answer or an error, never half of both: rows are kept until the end is known. */
 static int print_whole(struct vonk_shell *shell, struct vonk_statement *statement) {
-  struct vonk_output *output = &shell->output;
+  struct vonk_printer *output = &shell->output;
   struct vonk_text text;
   vonk_text_init(&text, output->arena);
   FILE *file = output->file, *kept = fopencookie(&text, "w", (cookie_io_functions_t){.write = keep});
@@ -84,7 +84,7 @@ bool vonk_shell_run(struct vonk_shell *shell, const char *sql, size_t size) {
   struct vonk_statement *statement;
   int code = vonk_session_run(shell->session, sql, size, &options, &statement);
   if (code != VONK_RUN_OK) return finish(shell, code);
-  struct vonk_output *output = &shell->output;
+  struct vonk_printer *output = &shell->output;
   const char *header = vonk_session_setting(shell->session, "spark.sql.cli.print.header");
   output->header = header && strcmp(header, "true") == 0;
   output->statement = statement;

@@ -10,7 +10,7 @@ struct vonk_shell {
   struct vonk_instance *instance;
   struct vonk_session *session;
   const struct vonk_sql_options *options;
-  struct vonk_output output;
+  struct vonk_printer output;
   struct vonk_progress_bar bar;
   bool interactive;
   int exit_code; /* of the worst so far: 130 over 1 over 0 */

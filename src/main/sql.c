@@ -64,9 +64,9 @@ int vonk_command_sql(int count, char **arguments) {
     fputs(vonk_sql_help, stdout);
   } else {
     const char *by_default = isatty(STDOUT_FILENO) ? "table" : "tsv";
-    shell.output.type = options.format ? options.format : vonk_output_find(by_default);
+    shell.output.type = options.format ? options.format : vonk_printer_find(by_default);
     shell.output.file = stdout;
-    if (shell.output.type == &vonk_output_table) setlocale(LC_CTYPE, "");
+    if (shell.output.type == &vonk_printer_table) setlocale(LC_CTYPE, "");
     vonk_progress_bar_init(&shell.bar);
     if (options.silent) shell.bar.wanted = false;
     if (open_session(&shell)) {

@@ -73,9 +73,9 @@ static bool take_name(struct parser *parser, const char *flag, const char *value
   return true;
 }
 static bool take_format(struct parser *parser, const char *flag, const char *value) {
-  parser->out->format = vonk_output_find(value);
+  parser->out->format = vonk_printer_find(value);
   if (parser->out->format) return true;
-  fprintf(stderr, "vonk sql: %s takes one of " STR_FMT ", not %s\n", flag, STR_ARG(vonk_output_names(parser->arena)), value);
+  fprintf(stderr, "vonk sql: %s takes one of " STR_FMT ", not %s\n", flag, STR_ARG(vonk_printer_names(parser->arena)), value);
   return false;
 }
 

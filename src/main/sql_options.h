@@ -3,7 +3,7 @@
 #define VONK_MAIN_SQL_OPTIONS_H
 
 #include "base/array.h"
-#include "main/output.h"
+#include "main/printer.h"
 
 enum vonk_sql_source_kind { VONK_SQL_TEXT, VONK_SQL_FILE };
 
@@ -18,7 +18,7 @@ struct vonk_sql_options {
   ARRAY_OF(struct vonk_sql_source) init_files; /* -i */
   ARRAY_OF(struct vonk_setting) settings;      /* --conf, --hiveconf, -d, --master, ... */
   const char *properties_file, *database;
-  const struct vonk_output_type *format;       /* NULL: table at a terminal, else tsv */
+  const struct vonk_printer_type *format;       /* NULL: table at a terminal, else tsv */
   bool silent, verbose, help;
 };
 

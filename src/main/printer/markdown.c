@@ -1,5 +1,5 @@
 /* markdown.c: a pipe table, numbers to the right; bars are escaped and line feeds become <br>. */
-#include "main/output.h"
+#include "main/printer.h"
 
 static void put(FILE *file, const char *text, size_t size) {
   putc_unlocked(' ', file);
@@ -14,7 +14,7 @@ static void put(FILE *file, const char *text, size_t size) {
   fputs(" |", file);
 }
 
-static void begin(struct vonk_output *output) {
+static void begin(struct vonk_printer *output) {
   putc('|', output->file);
   for (size_t i = 0; i < output->column_count; i++) {
     const char *name = vonk_statement_column(output->statement, i).name;
@@ -27,7 +27,7 @@ static void begin(struct vonk_output *output) {
   putc('\n', output->file);
 }
 
-static void row(struct vonk_output *output) {
+static void row(struct vonk_printer *output) {
   putc('|', output->file);
   for (size_t i = 0; i < output->column_count; i++) {
     struct vonk_cell cell = vonk_statement_cell(output->statement, i, VONK_CELL_HIVE);
@@ -36,6 +36,6 @@ static void row(struct vonk_output *output) {
   putc('\n', output->file);
 }
 
-static void end(struct vonk_output *output) { putc('\n', output->file); }
+static void end(struct vonk_printer *output) { putc('\n', output->file); }
 
-const struct vonk_output_type vonk_output_markdown = {.name = "markdown", .begin = begin, .row = row, .end = end};
+const struct vonk_printer_type vonk_printer_markdown = {.name = "markdown", .begin = begin, .row = row, .end = end};

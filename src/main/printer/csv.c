@@ -1,7 +1,7 @@
 /* csv.c: RFC 4180 with line feeds: NULL is empty, an empty string is "", nested values are Hive's text. */
-#include "main/output.h"
+#include "main/printer.h"
 
-static void put(struct vonk_output *output, const char *text, size_t size) {
+static void put(struct vonk_printer *output, const char *text, size_t size) {
   bool quote = size == 0;
   for (size_t i = 0; i < size && !quote; i++) {
     quote = text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r';
@@ -18,7 +18,7 @@ static void put(struct vonk_output *output, const char *text, size_t size) {
   putc_unlocked('"', output->file);
 }
 
-static void begin(struct vonk_output *output) {
+static void begin(struct vonk_printer *output) {
   if (!output->header) return;
   for (size_t i = 0; i < output->column_count; i++) {
     const char *name = vonk_statement_column(output->statement, i).name;
@@ -28,7 +28,7 @@ static void begin(struct vonk_output *output) {
   putc('\n', output->file);
 }
 
-static void row(struct vonk_output *output) {
+static void row(struct vonk_printer *output) {
   for (size_t i = 0; i < output->column_count; i++) {
     struct vonk_cell cell = vonk_statement_cell(output->statement, i, VONK_CELL_HIVE);
     if (i) putc_unlocked(',', output->file);
@@ -37,6 +37,6 @@ static void row(struct vonk_output *output) {
   putc_unlocked('\n', output->file);
 }
 
-static void end(struct vonk_output *output) { (void)output; }
+static void end(struct vonk_printer *output) { (void)output; }
 
-const struct vonk_output_type vonk_output_csv = {.name = "csv", .begin = begin, .row = row, .end = end};
+const struct vonk_printer_type vonk_printer_csv = {.name = "csv", .begin = begin, .row = row, .end = end};

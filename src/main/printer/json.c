@@ -1,5 +1,5 @@
 /* json.c: one JSON object per row and line; numbers are JSON numbers, structs objects, nulls null. */
-#include "main/output.h"
+#include "main/printer.h"
 
 static void put_name(FILE *file, const char *name) {
   putc_unlocked('"', file);
@@ -17,9 +17,9 @@ static void put_name(FILE *file, const char *name) {
   putc_unlocked('"', file);
 }
 
-static void begin(struct vonk_output *output) { (void)output; }
+static void begin(struct vonk_printer *output) { (void)output; }
 
-static void row(struct vonk_output *output) {
+static void row(struct vonk_printer *output) {
   FILE *file = output->file;
   putc_unlocked('{', file);
   for (size_t i = 0; i < output->column_count; i++) {
@@ -32,6 +32,6 @@ static void row(struct vonk_output *output) {
   fwrite("}\n", 1, 2, file);
 }
 
-static void end(struct vonk_output *output) { (void)output; }
+static void end(struct vonk_printer *output) { (void)output; }
 
-const struct vonk_output_type vonk_output_json = {.name = "json", .begin = begin, .row = row, .end = end};
+const struct vonk_printer_type vonk_printer_json = {.name = "json", .begin = begin, .row = row, .end = end};

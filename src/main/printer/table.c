@@ -3,7 +3,7 @@
  * The first rows are kept until the widths are known; behind them longer cells push their line's edge, so that a result of
  * any length is written in bounded memory.
  */
-#include "main/output.h"
+#include "main/printer.h"
 
 enum { ROWS_KEPT = 1000 };
 
@@ -19,7 +19,7 @@ struct state {
   bool drawn;
 };
 
-static void put_rule(struct vonk_output *output) {
+static void put_rule(struct vonk_printer *output) {
   struct state *state = output->state;
   for (size_t i = 0; i < output->column_count; i++) {
     putc('+', output->file);
@@ -41,7 +41,7 @@ static void put_cell(FILE *file, const struct cell *cell, size_t width, bool rig
   putc_unlocked(' ', file);
 }
 
-static void put_line(struct vonk_output *output, const struct cell *cells) {
+static void put_line(struct vonk_printer *output, const struct cell *cells) {
   struct state *state = output->state;
   for (size_t i = 0; i < output->column_count; i++) {
     put_cell(output->file, &cells[i], state->widths[i], vonk_statement_column(output->statement, i).numeric);
@@ -49,12 +49,12 @@ static void put_line(struct vonk_output *output, const struct cell *cells) {
   fputs("|\n", output->file);
 }
 
-static struct cell header_cell(struct vonk_output *output, size_t column) {
+static struct cell header_cell(struct vonk_printer *output, size_t column) {
   struct vonk_str name = vonk_str_of(vonk_statement_column(output->statement, column).name);
-  return (struct cell){name, vonk_output_width(name.data, name.size)};
+  return (struct cell){name, vonk_printer_width(name.data, name.size)};
 }
 
-static void draw(struct vonk_output *output) {
+static void draw(struct vonk_printer *output) {
   struct state *state = output->state;
   for (size_t i = 0; i < output->column_count; i++) state->line[i] = header_cell(output, i);
   put_rule(output);
@@ -64,7 +64,7 @@ static void draw(struct vonk_output *output) {
   state->drawn = true;
 }
 
-static void begin(struct vonk_output *output) {
+static void begin(struct vonk_printer *output) {
   struct state *state = ARENA_NEW(output->arena, struct state);
   size_t count = output->column_count;
   state->widths = ARENA_ARRAY(output->arena, size_t, count);
@@ -74,14 +74,14 @@ static void begin(struct vonk_output *output) {
   for (size_t i = 0; i < count; i++) state->widths[i] = header_cell(output, i).width;
 }
 
-static void row(struct vonk_output *output) {
+static void row(struct vonk_printer *output) {
   struct state *state = output->state;
   struct cell *line = state->drawn ? state->line : state->cells + state->kept * output->column_count;
   for (size_t i = 0; i < output->column_count; i++) {
     struct vonk_cell cell = vonk_statement_cell(output->statement, i, VONK_CELL_HIVE);
     struct vonk_str text = vonk_str_make(cell.text, cell.size);
     line[i].text = state->drawn ? text : vonk_str_copy(output->arena, text);
-    line[i].width = vonk_output_width(cell.text, cell.size);
+    line[i].width = vonk_printer_width(cell.text, cell.size);
     if (!state->drawn && line[i].width > state->widths[i]) state->widths[i] = line[i].width;
   }
   if (state->drawn) {
@@ -91,10 +91,10 @@ static void row(struct vonk_output *output) {
   }
 }
 
-static void end(struct vonk_output *output) {
+static void end(struct vonk_printer *output) {
   struct state *state = output->state;
   if (!state->drawn) draw(output);
   put_rule(output);
 }
 
-const struct vonk_output_type vonk_output_table = {.name = "table", .begin = begin, .row = row, .end = end};
+const struct vonk_printer_type vonk_printer_table = {.name = "table", .begin = begin, .row = row, .end = end};
