@@ -101,6 +101,8 @@ struct vonk_function {
   STATUS (*bind)(struct vonk_bind_call *call);       /* NULL: the signature says it all */
   STATUS (*open)(struct vonk_task *task, const struct vonk_expr *expr, void **state); /* per worker scratch (compiled regex, ...) */
   void (*close)(void *state);
+  /* RAISES: sets the error for bad row ROW of the frame (indexes its arguments) and fails. NULL: ARITHMETIC_OVERFLOW. */
+  STATUS (*raise)(struct vonk_frame *frame, uint32_t row);
   void (*range)(const struct vonk_expr_call *call, struct vonk_range *out);           /* what follows from the arguments' ranges */
   const char *group;                   /* Spark's: "math_funcs", "string_funcs", ... */
   const char *doc;                     /* one sentence, our own */
