@@ -1,0 +1,62 @@
+/* aggregate_calls.h: the aggregate functions of one operator: their arguments, states and results.
+ *
+ * One program computes keys, arguments and filters of all calls. The states of a group lie behind each other in the extra
+ * bytes of its row. Variable memory of states is on an arena of the worker that the operator keeps until it closes.
+ */
+#ifndef VONK_EXEC_AGGREGATE_CALLS_H
+#define VONK_EXEC_AGGREGATE_CALLS_H
+
+#include "exec/operator.h"
+#include "expr/program.h"
+#include "kernel/scratch.h"
+
+struct vonk_aggregate_call {
+  const struct vonk_expr_aggregate *expr;
+  const struct vonk_aggregate_type *type;
+  uint32_t first_argument, argument_count; /* among the program's results */
+  uint32_t filter;                         /* among the program's results; UINT32_MAX: none */
+  uint32_t state_offset;                   /* in the row */
+  uint32_t distinct_set;                   /* UINT32_MAX: not distinct */
+};
+
+struct vonk_aggregate_calls {
+  struct vonk_program *program;
+  struct vonk_aggregate_call *items;
+  uint32_t count, key_count, result_count;
+  uint32_t state_size;                     /* of all states, from STATES_AT on */
+};
+
+struct vonk_aggregate_worker {
+  struct vonk_task task;                   /* with the arena of the states */
+  const struct vonk_aggregate_calls *calls;
+  struct vonk_program_worker *program;
+  struct vonk_column *results;
+  void **open;                             /* scratch of each function */
+  struct vonk_scratch scratch;
+  uint64_t live[VONK_BATCH_WORDS], bad[VONK_BATCH_WORDS];
+  uint64_t unit, unit_rows;                /* for order tags */
+};
+
+/* KEYS may be none. States begin at offset STATES_AT of a row. */
+STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_calls *calls, const struct vonk_exprs *keys,
+                                 const struct vonk_exprs *aggregates, const struct vonk_relation *input, uint32_t states_at);
+STATUS vonk_aggregate_worker_open(struct vonk_task *task, const struct vonk_aggregate_calls *calls, struct vonk_arena *states,
+                                  struct vonk_aggregate_worker *worker);
+void vonk_aggregate_worker_close(struct vonk_aggregate_worker *worker);
+/* Runs the program: worker->results holds keys, arguments, filters. Takes the order tag on. */
+STATUS vonk_aggregate_eval(struct vonk_aggregate_worker *worker, const struct vonk_batch *batch, uint64_t *tag);
+void vonk_aggregate_init_states(const struct vonk_aggregate_calls *calls, uint8_t *row);
+/* The live rows of call CALL: of the batch, with a true filter, and for strict functions without null arguments. NULL = all.
+ * Returns their number. */
+uint32_t vonk_aggregate_live(struct vonk_aggregate_worker *worker, const struct vonk_aggregate_call *call, const struct vonk_batch *batch,
+                             const struct vonk_column *arguments, const struct vonk_column *filter, const uint64_t **live);
+/* Updates call CALL: row i goes to ROWS[i] (its group's row), or all to ONE when ROWS is NULL. */
+STATUS vonk_aggregate_update(struct vonk_aggregate_worker *worker, uint32_t call, const struct vonk_batch *batch,
+                             const struct vonk_column *arguments, const struct vonk_column *filter, uint8_t *const *rows,
+                             uint8_t *one, uint64_t tag);
+/* All calls: states of FROM[i] into those of INTO[i]. */
+STATUS vonk_aggregate_merge(struct vonk_aggregate_worker *worker, uint8_t *const *from, uint8_t *const *into, uint32_t count);
+/* COLUMNS[call] from ROWS[0..count-1]; memory is SCRATCH's, and of builders on the arena of the worker's task. */
+STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *worker, uint8_t *const *rows, uint32_t count, struct vonk_column *columns);
+
+#endif

@@ -1,0 +1,582 @@
+/* aggregate.c: GROUP BY by hash.
+ *
+ * Each worker groups what it sees in a table of its own; tables are brought together partition by partition when the result is
+ * read, each partition by one worker, in place: a row of the first table that has the group stays the group. Keys that all
+ * come as small dictionaries are not hashed by row: a table from codes to groups is kept while the dictionaries last.
+ * DISTINCT arguments go to tables of (keys, arguments), partitioned as the groups are, and are applied at the end.
+ */
+#include "base/bits.h"
+#include "exec/aggregate_calls.h"
+#include "exec/execution_internal.h"
+#include "exec/group_table.h"
+#include "kernel/select.h"
+
+enum {
+  SPLIT_GROUPS = 32 * 1024, /* above, rows go to partitions */
+  CODES_MAX = 16 * 1024,    /* combinations of dictionary codes that are mapped */
+  KEYS_BY_CODE_MAX = 4,
+  STATES_AT = 16,           /* in the extra bytes: the hash, a flag, then states */
+};
+
+struct distinct_set {
+  struct vonk_row_layout layout; /* keys, then arguments */
+  uint32_t call;
+};
+
+struct aggregate {
+  struct vonk_operator op;
+  struct vonk_aggregate_calls calls;
+  struct vonk_row_layout layout;
+  struct distinct_set *sets;
+  uint32_t set_count;
+  bool can_spill;                /* states are plain bytes */
+  struct vonk_mutex lock;
+  struct worker *workers;        /* combined */
+  struct worker *all;            /* to free */
+};
+
+struct worker {
+  struct worker *next, *next_all;
+  struct vonk_arena *arena;
+  struct vonk_aggregate_worker aggregates;
+  struct vonk_group_table table;
+  struct vonk_group_table *distinct; /* one a set */
+  bool spilled;
+  uint32_t batches;
+  /* By code. */
+  uint64_t dictionary_ids[KEYS_BY_CODE_MAX];
+  struct vonk_buffer *by_code;       /* uint8_t *[], NULL: not met yet */
+  uint32_t code_count;
+};
+
+static void init_row(void *object, uint8_t *row) { vonk_aggregate_init_states(object, row); }
+
+static bool aggregate_accepts(const struct vonk_relation *relation) {
+  const struct vonk_relation_group *plan = (const struct vonk_relation_group *)relation;
+  if (plan->keys.count) return true;
+  for (uint32_t i = 0; i < plan->aggregates.count; i++) {
+    const struct vonk_expr_aggregate *call = EXPR_AS(plan->aggregates.items[i], aggregate);
+    if (call && call->distinct) return true;
+  }
+  return false;
+}
+
+static STATUS aggregate_open(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
+                             struct vonk_operator **out) {
+  const struct vonk_relation_group *plan = (const struct vonk_relation_group *)relation;
+  struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_aggregate, relation, VONK_SHAPE_BREAKER, sizeof(struct aggregate));
+  struct aggregate *agg = (struct aggregate *)op;
+  vonk_operator_set_inputs(op, &plan->input, 1);
+  vonk_mutex_init(&agg->lock);
+  struct vonk_arena *arena = task->arena;
+  uint32_t keys = plan->keys.count;
+  const struct vonk_type **types = ARENA_ARRAY(arena, const struct vonk_type *, keys + 1);
+  for (uint32_t i = 0; i < keys; i++) types[i] = plan->keys.items[i]->type;
+  vonk_row_layout_init(arena, &agg->layout, types, keys, 16);
+  TRY(vonk_aggregate_calls_init(task, &agg->calls, &plan->keys, &plan->aggregates, plan->input, agg->layout.extra_offset + STATES_AT));
+  vonk_row_layout_init(arena, &agg->layout, types, keys, STATES_AT + agg->calls.state_size);
+  agg->sets = ARENA_ARRAY(arena, struct distinct_set, agg->calls.count + 1);
+  agg->can_spill = true;
+  for (uint32_t i = 0; i < agg->calls.count; i++) {
+    struct vonk_aggregate_call *call = &agg->calls.items[i];
+    agg->can_spill &= call->type->save == NULL;
+    if (!call->expr->distinct) continue;
+    const struct vonk_type **all = ARENA_ARRAY(arena, const struct vonk_type *, keys + call->argument_count + 1);
+    memcpy(all, types, keys * sizeof *all);
+    for (uint32_t k = 0; k < call->argument_count; k++) all[keys + k] = call->expr->arguments.items[k]->type;
+    call->distinct_set = agg->set_count;
+    agg->sets[agg->set_count].call = i;
+    vonk_row_layout_init(arena, &agg->sets[agg->set_count++].layout, all, keys + call->argument_count, 16);
+  }
+  *out = op;
+  return VONK_OK;
+}
+
+static STATUS open_sink(struct vonk_context *context, struct aggregate *agg, struct worker **out) {
+  struct vonk_arena *arena = vonk_arena_create(context->task.budget);
+  struct worker *w = ARENA_NEW(arena, struct worker);
+  w->arena = arena;
+  vonk_group_table_init(&w->table, &agg->layout);
+  w->table.init = init_row;
+  w->table.object = &agg->calls;
+  w->distinct = ARENA_ARRAY(arena, struct vonk_group_table, agg->set_count + 1);
+  for (uint32_t i = 0; i < agg->set_count; i++) vonk_group_table_init(&w->distinct[i], &agg->sets[i].layout);
+  vonk_mutex_lock(&agg->lock);
+  w->next_all = agg->all;
+  agg->all = w;
+  vonk_mutex_unlock(&agg->lock);
+  *out = w;
+  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, &w->aggregates);
+}
+
+/* ---- finding the groups of a batch ---- */
+
+struct keys {
+  const uint32_t *rows;  /* batch rows, NULL: all in order */
+  uint32_t count;
+  uint8_t **groups;      /* by batch row */
+};
+
+static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct worker *w);
+
+static STATUS find_in(struct vonk_context *context, struct aggregate *agg, struct worker *w, struct vonk_group_table *table,
+                      const uint8_t *keys, const uint64_t *hashes, uint32_t count, uint8_t **groups) {
+  enum vonk_status status = vonk_group_table_find(&context->task, table, keys, hashes, count, groups);
+  if (status == VONK_NO_MEMORY && agg->can_spill) {
+    TRY(spill(context, agg, w));
+    status = vonk_group_table_find(&context->task, table, keys, hashes, count, groups);
+  }
+  return status;
+}
+
+static STATUS find_by_hash(struct vonk_context *context, struct aggregate *agg, struct worker *w, uint32_t row_count, struct keys *keys) {
+  const struct vonk_row_layout *layout = &agg->layout;
+  struct vonk_scratch *scratch = &w->aggregates.scratch;
+  void *memory;
+  TRY(vonk_scratch_take(&context->task, scratch, (size_t)keys->count * layout->stride + 16, &memory));
+  uint8_t *rows = memory;
+  TRY(vonk_row_scatter_all(&context->task, layout, scratch, w->aggregates.results, keys->rows, keys->count, row_count, rows));
+  uint64_t hashes[VONK_BATCH_ROWS];
+  uint8_t *found[VONK_BATCH_ROWS];
+  for (uint32_t i = 0; i < keys->count; i++) hashes[i] = vonk_row_hash(layout, rows + (size_t)i * layout->stride);
+  TRY(find_in(context, agg, w, &w->table, rows, hashes, keys->count, found));
+  for (uint32_t i = 0; i < keys->count; i++) keys->groups[keys->rows ? keys->rows[i] : i] = found[i];
+  return VONK_OK;
+}
+
+/* True when the keys come as dictionaries with few combinations; the map from codes is then ready. */
+static STATUS prepare_codes(struct vonk_context *context, struct aggregate *agg, struct worker *w, bool *usable) {
+  *usable = false;
+  uint32_t key_count = agg->calls.key_count, product = 1;
+  if (!key_count || key_count > KEYS_BY_CODE_MAX) return VONK_OK;
+  bool same = w->by_code != NULL;
+  for (uint32_t k = 0; k < key_count; k++) {
+    const struct vonk_column *key = &w->aggregates.results[k];
+    if (key->encoding != VONK_DICT || key->dictionary->entry_count >= CODES_MAX) return VONK_OK;
+    product *= key->dictionary->entry_count + 1;
+    if (product > CODES_MAX) return VONK_OK;
+    same &= key->dictionary->id == w->dictionary_ids[k];
+    w->dictionary_ids[k] = key->dictionary->id;
+  }
+  *usable = true;
+  if (same) return VONK_OK;
+  if (!w->by_code) TRY(vonk_buffer_create(context->task.budget, CODES_MAX * sizeof(uint8_t *), &w->by_code));
+  memset(w->by_code->data, 0, product * sizeof(uint8_t *));
+  w->code_count = product;
+  return VONK_OK;
+}
+
+static void combine_codes(const struct vonk_column *keys, uint32_t key_count, uint32_t row_count, uint32_t *codes) {
+  for (uint32_t k = 0; k < key_count; k++) {
+    uint32_t entries = keys[k].dictionary->entry_count;
+    const uint32_t *from = keys[k].codes;
+    const uint64_t *valid = keys[k].valid;
+    if (k == 0) memset(codes, 0, row_count * sizeof *codes);
+    if (valid) {
+      for (uint32_t i = 0; i < row_count; i++) codes[i] = codes[i] * (entries + 1) + (vonk_bits_get(valid, i) ? from[i] : entries);
+    } else {
+      for (uint32_t i = 0; i < row_count; i++) codes[i] = codes[i] * (entries + 1) + from[i];
+    }
+  }
+}
+
+static STATUS find_by_code(struct vonk_context *context, struct aggregate *agg, struct worker *w, uint32_t row_count, struct keys *keys) {
+  uint32_t codes[VONK_BATCH_ROWS], missing[VONK_BATCH_ROWS], missing_count = 0;
+  combine_codes(w->aggregates.results, agg->calls.key_count, row_count, codes);
+  uint8_t **by_code = (uint8_t **)w->by_code->data;
+  for (uint32_t i = 0; i < keys->count; i++) {
+    uint32_t row = keys->rows ? keys->rows[i] : i;
+    uint8_t *group = by_code[codes[row]];
+    keys->groups[row] = group;
+    missing[missing_count] = row;
+    missing_count += group == NULL;
+  }
+  if (!missing_count) return VONK_OK;
+  struct keys rest = {.rows = missing, .count = missing_count, .groups = keys->groups};
+  TRY(find_by_hash(context, agg, w, row_count, &rest));
+  for (uint32_t i = 0; i < missing_count; i++) by_code[codes[missing[i]]] = keys->groups[missing[i]];
+  return VONK_OK;
+}
+
+/* Tables to disk, partition by partition. */
+static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct worker *w) {
+  struct vonk_spill_folder *folder = vonk_engine_spill(context->execution->engine);
+  uint64_t bytes = 0;
+  for (uint32_t s = 0; s <= agg->set_count; s++) {
+    struct vonk_group_table *table = s ? &w->distinct[s - 1] : &w->table;
+    TRY(vonk_group_table_split(&context->task, table));
+    vonk_group_table_clear(table);
+    for (uint32_t p = 0; p < VONK_GROUP_PARTITIONS; p++) {
+      bytes += table->partitions[p].byte_size;
+      TRY(vonk_rows_spill(&context->task, &table->partitions[p], folder));
+    }
+    vonk_buffer_release(table->slot_memory);
+    table->slot_memory = NULL;
+    table->slots = NULL;
+  }
+  atomic_fetch_add(&agg->op.metrics.spill_bytes, bytes);
+  vonk_buffer_release(w->by_code);
+  w->by_code = NULL;
+  w->spilled = true;
+  return VONK_OK;
+}
+
+static STATUS add_distinct(struct vonk_context *context, struct aggregate *agg, struct worker *w, uint32_t s, const struct vonk_batch *in) {
+  const struct distinct_set *set = &agg->sets[s];
+  const struct vonk_aggregate_call *call = &agg->calls.items[set->call];
+  struct vonk_column *results = w->aggregates.results;
+  const struct vonk_column *filter = call->filter == UINT32_MAX ? NULL : &results[call->filter];
+  const uint64_t *live;
+  if (!vonk_aggregate_live(&w->aggregates, call, in, results + call->first_argument, filter, &live)) return VONK_OK;
+  uint32_t rows[VONK_BATCH_ROWS], keys = agg->calls.key_count;
+  uint32_t count = (uint32_t)vonk_bits_indexes(live, in->row_count, rows);
+  struct vonk_scratch *scratch = &w->aggregates.scratch;
+  void *memory, *columns_memory, *group_memory;
+  TRY(vonk_scratch_take(&context->task, scratch, (size_t)count * set->layout.stride + 16, &memory));
+  TRY(vonk_scratch_take(&context->task, scratch, (size_t)count * agg->layout.stride + 16, &group_memory));
+  TRY(vonk_scratch_take(&context->task, scratch, (keys + call->argument_count) * sizeof(struct vonk_column), &columns_memory));
+  struct vonk_column *columns = columns_memory;
+  memcpy(columns, results, keys * sizeof *columns);
+  memcpy(columns + keys, results + call->first_argument, call->argument_count * sizeof *columns);
+  TRY(vonk_row_scatter_all(&context->task, &set->layout, scratch, columns, rows, count, in->row_count, memory));
+  TRY(vonk_row_scatter_all(&context->task, &agg->layout, scratch, columns, rows, count, in->row_count, group_memory));
+  uint64_t hashes[VONK_BATCH_ROWS], upper = ~(uint64_t)0 << (64 - VONK_GROUP_PARTITION_BITS);
+  uint8_t *found[VONK_BATCH_ROWS];
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t group = vonk_row_hash(&agg->layout, (uint8_t *)group_memory + (size_t)i * agg->layout.stride);
+    uint64_t hash = vonk_row_hash(&set->layout, (uint8_t *)memory + (size_t)i * set->layout.stride);
+    hashes[i] = (group & upper) | (hash & ~upper);
+  }
+  return find_in(context, agg, w, &w->distinct[s], memory, hashes, count, found);
+}
+
+static STATUS split_if_large(struct vonk_context *context, struct worker *w, struct vonk_group_table *table) {
+  if (table->split || table->count < SPLIT_GROUPS) return VONK_OK;
+  TRY(vonk_group_table_split(&context->task, table));
+  /* Rows have moved. */
+  vonk_buffer_release(w->by_code);
+  w->by_code = NULL;
+  return VONK_OK;
+}
+
+static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
+                               enum vonk_step *step) {
+  struct aggregate *agg = (struct aggregate *)op;
+  struct worker *w = state;
+  uint64_t tag;
+  *step = VONK_STEP_NEED_INPUT;
+  TRY(vonk_aggregate_eval(&w->aggregates, in, &tag));
+  uint32_t rows[VONK_BATCH_ROWS + 64];
+  uint8_t *groups[VONK_BATCH_ROWS];
+  struct keys keys = {.count = in->row_count, .groups = groups};
+  if (in->live) {
+    keys.count = vonk_select_rows(in->live, in->row_count, rows);
+    keys.rows = rows;
+    /* Rows that are not live need an address too, though nobody looks there. */
+    for (uint32_t i = 0; i < in->row_count; i++) groups[i] = (uint8_t *)w;
+  }
+  bool by_code;
+  TRY(prepare_codes(context, agg, w, &by_code));
+  if (by_code) TRY(find_by_code(context, agg, w, in->row_count, &keys));
+  else TRY(find_by_hash(context, agg, w, in->row_count, &keys));
+  for (uint32_t i = 0; i < agg->calls.count; i++) {
+    const struct vonk_aggregate_call *call = &agg->calls.items[i];
+    if (call->distinct_set != UINT32_MAX) continue;
+    const struct vonk_column *results = w->aggregates.results;
+    const struct vonk_column *filter = call->filter == UINT32_MAX ? NULL : &results[call->filter];
+    TRY(vonk_aggregate_update(&w->aggregates, i, in, results + call->first_argument, filter, groups, NULL, tag));
+  }
+  for (uint32_t s = 0; s < agg->set_count; s++) {
+    TRY(add_distinct(context, agg, w, s, in));
+    TRY(split_if_large(context, w, &w->distinct[s]));
+  }
+  TRY(split_if_large(context, w, &w->table));
+  uint32_t force = op->execution->options.force_spill;
+  if (force && ++w->batches % force == 0 && agg->can_spill) TRY(spill(context, agg, w));
+  return VONK_OK;
+}
+
+static STATUS aggregate_combine(struct vonk_context *context, struct vonk_operator *op, void *state) {
+  (void)context;
+  struct aggregate *agg = (struct aggregate *)op;
+  struct worker *w = state;
+  vonk_aggregate_worker_close(&w->aggregates);
+  vonk_mutex_lock(&agg->lock);
+  w->next = agg->workers;
+  agg->workers = w;
+  vonk_mutex_unlock(&agg->lock);
+  return VONK_OK;
+}
+
+static STATUS aggregate_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
+  struct aggregate *agg = (struct aggregate *)op;
+  if (part != VONK_FINISH_END) return VONK_OK;
+  bool split = false;
+  for (struct worker *w = agg->workers; w; w = w->next) {
+    split |= w->table.split;
+    for (uint32_t s = 0; s < agg->set_count; s++) split |= w->distinct[s].split;
+  }
+  for (struct worker *w = agg->workers; w && split; w = w->next) {
+    TRY(vonk_group_table_split(&context->task, &w->table));
+    for (uint32_t s = 0; s < agg->set_count; s++) TRY(vonk_group_table_split(&context->task, &w->distinct[s]));
+  }
+  bool one_row = agg->calls.key_count == 0;
+  atomic_store(&op->unit_count, split && !one_row ? VONK_GROUP_PARTITIONS : agg->workers || one_row ? 1 : 0);
+  return VONK_OK;
+}
+
+/* ---- reading the result ---- */
+
+struct reader {
+  struct vonk_arena *arena;
+  struct vonk_aggregate_worker aggregates;
+  struct vonk_column *columns;
+  bool merged;
+  struct worker *at;             /* of the rows being read */
+  uint32_t partition, last_partition, block, row;
+  struct vonk_rows empty_group;  /* the one row of a global aggregate over nothing */
+  bool emit_empty;
+  uint64_t emitted;
+};
+
+static STATUS open_reader(struct vonk_context *context, struct aggregate *agg, struct reader **out) {
+  struct vonk_arena *arena = vonk_arena_create(context->task.budget);
+  struct reader *r = ARENA_NEW(arena, struct reader);
+  *out = r;
+  r->arena = arena;
+  r->columns = ARENA_ARRAY(arena, struct vonk_column, agg->op.relation->column_count + agg->calls.count + agg->calls.key_count + 1);
+  vonk_rows_init(&r->empty_group, &agg->layout);
+  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, &r->aggregates);
+}
+
+static STATUS aggregate_open_worker(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state) {
+  struct aggregate *agg = (struct aggregate *)op;
+  if (role == VONK_ROLE_SINK) return open_sink(context, agg, (struct worker **)state);
+  return open_reader(context, agg, (struct reader **)state);
+}
+
+static void aggregate_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
+  (void)op;
+  if (!state) return;
+  if (role == VONK_ROLE_SINK) {
+    vonk_aggregate_worker_close(&((struct worker *)state)->aggregates);
+    return;
+  }
+  struct reader *r = state;
+  vonk_aggregate_worker_close(&r->aggregates);
+  vonk_rows_deinit(&r->empty_group);
+  vonk_arena_destroy(r->arena);
+}
+
+static uint8_t *dead_flag(const struct vonk_row_layout *layout, uint8_t *row) { return row + layout->extra_offset + 8; }
+
+struct pairs {
+  uint8_t *from[VONK_BATCH_ROWS], *into[VONK_BATCH_ROWS];
+  uint32_t count;
+};
+
+/* Adopts all rows of partition P of TABLE (a worker's) into MERGED; what is there already is marked dead and, for groups, its states merged. */
+static STATUS merge_table(struct vonk_context *context, struct reader *r, struct vonk_group_table *table, uint32_t p,
+                          struct vonk_group_table *merged, struct pairs *pairs, bool with_states) {
+  struct vonk_rows *rows = &table->partitions[p];
+  const struct vonk_row_layout *layout = table->layout;
+  TRY(vonk_group_table_reserve(&context->task, merged, merged->count + rows->row_count));
+  for (uint32_t b = 0; b < rows->block_count; b++) {
+    TRY(vonk_rows_pin(&context->task, rows, b));
+    TRY(vonk_task_check(&context->task));
+    for (uint32_t i = 0; i < rows->blocks[b].row_count; i++) {
+      uint8_t *row = vonk_block_row(rows, &rows->blocks[b], i), *group;
+      *dead_flag(layout, row) = 0;
+      TRY(vonk_group_table_adopt(&context->task, merged, row, &group));
+      if (group == row) continue;
+      *dead_flag(layout, row) = 1;
+      if (!with_states) continue;
+      pairs->from[pairs->count] = row;
+      pairs->into[pairs->count++] = group;
+      if (pairs->count < VONK_BATCH_ROWS) continue;
+      TRY(vonk_aggregate_merge(&r->aggregates, pairs->from, pairs->into, pairs->count));
+      pairs->count = 0;
+    }
+  }
+  if (pairs->count) TRY(vonk_aggregate_merge(&r->aggregates, pairs->from, pairs->into, pairs->count));
+  pairs->count = 0;
+  return VONK_OK;
+}
+
+/* The key part of a row of (keys, arguments). */
+static void key_of(const struct vonk_row_layout *from, const uint8_t *row, const struct vonk_row_layout *to, uint8_t *key) {
+  memset(key, 0, to->stride);
+  for (uint32_t c = 0; c < to->column_count; c++) {
+    if (vonk_row_is_null(row, c)) {
+      ((uint64_t *)key)[c >> 6] |= (uint64_t)1 << (c & 63);
+      continue;
+    }
+    uint32_t physical = to->physicals[c];
+    uint32_t size = physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
+    memcpy(key + to->offsets[c], row + from->offsets[c], size);
+  }
+}
+
+static STATUS apply_distinct_rows(struct vonk_context *context, struct aggregate *agg, struct reader *r, const struct distinct_set *set,
+                                  struct vonk_group_table *groups, const uint8_t *const *rows, uint32_t count) {
+  const struct vonk_aggregate_call *call = &agg->calls.items[set->call];
+  uint8_t *targets[VONK_BATCH_ROWS];
+  void *memory;
+  vonk_scratch_reset(&r->aggregates.scratch);
+  TRY(vonk_scratch_take(&context->task, &r->aggregates.scratch, agg->layout.stride + 16, &memory));
+  for (uint32_t i = 0; i < count; i++) {
+    key_of(&set->layout, rows[i], &agg->layout, memory);
+    targets[i] = vonk_group_table_lookup(groups, memory, vonk_row_hash(&agg->layout, memory));
+    ASSERT(targets[i]);
+  }
+  struct vonk_column *arguments = ARENA_ARRAY(r->arena, struct vonk_column, call->argument_count + 1);
+  for (uint32_t k = 0; k < call->argument_count; k++) {
+    TRY(vonk_row_gather(&r->aggregates.task, &set->layout, agg->calls.key_count + k, &r->aggregates.scratch, rows, count, &arguments[k]));
+  }
+  struct vonk_batch batch = {.row_count = count, .live_count = count};
+  return vonk_aggregate_update(&r->aggregates, set->call, &batch, arguments, NULL, targets, NULL, 0);
+}
+
+static STATUS apply_distinct(struct vonk_context *context, struct aggregate *agg, struct reader *r, uint32_t s, uint32_t p,
+                             struct vonk_group_table *groups, struct pairs *pairs) {
+  const struct distinct_set *set = &agg->sets[s];
+  struct vonk_group_table merged;
+  vonk_group_table_init(&merged, &set->layout);
+  enum vonk_status status = VONK_OK;
+  for (struct worker *w = agg->workers; w && status == VONK_OK; w = w->next) {
+    status = merge_table(context, r, &w->distinct[s], p, &merged, pairs, false);
+  }
+  const uint8_t *rows[VONK_BATCH_ROWS];
+  uint32_t count = 0;
+  for (uint64_t i = 0; merged.slots && i <= merged.mask && status == VONK_OK; i++) {
+    if (merged.slots[i]) rows[count++] = (const uint8_t *)(uintptr_t)(merged.slots[i] & ~(uint64_t)0 >> 16);
+    if (count < VONK_BATCH_ROWS && (i < merged.mask || !count)) continue;
+    status = apply_distinct_rows(context, agg, r, set, groups, rows, count);
+    count = 0;
+  }
+  vonk_group_table_deinit(&merged);
+  return status;
+}
+
+/* Brings the tables' rows of partition P together. */
+static STATUS merge_partition(struct vonk_context *context, struct aggregate *agg, struct reader *r, uint32_t p) {
+  uint32_t tables = 0;
+  bool spilled = false;
+  for (struct worker *w = agg->workers; w; w = w->next) {
+    tables += w->table.partitions[p].row_count > 0;
+    spilled |= w->spilled;
+  }
+  bool needed = tables > 1 || spilled || agg->set_count;
+  if (!needed) return VONK_OK;
+  struct vonk_group_table merged;
+  vonk_group_table_init(&merged, &agg->layout);
+  struct pairs *pairs = ARENA_NEW(r->arena, struct pairs);
+  enum vonk_status status = VONK_OK;
+  for (struct worker *w = agg->workers; w && status == VONK_OK; w = w->next) {
+    status = merge_table(context, r, &w->table, p, &merged, pairs, true);
+  }
+  for (uint32_t s = 0; s < agg->set_count && status == VONK_OK; s++) status = apply_distinct(context, agg, r, s, p, &merged, pairs);
+  vonk_group_table_deinit(&merged);
+  return status;
+}
+
+/* The next rows that are groups; 0 at the end of the unit. */
+static uint32_t collect(struct aggregate *agg, struct reader *r, uint8_t **rows) {
+  uint32_t count = 0;
+  while (r->partition <= r->last_partition && count < VONK_BATCH_ROWS) {
+    struct vonk_rows *from = r->at ? &r->at->table.partitions[r->partition] : NULL;
+    if (!from) {
+      r->partition++;
+      r->at = agg->workers;
+      r->block = r->row = 0;
+    } else if (r->block == from->block_count) {
+      r->at = r->at->next;
+      r->block = r->row = 0;
+    } else if (r->row == from->blocks[r->block].row_count) {
+      r->block++;
+      r->row = 0;
+    } else {
+      uint8_t *row = vonk_block_row(from, &from->blocks[r->block], r->row++);
+      if (!*dead_flag(&agg->layout, row)) rows[count++] = row;
+    }
+  }
+  return count;
+}
+
+static STATUS start_unit(struct vonk_context *context, struct aggregate *agg, struct reader *r) {
+  bool one_row = agg->calls.key_count == 0, split = agg->workers && agg->workers->table.split;
+  r->partition = context->unit;
+  r->last_partition = one_row && split ? VONK_GROUP_PARTITIONS - 1 : context->unit;
+  r->at = agg->workers;
+  r->block = r->row = 0;
+  r->merged = true;
+  r->emitted = 0;
+  for (uint32_t p = r->partition; p <= r->last_partition; p++) TRY(merge_partition(context, agg, r, p));
+  return VONK_OK;
+}
+
+/* A global aggregate over no rows is one row. */
+static STATUS empty_row(struct vonk_context *context, struct aggregate *agg, struct reader *r, uint8_t **row) {
+  void *key;
+  TRY(vonk_scratch_take(&context->task, &r->aggregates.scratch, agg->layout.stride, &key));
+  memset(key, 0, agg->layout.stride);
+  TRY(vonk_rows_add(&context->task, &r->empty_group, key, row));
+  vonk_aggregate_init_states(&agg->calls, *row);
+  return VONK_OK;
+}
+
+static STATUS aggregate_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
+  struct aggregate *agg = (struct aggregate *)op;
+  struct reader *r = state;
+  if (!r->merged) TRY(start_unit(context, agg, r));
+  vonk_scratch_reset(&r->aggregates.scratch);
+  uint8_t *rows[VONK_BATCH_ROWS];
+  uint32_t count = collect(agg, r, rows);
+  if (!count && !r->emitted && agg->calls.key_count == 0) {
+    TRY(empty_row(context, agg, r, &rows[0]));
+    count = 1;
+  }
+  if (!count) {
+    r->merged = false;
+    *step = VONK_STEP_NEED_INPUT;
+    return VONK_OK;
+  }
+  for (uint32_t k = 0; k < agg->calls.key_count; k++) {
+    TRY(vonk_row_gather(&r->aggregates.task, &agg->layout, k, &r->aggregates.scratch, (const uint8_t *const *)rows, count, &r->columns[k]));
+  }
+  TRY(vonk_aggregate_finalize(&r->aggregates, rows, count, r->columns + agg->calls.key_count));
+  out->columns = r->columns;
+  out->column_count = agg->calls.key_count + agg->calls.count;
+  out->row_count = out->live_count = count;
+  out->first_row = r->emitted;
+  r->emitted += count;
+  *step = VONK_STEP_HAVE_OUTPUT;
+  return VONK_OK;
+}
+
+static void aggregate_close(struct vonk_operator *op) {
+  struct aggregate *agg = (struct aggregate *)op;
+  for (struct worker *w = agg->all, *next; w; w = next) {
+    next = w->next_all;
+    vonk_aggregate_worker_close(&w->aggregates);
+    vonk_group_table_deinit(&w->table);
+    for (uint32_t s = 0; s < agg->set_count; s++) vonk_group_table_deinit(&w->distinct[s]);
+    vonk_buffer_release(w->by_code);
+    vonk_arena_destroy(w->arena);
+  }
+  vonk_mutex_deinit(&agg->lock);
+}
+
+const struct vonk_operator_type vonk_operator_aggregate = {
+    .name = "HashAggregate",
+    .relation = &vonk_relation_group_type,
+    .accepts = aggregate_accepts,
+    .open = aggregate_open,
+    .open_worker = aggregate_open_worker,
+    .close_worker = aggregate_close_worker,
+    .pull = aggregate_pull,
+    .absorb = aggregate_absorb,
+    .combine = aggregate_combine,
+    .finish = aggregate_finish,
+    .close = aggregate_close,
+};
