@@ -63,7 +63,7 @@ static STATUS reserve(struct vonk_task *task, struct parquet_leaf *leaf, uint32_
   uint32_t width = parquet_value_width(leaf->node), count = leaf->out_count;
   TRY(grow(task, &leaf->out_values, (size_t)count * width, capacity * width));
   TRY(grow(task, &leaf->out_codes, (size_t)count * 4, capacity * 4));
-  TRY(grow(task, &leaf->out_valid, capacity / 8, capacity / 8 * 2)); /* the second half: booleans as bits */
+  TRY(grow(task, &leaf->out_valid, leaf->out_capacity / 8, capacity / 8 * 2)); /* the second half: booleans as bits */
   leaf->out_capacity = (uint32_t)capacity;
   return VONK_OK;
 }

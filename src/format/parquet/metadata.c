@@ -229,9 +229,9 @@ bool parquet_metadata_read(struct vonk_arena *arena, struct vonk_str bytes, stru
   return !r->bytes.failed && m->element_count > 0 && m->row_count >= 0;
 }
 
-static void read_data_header(struct vonk_thrift *r, uint8_t type, struct parquet_page_header *h) {
+static void read_data_header(struct vonk_thrift *r, uint8_t type, struct parquet_page_header *h, bool is_dictionary) {
   FIELDS(r, type, scope) {
-    switch (scope.id) {
+    switch (is_dictionary && scope.id > 2 ? 0 : scope.id) {
       case 1: h->value_count = read_i32(r, scope.type); break;
       case 2: h->encoding = read_i32(r, scope.type); break;
       case 3: h->definition_encoding = read_i32(r, scope.type); break;
@@ -269,8 +269,8 @@ bool parquet_page_header_read(const uint8_t *bytes, size_t size, struct parquet_
       case 2: h->uncompressed_size = read_i32(r, scope.type); break;
       case 3: h->compressed_size = read_i32(r, scope.type); break;
       case 4: h->crc = (uint32_t)read_i32(r, scope.type), h->has_crc = true; break;
-      case 5:
-      case 7: read_data_header(r, scope.type, h); break;
+      case 5: read_data_header(r, scope.type, h, false); break;
+      case 7: read_data_header(r, scope.type, h, true); break;
       case 8: read_data_header_v2(r, scope.type, h); break;
       default: vonk_thrift_skip(r, scope.type);
     }
