@@ -32,6 +32,8 @@ struct vonk_catalog_table {
   struct vonk_options view_settings;   /* spark.sql.* settings under which the text is bound */
 };
 
+static inline bool vonk_catalog_is_temporary(const struct vonk_catalog_table *table) { return table->kind >= VONK_TABLE_TEMP_VIEW; }
+
 struct vonk_catalog_database {
   struct vonk_str name, comment, location, owner;
   struct vonk_options properties;

@@ -1,0 +1,72 @@
+/* binder.c: the entry points: a binder from a context, and what comes after a query is bound. */
+#include "bind/binder_internal.h"
+
+#include "type/timezone.h"
+
+void bind_use_conf(struct binder *b, const struct vonk_conf *conf) {
+  b->conf = conf;
+  b->ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
+  b->case_sensitive = vonk_conf_bool(conf, VONK_CONF_CASE_SENSITIVE);
+  b->time_zone = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
+}
+
+struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf) {
+  bool ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
+  return (struct vonk_sql_options){
+      .ansi = ansi,
+      .reserved_keywords = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_ENFORCE_RESERVED_KEYWORDS),
+      .double_quoted_names = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_DOUBLE_QUOTED_IDENTIFIERS),
+      .exponent_decimal = vonk_conf_bool(conf, VONK_CONF_LEGACY_EXPONENT_AS_DECIMAL),
+      .legacy_interval = vonk_conf_bool(conf, VONK_CONF_LEGACY_INTERVAL_ENABLED),
+      .set_ops_left_to_right = vonk_conf_bool(conf, VONK_CONF_LEGACY_SETOPS_PRECEDENCE),
+      .having_as_where = vonk_conf_bool(conf, VONK_CONF_LEGACY_HAVING_AS_WHERE),
+      .now_micros = b->context->now_micros,
+  };
+}
+
+static void start(struct binder *b, struct vonk_task *task, const struct vonk_bind_context *context, uint64_t *next_id, bool *folds) {
+  *b = (struct binder){.task = task, .arena = task->arena, .context = context, .next_id = next_id, .folds = folds};
+  bind_use_conf(b, context->conf);
+}
+
+STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *unresolved, struct vonk_relation **out) {
+  struct binder b;
+  uint64_t next_id = 0;
+  bool folds = false;
+  start(&b, task, context, &next_id, &folds);
+  TRY(bind_relation(&b, &unresolved->node, NULL, out));
+  TRY(bind_alias_columns(&b, *out, (struct vonk_str){0}, (struct vonk_name){0}, NULL, out));
+  return folds ? bind_fold_once(&b, *out, out) : VONK_OK;
+}
+
+const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct vonk_relation *relation) {
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, relation->column_count);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < relation->column_count; i++) {
+    const struct vonk_plan_column *column = &relation->columns[i];
+    if (!column->hidden) fields[count++] = (struct vonk_type_field){column->name, column->type, column->nullable, column->metadata};
+  }
+  return vonk_type_struct(arena, fields, count);
+}
+
+STATUS vonk_bind_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved, const struct vonk_type *target,
+                          struct vonk_value *out) {
+  struct binder b;
+  struct vonk_expr *expr;
+  uint64_t next_id = 0;
+  bool folds = false;
+  start(&b, task, context, &next_id, &folds);
+  TRY(bind_expr(&b, NULL, unresolved, &expr));
+  if (target) TRY(bind_cast(&b, expr, target, true, &expr));
+  if (folds) TRY(bind_fold_once_expr(&b, expr, &expr));
+  return bind_fold(&b, expr, out);
+}
+
+STATUS vonk_bind_insert(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query, const struct vonk_bind_insert *insert,
+                        struct vonk_relation **out) {
+  struct binder b;
+  uint64_t next_id = UINT64_C(1) << 40; /* above all ids of the query */
+  bool folds = false;
+  start(&b, task, context, &next_id, &folds);
+  return bind_insert(&b, query, insert, out);
+}

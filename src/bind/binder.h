@@ -1,0 +1,62 @@
+/* binder.h: the analyser: what the doors made becomes relations over known columns and typed expressions.
+ *
+ * Names are resolved against the catalog and the columns in reach, stars and aliases expanded, functions bound and their
+ * arguments cast, as Spark does it; columns get unique ids. Settings are read here and nowhere below: evaluation mode
+ * and time zone are stamped into each expression. Results live on the task's arena. Errors carry Spark's condition and
+ * the place in the text.
+ */
+#ifndef VONK_BIND_BINDER_H
+#define VONK_BIND_BINDER_H
+
+#include "catalog/catalog.h"
+#include "conf/conf.h"
+#include "plan/command.h"
+#include "plan/relation.h"
+
+/* Rows of a query run for the binder (the values of a pivot column). */
+struct vonk_bind_rows {
+  const struct vonk_value *values; /* row by row */
+  uint32_t row_count, column_count;
+};
+
+struct vonk_bind_context {
+  struct vonk_catalog_session *catalog;
+  const struct vonk_conf *conf;
+  int64_t now_micros;              /* one "now" per query */
+  struct vonk_str user;
+  /* Runs a resolved RELATION and gives at most ROW_LIMIT rows; NULL where queries cannot be run. */
+  STATUS (*run_query)(void *object, struct vonk_task *task, struct vonk_relation *relation, uint32_t row_limit,
+                      struct vonk_bind_rows *out);
+  void *run_object;
+  const struct vonk_option *parameters; /* named (:name) and positional (_1, _2, ...) arguments as SQL literals */
+  uint32_t parameter_count;
+};
+
+/* Binds a query. Column ids are unique within one call. */
+STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *unresolved,
+                       struct vonk_relation **out);
+
+/* The columns of a resolved relation as a STRUCT, hidden ones left out. */
+const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct vonk_relation *relation);
+
+/* A constant expression without columns: cast to TARGET (NULL: as it is) and evaluated. */
+STATUS vonk_bind_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved,
+                          const struct vonk_type *target, struct vonk_value *out);
+
+/* What INSERT writes where. */
+struct vonk_bind_insert {
+  struct vonk_str table;                 /* quoted name for messages: `spark_catalog`.`default`.`t` */
+  const struct vonk_type *schema;        /* the table's columns, partition columns last */
+  uint32_t partition_column_count;
+  struct vonk_name column_names;         /* INSERT INTO t (a, b); empty = all */
+  bool by_name;
+  struct vonk_options partition;         /* PARTITION (p = 'x', q) */
+  const struct vonk_origin *origin;
+};
+
+/* QUERY (resolved) with a projection that has the table's columns in the table's order, cast by the policy of
+ * spark.sql.storeAssignmentPolicy. Raises INSERT_COLUMN_ARITY_MISMATCH.*, INCOMPATIBLE_DATA_FOR_TABLE.*, ... */
+STATUS vonk_bind_insert(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query,
+                        const struct vonk_bind_insert *insert, struct vonk_relation **out);
+
+#endif

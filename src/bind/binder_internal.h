@@ -1,0 +1,236 @@
+/* binder_internal.h: what the binder's files share.
+ *
+ * One struct binder per text being bound (a query, a view's text): its settings, CTEs and named windows in reach. Scopes
+ * say which columns names may mean; they chain outward through the queries around a subquery.
+ */
+#ifndef VONK_BIND_BINDER_INTERNAL_H
+#define VONK_BIND_BINDER_INTERNAL_H
+
+#include "bind/binder.h"
+#include "column/column.h"
+#include "func/bind_call.h"
+#include "sql/parser.h"
+
+struct bind_cte;      /* cte.c */
+
+/* A WINDOW clause; they chain outward. */
+struct bind_windows {
+  const struct bind_windows *outer;
+  const struct vonk_exprs *definitions;
+};
+
+struct binder {
+  struct vonk_task *task;
+  struct vonk_arena *arena;
+  const struct vonk_bind_context *context;
+  const struct vonk_conf *conf;
+  bool ansi, case_sensitive;
+  struct vonk_str time_zone;
+  uint64_t *next_id;                     /* shared by the binders of one query */
+  struct vonk_str database;              /* of a view's text: what its names were relative to; else empty */
+  const struct bind_cte *ctes;
+  const struct bind_windows *windows;
+  uint32_t depth, view_depth;
+  bool *folds;                           /* shared: a call was bound that is a constant of the query */
+};
+
+enum { BIND_DEPTH_MAX = 2000, BIND_VIEW_DEPTH_MAX = 100, BIND_COLUMNS_MAX = 100000, BIND_ROWS_MAX = 1000000 };
+
+struct bind_columns {
+  const struct vonk_plan_column *items;
+  uint32_t count;
+};
+
+/* An earlier item of the select list, which later ones may name. */
+struct bind_alias {
+  struct vonk_str name;
+  struct vonk_expr *expr;
+};
+struct bind_aliases {
+  struct bind_alias *items;
+  size_t count, capacity;
+};
+
+struct bind_scope {
+  const struct bind_scope *outer;        /* of the query around; NULL at the top */
+  struct bind_columns columns;
+  struct vonk_expr **exprs;              /* what stands for each of columns; NULL: references to them */
+  struct bind_columns below;             /* ORDER BY, HAVING: looked at when columns have no such name */
+  const struct bind_aliases *aliases;    /* select list: looked at after the columns */
+  const struct bind_lambda *lambda;      /* parameters of the lambdas around */
+  bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
+};
+
+/* Parameters of one lambda, bound. */
+struct bind_lambda {
+  const struct bind_lambda *outer;
+  const struct vonk_exprs *parameters;   /* lambda_variable */
+};
+
+/* --- binder.c --- */
+void bind_use_conf(struct binder *b, const struct vonk_conf *conf);
+struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf);
+/* insert.c */
+STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert, struct vonk_relation **out);
+
+/* --- relation.c --- */
+STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out);
+uint64_t bind_new_id(struct binder *b);
+struct bind_columns bind_columns_of(const struct vonk_relation *relation);
+/* RELATION with other columns (same count and meaning): a copy of the top node. */
+struct vonk_relation *bind_with_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns);
+/* A projection; COLUMNS and EXPRESSIONS are parallel. */
+struct vonk_relation *bind_project(struct binder *b, struct vonk_relation *input, const struct vonk_plan_column *columns,
+                                   struct vonk_expr **exprs, uint32_t count, const struct vonk_origin *origin);
+struct vonk_relation *bind_select_where(struct binder *b, struct vonk_relation *input, struct vonk_expr *condition,
+                                        const struct vonk_origin *origin);
+/* A relation over the same columns as INPUT's. */
+void bind_take_columns(struct vonk_relation *relation, const struct vonk_relation *input);
+/* One row without columns. */
+struct vonk_relation *bind_one_row(struct binder *b, const struct vonk_origin *origin);
+/* RELATION with new ids for columns that OTHER has too. */
+struct vonk_relation *bind_without_conflicts(struct binder *b, const struct vonk_relation *other, struct vonk_relation *relation);
+/* RELATION whose columns are cast to TYPES where they differ; nullable as in NULLABLE (may be NULL). */
+STATUS bind_cast_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_type *const *types, struct vonk_relation **out);
+
+/* --- name.c --- */
+bool bind_same_name(const struct binder *b, struct vonk_str a, struct vonk_str c);
+/* Does QUALIFIER end with NAME's parts? */
+bool bind_qualifier_matches(const struct binder *b, struct vonk_name qualifier, struct vonk_name name);
+STATUS bind_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* The same without an error when there is none: *out NULL. Ambiguity is an error. */
+STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* The column of COLUMNS with a simple NAME, hidden ones left out; *index UINT32_MAX when none. */
+STATUS bind_find_column(struct binder *b, struct bind_columns columns, struct vonk_str name, const struct vonk_origin *origin, uint32_t *index);
+STATUS bind_unresolved_column(struct binder *b, struct vonk_name name, struct bind_columns columns, const struct vonk_origin *origin);
+/* "`a`, `b`": names like NAME, nearest first. */
+struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct bind_columns columns);
+/* `a`.`b` */
+struct vonk_str bind_quote_name(struct vonk_arena *arena, struct vonk_name name);
+struct vonk_str bind_quote(struct vonk_arena *arena, struct vonk_str part);
+struct vonk_str bind_join_name(struct vonk_arena *arena, struct vonk_name name);
+struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin);
+/* "\"(a + 1)\"": an expression as error messages show it. */
+struct vonk_str bind_quote_expr(struct binder *b, const struct vonk_expr *expr);
+struct vonk_str bind_quote_type(struct binder *b, const struct vonk_type *type);
+
+/* --- expr.c, call.c, extract.c, subquery.c, window.c --- */
+STATUS bind_expr(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr **out);
+STATUS bind_exprs(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);
+/* An expression of type BOOLEAN, for WHERE, HAVING, ON: WHAT names the place in an error. */
+STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, const char *what, struct vonk_expr **out);
+STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out);
+/* A scalar function over bound arguments. */
+STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...);
+STATUS bind_cast(struct binder *b, struct vonk_expr *child, const struct vonk_type *target, bool implicit, struct vonk_expr **out);
+STATUS bind_field(struct binder *b, struct vonk_expr *base, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
+STATUS bind_extract(struct binder *b, const struct bind_scope *scope, struct vonk_expr_extract *extract, struct vonk_expr **out);
+STATUS bind_subquery(struct binder *b, const struct bind_scope *scope, struct vonk_expr_subquery *subquery, struct vonk_expr **out);
+STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out);
+STATUS bind_sort_orders(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);
+/* The common type of A and C for set operations and VALUES; *out NULL when there is none. */
+STATUS bind_common_type(struct binder *b, const struct vonk_type *a, const struct vonk_type *c, const struct vonk_type **out);
+/* A constant: evaluated, cast to TARGET first when that is not NULL. */
+STATUS bind_fold(struct binder *b, struct vonk_expr *expr, struct vonk_value *out);
+bool bind_is_generator(const struct vonk_expr *expr);
+/* What is stamped into an expression at ORIGIN. */
+struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_origin *origin);
+/* Raises UNRESOLVED_ROUTINE. */
+STATUS bind_find_function(struct binder *b, struct vonk_name name, const struct vonk_origin *origin, const struct vonk_function **out);
+/* lambda.c: binds the lambdas among the arguments of FUNCTION; the others are bound already. */
+STATUS bind_lambdas(struct binder *b, const struct bind_scope *scope, const struct vonk_function *function, struct vonk_exprs *arguments,
+                    const struct vonk_origin *origin);
+/* fold.c: now(), current_user() and the like become literals. */
+STATUS bind_fold_once(struct binder *b, struct vonk_relation *relation, struct vonk_relation **out);
+STATUS bind_fold_once_expr(struct binder *b, struct vonk_expr *expr, struct vonk_expr **out);
+/* A literal or, with parameters given, a marker's. */
+struct vonk_expr *bind_long(struct binder *b, int64_t value, const struct vonk_type *type, const struct vonk_origin *origin);
+
+/* --- star.c --- */
+struct bind_item {
+  struct vonk_expr *expr;
+  struct vonk_plan_column column;        /* name, qualifier, metadata; id 0 until chosen */
+  const struct vonk_origin *origin;
+  bool hidden;                           /* for ORDER BY only */
+};
+struct bind_items {
+  struct bind_item *items;
+  size_t count, capacity;
+};
+STATUS bind_star(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, struct bind_items *out);
+STATUS bind_regex(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_regex *regex, struct bind_items *out);
+/* Arguments of a function with stars expanded. */
+STATUS bind_star_arguments(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);
+
+/* --- select.c, group.c, window.c, generate.c --- */
+/* One SELECT while it is bound. */
+struct bind_block {
+  struct binder *b;
+  const struct bind_scope *outer;
+  struct vonk_relation *relation;        /* what has been built so far */
+  struct bind_scope scope;               /* over the FROM clause */
+  struct bind_items items;
+  struct bind_aliases aliases;
+  struct vonk_exprs order;               /* bound sort_order: over output ids and the FROM clause's */
+  struct vonk_expr *having;
+  const struct vonk_origin *origin;
+  /* grouping */
+  bool grouped, has_group_by;
+  struct vonk_exprs keys;                /* over the FROM clause */
+  struct vonk_plan_column *key_columns;
+  struct { struct vonk_expr **items; size_t count, capacity; } aggregates;
+  struct { uint64_t *items; size_t count, capacity; } aggregate_ids;
+  const struct bind_sets *sets;          /* grouping sets, NULL for plain GROUP BY */
+  /* generator in the select list: its outputs have ids from the start */
+  struct vonk_expr *generator;
+  struct vonk_plan_column *generator_columns;
+  uint32_t generator_column_count;
+  bool generator_outer;
+};
+/* SELECT (project_star, aggregate, having) with the ORDER BY above it, if any. */
+STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
+                   struct vonk_relation **out);
+bool bind_is_select(const struct vonk_node *unresolved);
+STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate *aggregate);
+STATUS bind_group_finish(struct bind_block *block);
+STATUS bind_extract_windows(struct bind_block *block);
+STATUS bind_extract_generator(struct bind_block *block);
+/* An item of the list that may be a generator; explode_outer and the like set *is_outer. */
+STATUS bind_item_generator(struct bind_block *block, struct vonk_expr *unresolved, struct vonk_expr **call, bool *is_outer);
+STATUS bind_add_generator(struct bind_block *block, struct vonk_expr *call, bool is_outer, struct vonk_name names, const struct vonk_origin *origin);
+STATUS bind_lateral_view(struct binder *b, const struct vonk_relation_lateral_view *view, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_table_function(struct binder *b, const struct vonk_relation_table_function *function, const struct bind_scope *outer, struct vonk_relation **out);
+/* generate over INPUT: its columns and then CALL's, named NAMES (or the generator's own) and qualified by ALIAS. */
+STATUS bind_generate(struct binder *b, struct vonk_relation *input, struct vonk_expr *call, bool is_outer, struct vonk_name names,
+                     struct vonk_str alias, const struct vonk_origin *origin, struct vonk_relation **out);
+
+/* --- join.c, set_op.c, cte.c, table.c, values.c --- */
+STATUS bind_join(struct binder *b, const struct vonk_relation_join *join, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_lateral_join(struct binder *b, const struct vonk_relation_lateral_join *join, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_set_op(struct binder *b, const struct vonk_relation_set_op *set, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_with(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer, struct vonk_relation **out);
+/* The CTE of NAME, or *out NULL. */
+STATUS bind_cte_read(struct binder *b, struct vonk_str name, struct vonk_relation **out);
+STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_values(struct binder *b, const struct vonk_relation_values *values, const struct bind_scope *outer, struct vonk_relation **out);
+STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk_name qualifier, const struct vonk_origin *origin,
+                 struct vonk_relation **out);
+/* Renames the columns (all of them) and qualifies them by ALIAS, which may be empty. */
+STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, struct vonk_str alias, struct vonk_name names,
+                          const struct vonk_origin *origin, struct vonk_relation **out);
+
+/* --- walk.c --- */
+typedef STATUS bind_map(void *object, struct vonk_node *node, struct vonk_node **out);
+/* NODE with MAP applied to each direct child: a copy when a child changed. */
+STATUS bind_map_children(struct binder *b, struct vonk_node *node, bind_map *map, void *object, struct vonk_node **out);
+typedef bool bind_test(const void *object, const struct vonk_node *node);
+/* The first node, itself or below, subplans included when INTO_PLANS, that passes TEST; NULL when none does. */
+struct vonk_node *bind_find(const struct vonk_node *node, bool into_plans, bind_test *test, const void *object);
+/* NODE with references to FROM[i] replaced by TO[i], in subplans those marked outer. */
+STATUS bind_substitute(struct binder *b, struct vonk_node *node, const uint64_t *from, struct vonk_expr **to, uint32_t count, struct vonk_node **out);
+
+bool bind_test_aggregate(const void *object, const struct vonk_node *node);
+bool bind_test_window(const void *object, const struct vonk_node *node);
+bool bind_test_generator(const void *object, const struct vonk_node *node);
+
+#endif

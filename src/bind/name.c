@@ -1,0 +1,193 @@
+/* name.c: which column a name means.
+ *
+ * A name's first parts may be a qualifier (the end of catalog.database.table), the next is a column, the rest are struct
+ * fields. The longest qualifier that matches anything wins. Inner scopes come before outer ones; what an outer one
+ * answers is marked so. Names that fit nothing get suggestions by edit distance, as Spark gives them.
+ */
+#include "bind/binder_internal.h"
+
+bool bind_same_name(const struct binder *b, struct vonk_str a, struct vonk_str c) {
+  return b->case_sensitive ? vonk_str_equal(a, c) : vonk_str_equal_nocase(a, c);
+}
+
+bool bind_qualifier_matches(const struct binder *b, struct vonk_name qualifier, struct vonk_name name) {
+  if (name.count > qualifier.count) return false;
+  for (uint32_t i = 0; i < name.count; i++) {
+    if (!bind_same_name(b, qualifier.parts[qualifier.count - name.count + i], name.parts[i])) return false;
+  }
+  return true;
+}
+
+struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin) {
+  struct vonk_expr *expr = vonk_expr_column_of(b->arena, column->id, column->name, column->type, column->nullable);
+  expr->node.origin = origin;
+  expr->range = column->range;
+  return expr;
+}
+
+struct match {
+  uint32_t index;     /* of the first column found */
+  uint32_t consumed;  /* parts of the name used */
+  uint32_t count;     /* different columns found */
+};
+
+/* Columns whose qualifier ends with the first QUALIFIER_COUNT parts and whose name is the next. */
+static struct match match_at(const struct binder *b, struct bind_columns columns, struct vonk_name name, uint32_t qualifier_count, bool hidden) {
+  struct match match = {0, qualifier_count + 1, 0};
+  struct vonk_name qualifier = {name.parts, qualifier_count};
+  for (uint32_t i = 0; i < columns.count; i++) {
+    const struct vonk_plan_column *column = &columns.items[i];
+    if (column->hidden != hidden || !bind_same_name(b, column->name, name.parts[qualifier_count])) continue;
+    if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
+    if (match.count && columns.items[match.index].id == column->id) continue;
+    if (match.count++ == 0) match.index = i;
+  }
+  return match;
+}
+
+static struct match match_name(const struct binder *b, struct bind_columns columns, struct vonk_name name) {
+  for (uint32_t q = name.count - 1 < 3 ? name.count - 1 : 3; q > 0; q--) {
+    struct match match = match_at(b, columns, name, q, false);
+    if (match.count) return match;
+    match = match_at(b, columns, name, q, true);
+    if (match.count) return match;
+  }
+  return match_at(b, columns, name, 0, false);
+}
+
+static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, struct vonk_name name, struct match match, const struct vonk_origin *origin) {
+  struct vonk_text list;
+  vonk_text_init(&list, b->arena);
+  vonk_text_add_char(&list, '[');
+  uint32_t found = 0;
+  struct vonk_name qualifier = {name.parts, match.consumed - 1};
+  for (uint32_t i = 0; i < columns.count; i++) {
+    const struct vonk_plan_column *column = &columns.items[i];
+    if (column->hidden || !bind_same_name(b, column->name, name.parts[match.consumed - 1])) continue;
+    if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
+    if (found++) vonk_text_add(&list, STR(", "));
+    if (column->qualifier.count) {
+      vonk_text_add(&list, bind_quote_name(b->arena, column->qualifier));
+      vonk_text_add_char(&list, '.');
+    }
+    vonk_text_add(&list, bind_quote(b->arena, column->name));
+  }
+  vonk_text_add_char(&list, ']');
+  return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE, origin, "name", bind_quote_name(b->arena, name), "referenceNames",
+                    vonk_text_str(&list), NULL);
+}
+
+/* *OUT stays NULL when COLUMNS have no such name. */
+static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_expr **exprs, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  const struct vonk_origin *origin = attribute->expr.node.origin;
+  struct vonk_name name = attribute->name;
+  struct match match = match_name(b, columns, name);
+  if (match.count == 0) return VONK_OK;
+  if (match.count > 1) return raise_ambiguous(b, columns, name, match, origin);
+  struct vonk_expr *expr = exprs ? exprs[match.index] : bind_reference(b, &columns.items[match.index], origin);
+  for (uint32_t i = match.consumed; i < name.count; i++) TRY(bind_field(b, expr, name.parts[i], origin, &expr));
+  *out = expr;
+  return VONK_OK;
+}
+
+static STATUS find_alias(struct binder *b, const struct bind_aliases *aliases, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  struct vonk_name name = attribute->name;
+  const struct bind_alias *found = NULL;
+  for (size_t i = 0; i < aliases->count; i++) {
+    if (!bind_same_name(b, aliases->items[i].name, name.parts[0])) continue;
+    if (found) {
+      return vonk_raise(b->task, VONK_AMBIGUOUS_LATERAL_COLUMN_ALIAS, attribute->expr.node.origin, "name", bind_quote_name(b->arena, name),
+                        "n", vonk_str_format(b->arena, "%d", 2), NULL);
+    }
+    found = &aliases->items[i];
+  }
+  if (!found) return VONK_OK;
+  struct vonk_expr *expr = found->expr;
+  for (uint32_t i = 1; i < name.count; i++) TRY(bind_field(b, expr, name.parts[i], attribute->expr.node.origin, &expr));
+  *out = expr;
+  return VONK_OK;
+}
+
+static STATUS find_in_scope(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  if (scope->in_aggregate && scope->below.count) TRY(find(b, scope->below, NULL, attribute, out));
+  if (!*out) TRY(find(b, scope->columns, scope->exprs, attribute, out));
+  if (!*out && !scope->in_aggregate && scope->below.count) TRY(find(b, scope->below, NULL, attribute, out));
+  if (!*out && scope->aliases) TRY(find_alias(b, scope->aliases, attribute, out));
+  return VONK_OK;
+}
+
+static struct vonk_expr *find_lambda(struct binder *b, const struct bind_lambda *lambda, struct vonk_str name) {
+  for (; lambda; lambda = lambda->outer) {
+    for (uint32_t i = 0; i < lambda->parameters->count; i++) {
+      struct vonk_expr_lambda_variable *variable = EXPR_AS(lambda->parameters->items[i], lambda_variable);
+      if (variable && bind_same_name(b, variable->name.parts[0], name)) return &variable->expr;
+    }
+  }
+  return NULL;
+}
+
+/* Functions that need no parentheses; a column of the name comes first. */
+static STATUS literal_function(struct binder *b, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  static const char *const names[] = {"current_date", "current_timestamp", "localtimestamp", "current_time",
+                                      "current_user", "user", "session_user", "current_catalog", "current_database"};
+  if (attribute->name.count != 1) return VONK_OK;
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    if (vonk_str_equal_nocase(attribute->name.parts[0], vonk_str_of(names[i]))) {
+      return bind_call(b, names[i], attribute->expr.node.origin, out, 0);
+    }
+  }
+  return VONK_OK;
+}
+
+static STATUS mark(void *object, struct vonk_node *node, struct vonk_node **out) {
+  struct binder *b = object;
+  if (!EXPR_IS(node, column)) return bind_map_children(b, node, mark, object, out);
+  *out = vonk_node_clone(b->arena, node);
+  ((struct vonk_expr_column *)(void *)*out)->outer = true;
+  return VONK_OK;
+}
+
+STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  *out = NULL;
+  if (scope && scope->lambda) {
+    struct vonk_expr *variable = find_lambda(b, scope->lambda, attribute->name.parts[0]);
+    for (uint32_t i = 1; variable && i < attribute->name.count; i++) {
+      TRY(bind_field(b, variable, attribute->name.parts[i], attribute->expr.node.origin, &variable));
+    }
+    *out = variable;
+    if (variable) return VONK_OK;
+  }
+  if (scope) TRY(find_in_scope(b, scope, attribute, out));
+  if (!*out) TRY(literal_function(b, attribute, out));
+  for (const struct bind_scope *outer = scope ? scope->outer : NULL; outer && !*out; outer = outer->outer) {
+    TRY(find_in_scope(b, outer, attribute, out));
+    if (*out) {
+      struct vonk_node *marked;
+      TRY(mark(b, &(*out)->node, &marked));
+      *out = (struct vonk_expr *)(void *)marked;
+    }
+  }
+  return VONK_OK;
+}
+
+STATUS bind_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  TRY(bind_name_try(b, scope, attribute, out));
+  if (*out) return VONK_OK;
+  struct bind_columns columns = scope ? scope->columns : (struct bind_columns){0};
+  if (scope && scope->below.count) {
+    struct vonk_plan_column *all = ARENA_ARRAY(b->arena, struct vonk_plan_column, (size_t)columns.count + scope->below.count);
+    if (columns.count) memcpy(all, columns.items, columns.count * sizeof *all);
+    memcpy(all + columns.count, scope->below.items, scope->below.count * sizeof *all);
+    columns = (struct bind_columns){all, columns.count + scope->below.count};
+  }
+  return bind_unresolved_column(b, attribute->name, columns, attribute->expr.node.origin);
+}
+
+STATUS bind_find_column(struct binder *b, struct bind_columns columns, struct vonk_str name, const struct vonk_origin *origin, uint32_t *index) {
+  struct vonk_name one = {&name, 1};
+  struct match match = match_at(b, columns, one, 0, false);
+  *index = UINT32_MAX;
+  if (match.count > 1) return raise_ambiguous(b, columns, one, match, origin);
+  if (match.count == 1) *index = match.index;
+  return VONK_OK;
+}

@@ -1,0 +1,379 @@
+/* relation.c: relations one by one: the dispatch over kinds, and those that only pass rows through. */
+#include "bind/binder_internal.h"
+
+uint64_t bind_new_id(struct binder *b) { return ++*b->next_id; }
+
+struct bind_columns bind_columns_of(const struct vonk_relation *relation) {
+  return (struct bind_columns){relation->columns, relation->column_count};
+}
+
+void bind_take_columns(struct vonk_relation *relation, const struct vonk_relation *input) {
+  relation->columns = input->columns;
+  relation->column_count = input->column_count;
+  relation->estimated_rows = -1;
+}
+
+struct vonk_relation *bind_with_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns) {
+  struct vonk_relation *copy = (struct vonk_relation *)(void *)vonk_node_clone(b->arena, &relation->node);
+  copy->columns = columns;
+  return copy;
+}
+
+struct vonk_relation *bind_project(struct binder *b, struct vonk_relation *input, const struct vonk_plan_column *columns,
+                                   struct vonk_expr **exprs, uint32_t count, const struct vonk_origin *origin) {
+  struct vonk_relation_project *project = RELATION_NEW(b->arena, project, origin);
+  project->input = input;
+  project->expressions = (struct vonk_exprs){exprs, count};
+  project->relation.columns = columns;
+  project->relation.column_count = count;
+  project->relation.estimated_rows = -1;
+  return &project->relation;
+}
+
+struct vonk_relation *bind_select_where(struct binder *b, struct vonk_relation *input, struct vonk_expr *condition, const struct vonk_origin *origin) {
+  struct vonk_relation_select *select = RELATION_NEW(b->arena, select, origin);
+  select->input = input;
+  vonk_expr_split_and(b->arena, condition, &select->conjuncts);
+  bind_take_columns(&select->relation, input);
+  return &select->relation;
+}
+
+struct vonk_relation *bind_one_row(struct binder *b, const struct vonk_origin *origin) {
+  struct vonk_relation_rows *rows = RELATION_NEW(b->arena, rows, origin);
+  struct vonk_expr_call *row = EXPR_NEW(b->arena, call, origin);
+  row->expr.deterministic = true;
+  row->expr.type = vonk_type_struct(b->arena, NULL, 0);
+  rows->rows = (struct vonk_nodes){ARENA_NEW(b->arena, struct vonk_node *), 1};
+  rows->rows.items[0] = &row->expr.node;
+  rows->relation.estimated_rows = -1;
+  return &rows->relation;
+}
+
+static bool has_id(const struct vonk_relation *relation, uint64_t id) {
+  for (uint32_t i = 0; i < relation->column_count; i++) {
+    if (relation->columns[i].id == id) return true;
+  }
+  return false;
+}
+
+struct vonk_relation *bind_without_conflicts(struct binder *b, const struct vonk_relation *other, struct vonk_relation *relation) {
+  bool conflict = false;
+  for (uint32_t i = 0; i < relation->column_count && !conflict; i++) conflict = has_id(other, relation->columns[i].id);
+  if (!conflict) return relation;
+  uint32_t count = relation->column_count;
+  struct vonk_plan_column *columns = vonk_arena_copy(b->arena, relation->columns, count * sizeof *columns);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    exprs[i] = bind_reference(b, &relation->columns[i], NULL);
+    columns[i].id = bind_new_id(b);
+  }
+  return bind_project(b, relation, columns, exprs, count, NULL);
+}
+
+STATUS bind_cast_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_type *const *types, struct vonk_relation **out) {
+  uint32_t count = relation->column_count;
+  bool differs = false;
+  *out = relation;
+  for (uint32_t i = 0; i < count; i++) differs |= !vonk_type_equal(relation->columns[i].type, types[i]);
+  if (!differs) return VONK_OK;
+  struct vonk_plan_column *columns = vonk_arena_copy(b->arena, relation->columns, count * sizeof *columns);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    exprs[i] = bind_reference(b, &relation->columns[i], NULL);
+    if (vonk_type_equal(columns[i].type, types[i])) continue;
+    TRY(bind_cast(b, exprs[i], types[i], true, &exprs[i]));
+    columns[i].id = bind_new_id(b);
+    columns[i].type = types[i];
+    columns[i].nullable = exprs[i]->nullable;
+    columns[i].range = exprs[i]->range;
+  }
+  *out = bind_project(b, relation, columns, exprs, count, NULL);
+  return VONK_OK;
+}
+
+STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, struct vonk_str alias, struct vonk_name names,
+                          const struct vonk_origin *origin, struct vonk_relation **out) {
+  uint32_t visible = 0, n = 0;
+  for (uint32_t i = 0; i < relation->column_count; i++) visible += !relation->columns[i].hidden;
+  if (names.count && names.count != visible) {
+    return vonk_raise(b->task, VONK_ASSIGNMENT_ARITY_MISMATCH, origin, "numExpr", vonk_str_format(b->arena, "%u", names.count), "numTarget",
+                      vonk_str_format(b->arena, "%u", visible), NULL);
+  }
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, visible);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, visible);
+  struct vonk_str *qualifier = ARENA_NEW(b->arena, struct vonk_str);
+  *qualifier = alias;
+  for (uint32_t i = 0; i < relation->column_count; i++) {
+    if (relation->columns[i].hidden) continue;
+    columns[n] = relation->columns[i];
+    if (names.count) columns[n].name = names.parts[n];
+    if (alias.size) columns[n].qualifier = (struct vonk_name){qualifier, 1};
+    exprs[n] = bind_reference(b, &relation->columns[i], NULL);
+    n++;
+  }
+  *out = visible == relation->column_count ? bind_with_columns(b, relation, columns) : bind_project(b, relation, columns, exprs, visible, origin);
+  return VONK_OK;
+}
+
+/* --- kinds --- */
+
+static STATUS filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  struct vonk_expr *condition;
+  TRY(bind_relation(b, &filter->input->node, outer, &input));
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  TRY(bind_condition(b, &scope, filter->condition, "WHERE", &condition));
+  *out = bind_select_where(b, input, condition, filter->relation.node.origin);
+  return VONK_OK;
+}
+
+/* LIMIT, OFFSET: a constant, not negative, not null INT. */
+static STATUS row_count(struct binder *b, struct vonk_expr *unresolved, const char *name, int64_t *out) {
+  struct vonk_expr *expr;
+  struct vonk_value value;
+  const struct vonk_origin *origin = unresolved->node.origin;
+  struct vonk_str clause = vonk_str_of(name);
+  TRY(bind_expr(b, NULL, unresolved, &expr));
+  struct vonk_str shown = bind_quote_expr(b, expr);
+  if (vonk_expr_references(b->arena, expr).count || EXPR_IS(expr, subquery) || bind_find(&expr->node, false, bind_test_aggregate, NULL)) {
+    return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, origin, "name", clause, "expr", shown, NULL);
+  }
+  if (expr->type->id != VONK_TYPE_INT && expr->type->id != VONK_TYPE_SHORT && expr->type->id != VONK_TYPE_BYTE) {
+    return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__DATA_TYPE, origin, "name", clause, "expr", shown, "dataType",
+                      bind_quote_type(b, expr->type), NULL);
+  }
+  TRY(bind_fold(b, expr, &value));
+  if (value.is_null) return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__IS_NULL, origin, "name", clause, "expr", shown, NULL);
+  if (value.integer < 0) {
+    return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__IS_NEGATIVE, origin, "name", clause, "expr", shown, "v",
+                      vonk_str_format(b->arena, "%lld", (long long)value.integer), NULL);
+  }
+  *out = value.integer;
+  return VONK_OK;
+}
+
+static struct vonk_relation *slice(struct binder *b, struct vonk_relation *input, int64_t offset, int64_t limit, bool from_end, const struct vonk_origin *origin) {
+  struct vonk_relation_slice *slice = RELATION_NEW(b->arena, slice, origin);
+  slice->input = input;
+  slice->offset = offset;
+  slice->limit = limit;
+  slice->from_end = from_end;
+  bind_take_columns(&slice->relation, input);
+  return &slice->relation;
+}
+
+/* LIMIT over OFFSET is one slice. */
+static STATUS limit(struct binder *b, const struct vonk_relation_limit *limit, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  int64_t rows, skipped = 0;
+  struct vonk_relation_offset *offset = RELATION_AS(limit->input, offset);
+  TRY(bind_relation(b, offset ? &offset->input->node : &limit->input->node, outer, &input));
+  if (offset) TRY(row_count(b, offset->count, "offset", &skipped));
+  TRY(row_count(b, limit->count, "limit", &rows));
+  *out = slice(b, input, skipped, rows, false, limit->relation.node.origin);
+  return VONK_OK;
+}
+
+static STATUS offset(struct binder *b, const struct vonk_relation_offset *offset, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  int64_t skipped;
+  TRY(bind_relation(b, &offset->input->node, outer, &input));
+  TRY(row_count(b, offset->count, "offset", &skipped));
+  *out = slice(b, input, skipped, -1, false, offset->relation.node.origin);
+  return VONK_OK;
+}
+
+static STATUS tail(struct binder *b, const struct vonk_relation_tail *tail, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &tail->input->node, outer, &input));
+  *out = slice(b, input, 0, tail->count, true, tail->relation.node.origin);
+  return VONK_OK;
+}
+
+static STATUS deduplicate(struct binder *b, const struct vonk_relation_deduplicate *distinct, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &distinct->input->node, outer, &input));
+  struct bind_columns columns = bind_columns_of(input);
+  struct vonk_relation_unique *unique = RELATION_NEW(b->arena, unique, distinct->relation.node.origin);
+  uint64_t *ids = ARENA_ARRAY(b->arena, uint64_t, distinct->column_names.count);
+  for (uint32_t i = 0; i < distinct->column_names.count && !distinct->all_columns; i++) {
+    uint32_t index;
+    struct vonk_name name = {&distinct->column_names.parts[i], 1};
+    TRY(bind_find_column(b, columns, name.parts[0], distinct->relation.node.origin, &index));
+    if (index == UINT32_MAX) return bind_unresolved_column(b, name, columns, distinct->relation.node.origin);
+    ids[unique->by.count++] = columns.items[index].id;
+  }
+  unique->by.items = ids;
+  if (distinct->all_columns) TRY(bind_alias_columns(b, input, (struct vonk_str){0}, (struct vonk_name){0}, NULL, &input));
+  for (uint32_t i = 0; i < input->column_count && distinct->all_columns; i++) {
+    const struct vonk_type *type = input->columns[i].type;
+    if (type->id != VONK_TYPE_MAP && type->id != VONK_TYPE_VARIANT) continue;
+    struct vonk_str name = bind_quote(b->arena, input->columns[i].name);
+    if (type->id == VONK_TYPE_MAP) {
+      return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE, unique->relation.node.origin, "colName", name, "dataType",
+                        bind_quote_type(b, type), NULL);
+    }
+    return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_VARIANT_TYPE, unique->relation.node.origin, "colName", name,
+                      "dataType", bind_quote_type(b, type), NULL);
+  }
+  unique->input = input;
+  bind_take_columns(&unique->relation, input);
+  *out = &unique->relation;
+  return VONK_OK;
+}
+
+static STATUS sample(struct binder *b, const struct vonk_relation_sample *sample, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &sample->input->node, outer, &input));
+  if (sample->rows >= 0) {
+    *out = slice(b, input, 0, sample->rows, false, sample->relation.node.origin);
+    return VONK_OK;
+  }
+  struct vonk_relation_sample_of *of = RELATION_NEW(b->arena, sample_of, sample->relation.node.origin);
+  of->input = input;
+  of->lower = sample->lower_bound;
+  of->upper = sample->upper_bound;
+  of->with_replacement = sample->with_replacement;
+  of->seed = sample->has_seed ? sample->seed : b->context->now_micros;
+  bind_take_columns(&of->relation, input);
+  *out = &of->relation;
+  return VONK_OK;
+}
+
+static STATUS range(struct binder *b, const struct vonk_relation_range *range, struct vonk_relation **out) {
+  struct vonk_relation_range_of *of = RELATION_NEW(b->arena, range_of, range->relation.node.origin);
+  struct vonk_plan_column *column = ARENA_NEW(b->arena, struct vonk_plan_column);
+  *column = (struct vonk_plan_column){.id = bind_new_id(b), .name = STR("id"), .type = &vonk_type_long};
+  of->start = range->start;
+  of->end = range->end;
+  of->step = range->step;
+  of->partitions = range->partitions;
+  if (range->step == 0) return vonk_raise(b->task, VONK_INTERNAL_ERROR, range->relation.node.origin, "message", STR("The step of a range cannot be 0."), NULL);
+  if (range->start < range->end) column->range = (struct vonk_range){true, range->start, range->end - 1};
+  else if (range->start > range->end) column->range = (struct vonk_range){true, (vonk_int128)range->end + 1, range->start};
+  of->relation.columns = column;
+  of->relation.column_count = 1;
+  *out = &of->relation;
+  return VONK_OK;
+}
+
+static struct vonk_relation *repartition_over(struct binder *b, struct vonk_relation *input, int64_t count, bool shuffle, struct vonk_exprs by,
+                                              bool by_range, const struct vonk_origin *origin) {
+  struct vonk_relation_partition *partition = RELATION_NEW(b->arena, partition, origin);
+  partition->input = input;
+  partition->count = count;
+  partition->shuffle = shuffle;
+  partition->by = by;
+  partition->by_range = by_range;
+  bind_take_columns(&partition->relation, input);
+  return &partition->relation;
+}
+
+static STATUS repartition(struct binder *b, const struct vonk_relation_repartition *r, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  struct vonk_exprs by;
+  TRY(bind_relation(b, &r->input->node, outer, &input));
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  TRY(bind_exprs(b, &scope, r->by, &by));
+  *out = repartition_over(b, input, r->count, r->shuffle, by, r->by_range, r->relation.node.origin);
+  return VONK_OK;
+}
+
+/* COALESCE(n), REPARTITION([n,] columns...), REPARTITION_BY_RANGE, REBALANCE; join hints and unknown ones say nothing to us. */
+static STATUS hint(struct binder *b, const struct vonk_relation_hint *hint, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &hint->input->node, outer, &input));
+  *out = input;
+  bool coalesce = vonk_str_equal_nocase(hint->name, STR("COALESCE")), shuffle = vonk_str_equal_nocase(hint->name, STR("REPARTITION"));
+  bool by_range = vonk_str_equal_nocase(hint->name, STR("REPARTITION_BY_RANGE"));
+  if (!coalesce && !shuffle && !by_range) return VONK_OK;
+  uint32_t first = 0;
+  int64_t count = 0;
+  struct vonk_expr_literal *number = hint->parameters.count ? EXPR_AS(hint->parameters.items[0], literal) : NULL;
+  if (number && number->value.type && vonk_type_is_integral(number->value.type)) {
+    count = number->value.integer;
+    first = 1;
+  }
+  if (coalesce && (!first || hint->parameters.count != 1)) {
+    return vonk_unsupported(b->task, hint->relation.node.origin, "a COALESCE hint without a number");
+  }
+  struct vonk_exprs by = {hint->parameters.items + first, hint->parameters.count - first};
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  TRY(bind_exprs(b, &scope, by, &by));
+  *out = repartition_over(b, input, count, !coalesce, by, by_range, hint->relation.node.origin);
+  return VONK_OK;
+}
+
+static STATUS to_df(struct binder *b, const struct vonk_relation_to_df *to_df, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &to_df->input->node, outer, &input));
+  return bind_alias_columns(b, input, (struct vonk_str){0}, to_df->column_names, to_df->relation.node.origin, out);
+}
+
+static STATUS subquery_alias(struct binder *b, const struct vonk_relation_subquery_alias *alias, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &alias->input->node, outer, &input));
+  return bind_alias_columns(b, input, alias->alias, alias->column_aliases, alias->relation.node.origin, out);
+}
+
+/* A sort over something that is no SELECT: only the columns that are there. */
+static STATUS sort(struct binder *b, const struct vonk_relation_sort *sort, const struct bind_scope *outer, struct vonk_relation **out) {
+  if (bind_is_select(&sort->input->node)) return bind_select(b, &sort->input->node, sort, outer, out);
+  struct vonk_relation *input;
+  TRY(bind_relation(b, &sort->input->node, outer, &input));
+  struct vonk_relation_order *order = RELATION_NEW(b->arena, order, sort->relation.node.origin);
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  TRY(bind_sort_orders(b, &scope, sort->order, &order->order));
+  order->input = input;
+  order->is_global = sort->is_global;
+  order->limit = -1;
+  bind_take_columns(&order->relation, input);
+  *out = &order->relation;
+  return VONK_OK;
+}
+
+static STATUS window_clause(struct binder *b, const struct vonk_relation_window_clause *clause, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct bind_windows windows = {b->windows, &clause->definitions};
+  b->windows = &windows;
+  enum vonk_status status = bind_relation(b, &clause->input->node, outer, out);
+  b->windows = windows.outer;
+  return status;
+}
+
+static STATUS dispatch(struct binder *b, struct vonk_node *n, const struct bind_scope *outer, struct vonk_relation **out) {
+#define KIND(kind, call) \
+  if (RELATION_IS(n, kind)) return call
+  if (bind_is_select(n)) return bind_select(b, n, NULL, outer, out);
+  KIND(read, bind_read(b, RELATION_AS(n, read), outer, out));
+  KIND(filter, filter(b, RELATION_AS(n, filter), outer, out));
+  KIND(join, bind_join(b, RELATION_AS(n, join), outer, out));
+  KIND(subquery_alias, subquery_alias(b, RELATION_AS(n, subquery_alias), outer, out));
+  KIND(sort, sort(b, RELATION_AS(n, sort), outer, out));
+  KIND(limit, limit(b, RELATION_AS(n, limit), outer, out));
+  KIND(offset, offset(b, RELATION_AS(n, offset), outer, out));
+  KIND(tail, tail(b, RELATION_AS(n, tail), outer, out));
+  KIND(set_op, bind_set_op(b, RELATION_AS(n, set_op), outer, out));
+  KIND(with_cte, bind_with(b, RELATION_AS(n, with_cte), outer, out));
+  KIND(deduplicate, deduplicate(b, RELATION_AS(n, deduplicate), outer, out));
+  KIND(values, bind_values(b, RELATION_AS(n, values), outer, out));
+  KIND(lateral_view, bind_lateral_view(b, RELATION_AS(n, lateral_view), outer, out));
+  KIND(lateral_join, bind_lateral_join(b, RELATION_AS(n, lateral_join), outer, out));
+  KIND(table_function, bind_table_function(b, RELATION_AS(n, table_function), outer, out));
+  KIND(sample, sample(b, RELATION_AS(n, sample), outer, out));
+  KIND(range, range(b, RELATION_AS(n, range), out));
+  KIND(repartition, repartition(b, RELATION_AS(n, repartition), outer, out));
+  KIND(hint, hint(b, RELATION_AS(n, hint), outer, out));
+  KIND(to_df, to_df(b, RELATION_AS(n, to_df), outer, out));
+  KIND(window_clause, window_clause(b, RELATION_AS(n, window_clause), outer, out));
+#undef KIND
+  return vonk_unsupported(b->task, n->origin, n->type->name);
+}
+
+STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out) {
+  if (b->depth >= BIND_DEPTH_MAX) return vonk_unsupported(b->task, unresolved->origin, "a query that is nested this deeply");
+  TRY(vonk_task_check(b->task));
+  b->depth++;
+  enum vonk_status status = dispatch(b, unresolved, outer, out);
+  b->depth--;
+  return status;
+}

@@ -1,0 +1,254 @@
+/* select.c: one SELECT: its list, grouping, HAVING, windows, generator and the ORDER BY that may look below the list.
+ *
+ * The list is bound over the FROM clause, aggregates and windows inside. Then layers are put upon the FROM clause, each
+ * taking its part out of the expressions: group, HAVING's filter, windows, the generator, the projection. Order keys that
+ * are not in the list travel as hidden columns of the projection, which a second one drops.
+ */
+#include "bind/binder_internal.h"
+
+bool bind_is_select(const struct vonk_node *n) {
+  return RELATION_IS(n, project_star) || RELATION_IS(n, aggregate) || RELATION_IS(n, having);
+}
+
+/* --- the list --- */
+
+static struct vonk_expr *without_alias(struct vonk_expr *expr) {
+  for (struct vonk_expr_alias *alias; (alias = EXPR_AS(expr, alias));) expr = alias->child;
+  return expr;
+}
+
+/* The column an item makes: a bare column stays itself, everything else is a new one. */
+static void name_item(struct binder *b, struct bind_item *item, const struct vonk_expr_alias *alias) {
+  struct vonk_plan_column *column = &item->column;
+  struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
+  if (alias && alias->names.count) {
+    column->name = alias->names.parts[0];
+    column->metadata = alias->metadata;
+  } else if (reference) {
+    column->name = reference->name;
+  } else {
+    column->name = vonk_expr_sql(b->arena, item->expr);
+  }
+}
+
+static const struct vonk_plan_column *column_by_id(struct bind_columns columns, uint64_t id) {
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (columns.items[i].id == id) return &columns.items[i];
+  }
+  return NULL;
+}
+
+static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
+  struct binder *b = block->b;
+  const struct vonk_expr_alias *alias = EXPR_AS(unresolved, alias);
+  struct vonk_expr *inner = without_alias(unresolved);
+  if (EXPR_IS(inner, star)) return bind_star(b, &block->scope, EXPR_AS(inner, star), &block->items);
+  if (EXPR_IS(inner, regex)) return bind_regex(b, &block->scope, EXPR_AS(inner, regex), &block->items);
+  struct bind_item item = {.origin = unresolved->node.origin};
+  bool is_outer;
+  TRY(bind_item_generator(block, inner, &item.expr, &is_outer));
+  if (bind_is_generator(item.expr)) return bind_add_generator(block, item.expr, is_outer, alias ? alias->names : (struct vonk_name){0}, item.origin);
+  name_item(b, &item, alias);
+  struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
+  const struct vonk_plan_column *source = reference && !alias ? column_by_id(block->scope.columns, reference->id) : NULL;
+  if (source) item.column.qualifier = source->qualifier;
+  if (source) item.column.metadata = source->metadata;
+  *ARRAY_PUSH(b->arena, &block->items) = item;
+  if (alias && vonk_conf_bool(b->conf, VONK_CONF_LATERAL_COLUMN_ALIAS)) {
+    *ARRAY_PUSH(b->arena, &block->aliases) = (struct bind_alias){item.column.name, item.expr};
+  }
+  return VONK_OK;
+}
+
+static STATUS add_items(struct bind_block *block, struct vonk_exprs expressions) {
+  block->scope.aliases = &block->aliases;
+  for (uint32_t i = 0; i < expressions.count; i++) TRY(add_item(block, expressions.items[i]));
+  block->scope.aliases = NULL;
+  if (block->items.count > BIND_COLUMNS_MAX) return vonk_unsupported(block->b->task, block->origin, "a select list of more than 100000 columns");
+  return VONK_OK;
+}
+
+/* Ids before ORDER BY is bound. A column keeps its id unless an earlier item has it or it is renamed. */
+static void choose_ids(struct bind_block *block) {
+  for (size_t i = 0; i < block->items.count; i++) {
+    struct bind_item *item = &block->items.items[i];
+    struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
+    bool keep = reference && !reference->outer && !block->sets && vonk_str_equal(reference->name, item->column.name);
+    for (size_t j = 0; keep && j < i; j++) keep = block->items.items[j].column.id != reference->id;
+    item->column.id = keep ? reference->id : bind_new_id(block->b);
+    item->column.type = item->expr->type;
+    item->column.nullable = item->expr->nullable;
+  }
+}
+
+/* --- ORDER BY --- */
+
+static struct bind_columns item_columns(struct bind_block *block) {
+  struct vonk_plan_column *columns = ARENA_ARRAY(block->b->arena, struct vonk_plan_column, block->items.count);
+  for (size_t i = 0; i < block->items.count; i++) columns[i] = block->items.items[i].column;
+  return (struct bind_columns){columns, (uint32_t)block->items.count};
+}
+
+static STATUS bind_order(struct bind_block *block, const struct vonk_relation_sort *sort) {
+  struct bind_scope scope = block->scope;
+  scope.columns = item_columns(block);
+  scope.below = block->scope.columns;
+  return bind_sort_orders(block->b, &scope, sort->order, &block->order);
+}
+
+/* HAVING: names of the list stand for what they name. */
+static STATUS bind_having(struct bind_block *block, struct vonk_expr *unresolved) {
+  struct bind_scope scope = block->scope;
+  scope.columns = item_columns(block);
+  scope.exprs = ARENA_ARRAY(block->b->arena, struct vonk_expr *, block->items.count);
+  for (size_t i = 0; i < block->items.count; i++) scope.exprs[i] = block->items.items[i].expr;
+  scope.below = block->scope.columns;
+  return bind_condition(block->b, &scope, unresolved, "HAVING", &block->having);
+}
+
+static bool is_item(const struct bind_block *block, uint64_t id) {
+  for (size_t i = 0; i < block->items.count; i++) {
+    if (block->items.items[i].column.id == id) return true;
+  }
+  return false;
+}
+
+/* An order key that is one of the items' expressions is that item; this also saves a hidden column. */
+static STATUS order_by_item(struct bind_block *block, struct vonk_expr_sort_order *order) {
+  for (size_t i = 0; i < block->items.count; i++) {
+    struct bind_item *item = &block->items.items[i];
+    if (EXPR_IS(order->child, literal) || !item->expr->deterministic || !vonk_node_equal(&order->child->node, &item->expr->node)) continue;
+    item->column.type = item->expr->type;
+    order->child = bind_reference(block->b, &item->column, order->child->node.origin);
+    return VONK_OK;
+  }
+  return VONK_OK;
+}
+
+/* Items of the list named in an order key's aggregate or window stand for their expressions there. */
+static STATUS inline_items(struct bind_block *block, struct vonk_expr **expr) {
+  uint32_t count = (uint32_t)block->items.count;
+  uint64_t *ids = ARENA_ARRAY(block->b->arena, uint64_t, count);
+  struct vonk_expr **exprs = ARENA_ARRAY(block->b->arena, struct vonk_expr *, count);
+  struct vonk_node *out;
+  for (uint32_t i = 0; i < count; i++) {
+    ids[i] = block->items.items[i].column.id;
+    exprs[i] = block->items.items[i].expr;
+  }
+  TRY(bind_substitute(block->b, &(*expr)->node, ids, exprs, count, &out));
+  *expr = (struct vonk_expr *)(void *)out;
+  return VONK_OK;
+}
+
+static STATUS prepare_order(struct bind_block *block) {
+  for (uint32_t i = 0; i < block->order.count; i++) {
+    struct vonk_expr_sort_order *order = EXPR_AS(block->order.items[i], sort_order);
+    if (EXPR_IS(order->child, column)) {
+      struct vonk_expr_column *column = EXPR_AS(order->child, column);
+      if (is_item(block, column->id)) continue;
+    }
+    TRY(inline_items(block, &order->child));
+    TRY(order_by_item(block, order));
+    if (EXPR_IS(order->child, column) && is_item(block, EXPR_AS(order->child, column)->id)) continue;
+    struct bind_item item = {.expr = order->child, .origin = order->expr.node.origin, .hidden = true};
+    item.column = (struct vonk_plan_column){.id = bind_new_id(block->b), .name = STR("_order"), .type = order->child->type, .nullable = order->child->nullable};
+    *ARRAY_PUSH(block->b->arena, &block->items) = item;
+    order->child = bind_reference(block->b, &item.column, order->expr.node.origin);
+  }
+  return VONK_OK;
+}
+
+/* --- layers --- */
+
+static void add_project(struct bind_block *block, uint32_t *visible) {
+  struct binder *b = block->b;
+  uint32_t count = (uint32_t)block->items.count;
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, count);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, count);
+  *visible = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    struct bind_item *item = &block->items.items[i];
+    exprs[i] = item->expr;
+    columns[i] = item->column;
+    columns[i].type = item->expr->type;
+    columns[i].nullable = item->expr->nullable;
+    columns[i].range = item->expr->range;
+    *visible += !item->hidden;
+  }
+  block->relation = bind_project(b, block->relation, columns, exprs, count, block->origin);
+}
+
+static void add_order(struct bind_block *block, const struct vonk_relation_sort *sort, uint32_t visible) {
+  struct binder *b = block->b;
+  struct vonk_relation_order *order = RELATION_NEW(b->arena, order, sort->relation.node.origin);
+  order->input = block->relation;
+  order->order = block->order;
+  order->is_global = sort->is_global;
+  order->limit = -1;
+  bind_take_columns(&order->relation, block->relation);
+  block->relation = &order->relation;
+  if (visible == order->relation.column_count) return;
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, visible);
+  for (uint32_t i = 0; i < visible; i++) exprs[i] = bind_reference(b, &order->relation.columns[i], NULL);
+  block->relation = bind_project(b, block->relation, order->relation.columns, exprs, visible, NULL);
+}
+
+/* Everything after the FROM clause is bound. */
+static STATUS build(struct bind_block *block, const struct vonk_relation_sort *sort) {
+  uint32_t visible;
+  TRY(prepare_order(block));
+  TRY(bind_group_finish(block));
+  if (block->having) block->relation = bind_select_where(block->b, block->relation, block->having, block->origin);
+  TRY(bind_extract_windows(block));
+  TRY(bind_extract_generator(block));
+  add_project(block, &visible);
+  if (sort) add_order(block, sort, visible);
+  return VONK_OK;
+}
+
+static STATUS bind_input(struct bind_block *block, struct vonk_relation *input) {
+  struct binder *b = block->b;
+  if (!input) {
+    block->relation = bind_one_row(b, block->origin);
+    return VONK_OK;
+  }
+  return bind_relation(b, &input->node, block->outer, &block->relation);
+}
+
+static STATUS bind_block(struct bind_block *block, struct vonk_node *unresolved, const struct vonk_relation_sort *sort) {
+  struct binder *b = block->b;
+  struct vonk_relation_having *having = RELATION_AS(unresolved, having);
+  if (having) unresolved = &having->input->node;
+  struct vonk_relation_aggregate *aggregate = RELATION_AS(unresolved, aggregate);
+  struct vonk_relation_project_star *project = RELATION_AS(unresolved, project_star);
+  if (!aggregate && !project) return vonk_unsupported(b->task, unresolved->origin, "HAVING here");
+  struct vonk_relation *input = aggregate ? aggregate->input : project->input;
+  struct bind_windows windows = {b->windows, NULL};
+  if (input && RELATION_IS(input, window_clause)) {
+    windows.definitions = &RELATION_AS(input, window_clause)->definitions;
+    input = RELATION_AS(input, window_clause)->input;
+  }
+  block->origin = unresolved->origin;
+  TRY(bind_input(block, input));
+  block->scope = (struct bind_scope){.outer = block->outer, .columns = bind_columns_of(block->relation)};
+  b->windows = &windows;
+  if (aggregate && aggregate->prepend_grouping) TRY(add_items(block, aggregate->group));
+  TRY(add_items(block, aggregate ? aggregate->expressions : project->expressions));
+  if (aggregate) TRY(bind_group(block, aggregate));
+  choose_ids(block);
+  if (having) TRY(bind_having(block, having->condition));
+  if (aggregate && aggregate->having) TRY(bind_having(block, aggregate->having));
+  if (having && !aggregate) block->grouped = true;
+  if (sort) TRY(bind_order(block, sort));
+  return build(block, sort);
+}
+
+STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
+                   struct vonk_relation **out) {
+  struct bind_block block = {.b = b, .outer = outer};
+  const struct bind_windows *windows = b->windows;
+  enum vonk_status status = bind_block(&block, unresolved, sort);
+  b->windows = windows;
+  *out = block.relation;
+  return status;
+}

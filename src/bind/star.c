@@ -1,0 +1,104 @@
+/* star.c: *, t.*, s.* of a struct, EXCEPT, and columns by pattern. */
+#include "bind/binder_internal.h"
+
+static void add_column(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin, struct bind_items *out) {
+  struct bind_item item = {.expr = bind_reference(b, column, origin), .column = *column, .origin = origin};
+  item.column.hidden = false;
+  *ARRAY_PUSH(b->arena, out) = item;
+}
+
+/* Columns of one table; hidden join columns of it are meant too. False when the name is no table's. */
+static bool add_qualified(struct binder *b, struct bind_columns columns, const struct vonk_expr_star *star, struct bind_items *out) {
+  size_t before = out->count;
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (bind_qualifier_matches(b, columns.items[i].qualifier, star->target)) add_column(b, &columns.items[i], star->expr.node.origin, out);
+  }
+  return out->count > before;
+}
+
+/* s.*: the fields of a struct column. */
+static STATUS add_fields(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, struct bind_items *out) {
+  const struct vonk_origin *origin = star->expr.node.origin;
+  struct vonk_expr_attribute *attribute = EXPR_NEW(b->arena, attribute, origin);
+  struct vonk_expr *base;
+  attribute->name = star->target;
+  TRY(bind_name_try(b, scope, attribute, &base));
+  if (!base || base->type->id != VONK_TYPE_STRUCT) {
+    struct vonk_text list;
+    vonk_text_init(&list, b->arena);
+    for (uint32_t i = 0; scope && i < scope->columns.count; i++) {
+      if (i) vonk_text_add(&list, STR(", "));
+      vonk_text_add(&list, bind_quote(b->arena, scope->columns.items[i].name));
+    }
+    return vonk_raise(b->task, VONK_CANNOT_RESOLVE_STAR_EXPAND, origin, "targetString", bind_quote_name(b->arena, star->target), "columns",
+                      vonk_text_str(&list), NULL);
+  }
+  for (uint32_t i = 0; i < base->type->field_count; i++) {
+    struct bind_item item = {.origin = origin};
+    TRY(bind_field(b, base, base->type->fields[i].name, origin, &item.expr));
+    item.column.name = base->type->fields[i].name;
+    *ARRAY_PUSH(b->arena, out) = item;
+  }
+  return VONK_OK;
+}
+
+static STATUS drop_excepted(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, size_t first, struct bind_items *out) {
+  for (uint32_t e = 0; e < star->except.count; e++) {
+    struct vonk_expr *expr;
+    TRY(bind_expr(b, scope, star->except.items[e], &expr));
+    struct vonk_expr_column *column = EXPR_AS(expr, column);
+    if (!column) return vonk_unsupported(b->task, expr->node.origin, "EXCEPT of a struct's field");
+    size_t kept = first;
+    for (size_t i = first; i < out->count; i++) {
+      struct vonk_expr_column *item = EXPR_AS(out->items[i].expr, column);
+      if (!item || item->id != column->id) out->items[kept++] = out->items[i];
+    }
+    if (kept == out->count) {
+      return vonk_raise(b->task, VONK_EXCEPT_OVERLAPPING_COLUMNS, expr->node.origin, "columns", bind_quote(b->arena, column->name), NULL);
+    }
+    out->count = kept;
+  }
+  return VONK_OK;
+}
+
+STATUS bind_star(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, struct bind_items *out) {
+  struct bind_columns columns = scope ? scope->columns : (struct bind_columns){0};
+  size_t first = out->count;
+  if (star->target.count == 0) {
+    if (columns.count == 0) {
+      return vonk_raise(b->task, VONK_CANNOT_RESOLVE_STAR_EXPAND, star->expr.node.origin, "targetString", STR("`*`"), "columns", STR(""), NULL);
+    }
+    for (uint32_t i = 0; i < columns.count; i++) {
+      if (!columns.items[i].hidden) add_column(b, &columns.items[i], star->expr.node.origin, out);
+    }
+  } else if (!add_qualified(b, columns, star, out)) {
+    TRY(add_fields(b, scope, star, out));
+  }
+  return drop_excepted(b, scope, star, first, out);
+}
+
+STATUS bind_regex(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_regex *regex, struct bind_items *out) {
+  (void)scope;
+  (void)out;
+  return vonk_unsupported(b->task, regex->expr.node.origin, "columns by a pattern");
+}
+
+STATUS bind_star_arguments(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out) {
+  struct { struct vonk_expr **items; size_t count, capacity; } list = {0};
+  bool any = false;
+  for (uint32_t i = 0; i < unresolved.count && !any; i++) any = EXPR_IS(unresolved.items[i], star);
+  *out = unresolved;
+  if (!any) return VONK_OK;
+  for (uint32_t i = 0; i < unresolved.count; i++) {
+    struct vonk_expr_star *star = EXPR_AS(unresolved.items[i], star);
+    if (!star) {
+      *ARRAY_PUSH(b->arena, &list) = unresolved.items[i];
+      continue;
+    }
+    struct bind_items items = {0};
+    TRY(bind_star(b, scope, star, &items));
+    for (size_t k = 0; k < items.count; k++) *ARRAY_PUSH(b->arena, &list) = items.items[k].expr;
+  }
+  *out = (struct vonk_exprs){list.items, (uint32_t)list.count};
+  return VONK_OK;
+}

@@ -1,0 +1,193 @@
+/* window.c: window functions: the call with its specification, and their way out of a SELECT's expressions. */
+#include "bind/binder_internal.h"
+
+static STATUS find_definition(struct binder *b, const struct vonk_expr_window *window, const struct vonk_expr_window **out) {
+  for (const struct bind_windows *w = b->windows; w; w = w->outer) {
+    for (uint32_t i = 0; w->definitions && i < w->definitions->count; i++) {
+      struct vonk_expr_alias *alias = EXPR_AS(w->definitions->items[i], alias);
+      struct vonk_expr_window *definition = EXPR_AS(alias->child, window);
+      if (!bind_same_name(b, alias->names.parts[0], window->reference)) continue;
+      if (definition->reference.size) return find_definition(b, definition, out);
+      *out = definition;
+      return VONK_OK;
+    }
+  }
+  return vonk_raise(b->task, VONK_MISSING_WINDOW_SPECIFICATION, window->expr.node.origin, "windowName", window->reference, "docroot",
+                    STR("https://spark.apache.org/docs/latest"), NULL);
+}
+
+static STATUS bad_frame(struct binder *b, const struct vonk_expr_window_call *call, enum vonk_condition condition) {
+  return vonk_raise(b->task, condition, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr), NULL);
+}
+
+static STATUS frame_value(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr_window_call *call, struct vonk_expr **out) {
+  if (!unresolved) return VONK_OK;
+  TRY(bind_expr(b, scope, unresolved, out));
+  if (vonk_expr_references(b->arena, *out).count) {
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, unresolved->node.origin, "location", STR("lower"),
+                      "exprType", bind_quote_type(b, (*out)->type), "expectedType", STR("\"INT\""), "sqlExpr", bind_quote_expr(b, *out), NULL);
+  }
+  if (call->frame_unit == VONK_FRAME_ROWS) {
+    struct vonk_value value;
+    if (!vonk_type_is_integral((*out)->type)) {
+      return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, unresolved->node.origin, "location", STR("lower"),
+                        "exprType", bind_quote_type(b, (*out)->type), "expectedType", STR("\"INT\""), "sqlExpr", bind_quote_expr(b, *out), NULL);
+    }
+    TRY(bind_fold(b, *out, &value));
+    *out = vonk_expr_literal_of(b->arena, &value, unresolved->node.origin);
+    return VONK_OK;
+  }
+  /* RANGE: the offset meets the one order key. */
+  if (call->order.count != 1) return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_MULTI_ORDER);
+  const struct vonk_type *key = call->order.items[0]->type;
+  if (vonk_type_is_numeric(key)) return bind_cast(b, *out, key, true, out);
+  return VONK_OK;
+}
+
+/* Spark's default: all rows without ORDER BY, else up to the current row and its equals; ranking counts rows. */
+static void default_frame(struct vonk_expr_window_call *call, const struct vonk_function *function) {
+  if (function->kind == VONK_WINDOW) {
+    call->frame_unit = VONK_FRAME_ROWS;
+    call->lower = VONK_BOUND_UNBOUNDED;
+    call->upper = VONK_BOUND_CURRENT;
+  } else if (call->order.count) {
+    call->frame_unit = VONK_FRAME_RANGE;
+    call->lower = VONK_BOUND_UNBOUNDED;
+    call->upper = VONK_BOUND_CURRENT;
+  } else {
+    call->frame_unit = VONK_FRAME_ROWS;
+    call->lower = call->upper = VONK_BOUND_UNBOUNDED;
+  }
+}
+
+static STATUS bind_specification(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_window *spec, struct vonk_expr_window_call *call,
+                                 const struct vonk_function *function) {
+  struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
+  inner.in_aggregate = true; /* names mean the FROM clause first */
+  TRY(bind_exprs(b, &inner, spec->partition, &call->partition));
+  struct vonk_exprs unresolved = spec->order;
+  call->order = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, unresolved.count), unresolved.count};
+  for (uint32_t i = 0; i < unresolved.count; i++) TRY(bind_expr(b, &inner, unresolved.items[i], &call->order.items[i]));
+  if (function->kind == VONK_WINDOW && call->order.count == 0) {
+    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_AND_FRAME_MISMATCH, call->expr.node.origin, "funcName", bind_quote_expr(b, call->function), "windowExpr",
+                      bind_quote_expr(b, &call->expr), NULL);
+  }
+  call->frame_unit = spec->frame_unit;
+  call->lower = spec->lower;
+  call->upper = spec->upper;
+  if (spec->frame_unit == VONK_FRAME_NONE) {
+    default_frame(call, function);
+    return VONK_OK;
+  }
+  if (spec->frame_unit == VONK_FRAME_RANGE && call->order.count == 0 && !(spec->lower == VONK_BOUND_UNBOUNDED && spec->upper == VONK_BOUND_UNBOUNDED)) {
+    return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_WITHOUT_ORDER);
+  }
+  TRY(frame_value(b, scope, spec->lower_value, call, &call->lower_value));
+  return frame_value(b, scope, spec->upper_value, call, &call->upper_value);
+}
+
+STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out) {
+  const struct vonk_expr_window *spec = window;
+  struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->expr.node.origin);
+  if (window->reference.size) TRY(find_definition(b, window, &spec));
+  struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
+  inner.in_aggregate = true;
+  TRY(bind_expr(b, &inner, window->function, &call->function));
+  struct vonk_expr_aggregate *aggregate = EXPR_AS(call->function, aggregate);
+  struct vonk_expr_call *ranking = EXPR_AS(call->function, call);
+  if (!aggregate && (!ranking || ranking->function->kind != VONK_WINDOW)) {
+    return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_WINDOW, window->expr.node.origin, "sqlExpr", bind_quote_expr(b, call->function), NULL);
+  }
+  if (aggregate && aggregate->distinct) {
+    return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, window->expr.node.origin, "windowExpr", bind_quote_expr(b, call->function), NULL);
+  }
+  struct vonk_expr_function *function = EXPR_AS(window->function, function);
+  call->ignore_nulls = function && function->nulls == 2;
+  call->expr.type = call->function->type;
+  call->expr.nullable = call->function->nullable || aggregate || call->ignore_nulls;
+  if (aggregate && !call->function->nullable) call->expr.nullable = false;
+  call->expr.deterministic = call->function->deterministic;
+  call->expr.can_raise = call->function->can_raise;
+  call->expr.physical = call->function->physical;
+  TRY(bind_specification(b, scope, spec, call, aggregate ? aggregate->function : ranking->function));
+  *out = &call->expr;
+  return VONK_OK;
+}
+
+/* --- extraction --- */
+
+struct extraction {
+  struct bind_block *block;
+  struct { struct vonk_expr **items; size_t count, capacity; } calls;
+  struct { uint64_t *items; size_t count, capacity; } ids;
+};
+
+static STATUS take_windows(void *object, struct vonk_node *node, struct vonk_node **out) {
+  struct extraction *e = object;
+  struct binder *b = e->block->b;
+  struct vonk_expr_window_call *call = EXPR_AS(node, window_call);
+  if (!call) {
+    *out = node;
+    if (node->type->node_class != VONK_CLASS_EXPR) return VONK_OK;
+    return bind_map_children(b, node, take_windows, object, out);
+  }
+  struct vonk_node *inner[] = {&call->function->node};
+  if (bind_find(inner[0], false, bind_test_window, NULL)) {
+    return vonk_raise(b->task, VONK_INTERNAL_ERROR, node->origin, "message", STR("A window function cannot be an argument of another."), NULL);
+  }
+  size_t i = 0;
+  while (i < e->calls.count && !(call->expr.deterministic && vonk_node_equal(&e->calls.items[i]->node, node))) i++;
+  if (i == e->calls.count) {
+    *ARRAY_PUSH(b->arena, &e->calls) = &call->expr;
+    *ARRAY_PUSH(b->arena, &e->ids) = bind_new_id(b);
+  }
+  struct vonk_plan_column column = {.id = e->ids.items[i], .name = STR("_window"), .type = call->expr.type, .nullable = call->expr.nullable};
+  *out = &bind_reference(b, &column, node->origin)->node;
+  return VONK_OK;
+}
+
+static bool same_exprs(struct vonk_exprs a, struct vonk_exprs c) {
+  if (a.count != c.count) return false;
+  for (uint32_t i = 0; i < a.count; i++) {
+    if (!vonk_node_equal(&a.items[i]->node, &c.items[i]->node)) return false;
+  }
+  return true;
+}
+
+/* All calls from FIRST on that have its partition and order become one window_of. */
+static void add_window_of(struct extraction *e, size_t first, bool *done) {
+  struct binder *b = e->block->b;
+  struct vonk_relation *input = e->block->relation;
+  struct vonk_expr_window_call *head = EXPR_AS(e->calls.items[first], window_call);
+  struct vonk_relation_window_of *of = RELATION_NEW(b->arena, window_of, e->block->origin);
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, input->column_count + e->calls.count);
+  uint32_t count = input->column_count;
+  if (count) memcpy(columns, input->columns, count * sizeof *columns);
+  of->calls.items = ARENA_ARRAY(b->arena, struct vonk_expr *, e->calls.count);
+  for (size_t i = first; i < e->calls.count; i++) {
+    struct vonk_expr_window_call *call = EXPR_AS(e->calls.items[i], window_call);
+    if (done[i] || !same_exprs(head->partition, call->partition) || !same_exprs(head->order, call->order)) continue;
+    done[i] = true;
+    of->calls.items[of->calls.count++] = &call->expr;
+    columns[count++] = (struct vonk_plan_column){.id = e->ids.items[i], .name = STR("_window"), .type = call->expr.type, .nullable = call->expr.nullable, .hidden = true};
+  }
+  of->input = input;
+  of->relation.columns = columns;
+  of->relation.column_count = count;
+  of->relation.estimated_rows = -1;
+  e->block->relation = &of->relation;
+}
+
+STATUS bind_extract_windows(struct bind_block *block) {
+  struct extraction e = {.block = block};
+  for (size_t i = 0; i < block->items.count; i++) {
+    struct vonk_node *out;
+    TRY(take_windows(&e, &block->items.items[i].expr->node, &out));
+    block->items.items[i].expr = (struct vonk_expr *)(void *)out;
+  }
+  bool *done = ARENA_ARRAY(block->b->arena, bool, e.calls.count);
+  for (size_t i = 0; i < e.calls.count; i++) {
+    if (!done[i]) add_window_of(&e, i, done);
+  }
+  return VONK_OK;
+}
