@@ -1,7 +1,10 @@
 /* rows.h: the loops of functions that work row by row.
  *
  * A family writes what happens in one row; these walk the live rows. Results of fixed width are stored by index, others go
- * to the builder, one a row, null for rows that are not live. A row that fails ends the call: the first one is the lowest.
+ * to the builder, one a row, null for rows that are not live.
+ *
+ * A row function that fails raises before it writes anything. Where the function has VONK_FN_RAISES its row becomes bad, and
+ * the row function itself is the function's `raise`: called again it says what is wrong. Others end the call at once.
  */
 #ifndef VONK_FUNC_ROWS_H
 #define VONK_FUNC_ROWS_H
@@ -11,18 +14,28 @@
 
 typedef STATUS (*vonk_row_function)(struct vonk_frame *frame, uint32_t row);
 
+static inline STATUS vonk_row_failed(struct vonk_frame *frame, uint32_t row, enum vonk_status status) {
+  if (status != VONK_FAILED || !frame->bad) return status;
+  vonk_error_clear(frame->task->error);
+  vonk_bits_set(frame->bad, row);
+  return frame->builder ? vonk_builder_add_null(frame->task, frame->builder) : VONK_OK;
+}
+
 /* Result of fixed width. */
 __attribute__((always_inline)) static inline STATUS vonk_rows_each(struct vonk_frame *frame, vonk_row_function function) {
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    if (vonk_bits_get(frame->live, row)) TRY(function(frame, row));
+    if (!vonk_bits_get(frame->live, row)) continue;
+    enum vonk_status status = function(frame, row);
+    if (UNLIKELY(status != VONK_OK)) TRY(vonk_row_failed(frame, row, status));
   }
   return VONK_OK;
 }
 /* Result through the builder: FUNCTION adds exactly one row. */
 __attribute__((always_inline)) static inline STATUS vonk_rows_build(struct vonk_frame *frame, vonk_row_function function) {
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    if (vonk_bits_get(frame->live, row)) TRY(function(frame, row));
-    else TRY(vonk_builder_add_null(frame->task, frame->builder));
+    bool live = vonk_bits_get(frame->live, row);
+    enum vonk_status status = live ? function(frame, row) : vonk_builder_add_null(frame->task, frame->builder);
+    if (UNLIKELY(status != VONK_OK)) TRY(vonk_row_failed(frame, row, status));
   }
   return VONK_OK;
 }
