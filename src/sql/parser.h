@@ -1,0 +1,64 @@
+/* parser.h: SQL text to unresolved plans.
+ *
+ * All functions put nodes on the task's arena; origins refer to a copy of the text there. README.md says what SQL becomes.
+ * Errors are Spark's, with the place in the text.
+ */
+#ifndef VONK_SQL_PARSER_H
+#define VONK_SQL_PARSER_H
+
+#include "plan/command.h"
+#include "plan/relation.h"
+
+struct vonk_timezone;
+
+enum { VONK_SQL_TEXT_MAX = 64 << 20 }; /* bytes of one statement */
+
+struct vonk_sql_options {
+  bool ansi;                       /* spark.sql.ansi.enabled */
+  bool reserved_keywords;          /* spark.sql.ansi.enforceReservedKeywords, with ansi */
+  bool double_quoted_names;        /* spark.sql.ansi.doubleQuotedIdentifiers, with ansi */
+  bool escaped_strings;            /* spark.sql.parser.escapedStringLiterals: backslashes stay */
+  bool regex_names;                /* spark.sql.parser.quotedRegexColumnNames */
+  bool exponent_decimal;           /* spark.sql.legacy.exponentLiteralAsDecimal.enabled */
+  bool legacy_interval;            /* spark.sql.legacy.interval.enabled: literals are CalendarIntervals */
+  bool timestamp_ntz;              /* spark.sql.timestampType is TIMESTAMP_NTZ */
+  bool set_ops_left_to_right;      /* spark.sql.legacy.setopsPrecedence.enabled */
+  bool relation_precedence;        /* spark.sql.ansi.relationPrecedence, with ansi: JOIN before the comma */
+  bool having_as_where;            /* spark.sql.legacy.parser.havingWithoutGroupByAsWhere */
+  const struct vonk_timezone *zone;/* of TIMESTAMP literals without one; NULL is UTC */
+  int64_t now_micros;              /* of DATE 'today' and the like */
+  struct vonk_str object_type, object_name; /* of the view whose text this is, for origins; empty otherwise */
+};
+
+/* One statement, with or without a semicolon behind it: a relation or a command. */
+STATUS vonk_sql_parse_statement(struct vonk_task *task, struct vonk_str text, const struct vonk_sql_options *options,
+                                struct vonk_node **out);
+/* A query only: the text of a view. */
+STATUS vonk_sql_parse_query(struct vonk_task *task, struct vonk_str text, const struct vonk_sql_options *options,
+                            struct vonk_relation **out);
+/* One expression, perhaps with an alias: expr("a + 1 AS b"). */
+STATUS vonk_sql_parse_expression(struct vonk_task *task, struct vonk_str text, const struct vonk_sql_options *options,
+                                 struct vonk_expr **out);
+/* A type as DDL writes it: "decimal(10,2)", "struct<a: int>". */
+STATUS vonk_sql_parse_type(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
+/* "a INT, b STRING NOT NULL", or a type; a STRUCT either way (a type that is no struct becomes the field `value`). */
+STATUS vonk_sql_parse_schema(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
+/* "a.`b c`" to its parts. */
+STATUS vonk_sql_parse_name(struct vonk_task *task, struct vonk_str text, struct vonk_name *out);
+
+struct vonk_sql_piece {
+  struct vonk_str text;    /* from the first character that is not white space up to the semicolon, without it */
+  size_t offset;           /* of the text in the script */
+  uint32_t line, column;   /* of the same, 1-based and 0-based */
+  bool terminated;         /* a semicolon stands behind it */
+  bool blank;              /* nothing but white space and comments */
+};
+struct vonk_sql_pieces {
+  struct vonk_sql_piece *items;
+  size_t count;
+};
+/* SCRIPT cut at semicolons outside of quotes and comments. Pieces borrow from SCRIPT; the last may be unterminated, and is
+ * left out when nothing at all follows the last semicolon. */
+STATUS vonk_sql_split(struct vonk_task *task, struct vonk_str script, bool double_quoted_names, struct vonk_sql_pieces *out);
+
+#endif
