@@ -213,3 +213,67 @@ STATUS parquet_leaf_read(struct vonk_task *task, struct parquet_leaf *leaf, uint
   finish(leaf, out);
   return VONK_OK;
 }
+
+static inline uint8_t definition_at(const struct parquet_leaf *leaf, uint32_t i) { return leaf->definitions ? leaf->definitions[i] : leaf->max_definition; }
+static inline uint8_t repetition_at(const struct parquet_leaf *leaf, uint32_t i) { return leaf->repetitions ? leaf->repetitions[i] : 0; }
+
+static STATUS append_levels(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t count, struct parquet_levels *levels) {
+  size_t need = (size_t)levels->count + count;
+  if (!levels->definitions || levels->definitions->capacity < need) {
+    TRY(grow(task, &levels->definitions, levels->count, need * 2));
+    TRY(grow(task, &levels->repetitions, levels->count, need * 2));
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    levels->definitions->data[levels->count + i] = definition_at(leaf, leaf->entry_at + i);
+    levels->repetitions->data[levels->count + i] = repetition_at(leaf, leaf->entry_at + i);
+  }
+  levels->count += count;
+  return VONK_OK;
+}
+
+/* Takes entries of the current page until ROWS of them have begun and the next would be one more. */
+static STATUS take_entries(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t *rows, uint32_t row_count, bool *ended, struct parquet_levels *levels) {
+  uint32_t count = 0, left = leaf->entry_count - leaf->entry_at, slots = 0, values = 0;
+  for (; count < left; count++) {
+    bool begins = repetition_at(leaf, leaf->entry_at + count) == 0;
+    if (begins && *rows == row_count) {
+      *ended = true;
+      break;
+    }
+    if (!begins && *rows == 0) return parquet_malformed(task, &leaf->source, "the first row does not begin with its first value");
+    *rows += begins;
+  }
+  TRY(append_levels(task, leaf, count, levels));
+  TRY(reserve(task, leaf, count));
+  uint64_t *valid = (uint64_t *)(void *)leaf->out_valid->data;
+  for (uint32_t i = 0; i < count; i++) {
+    uint8_t definition = definition_at(leaf, leaf->entry_at + i);
+    bool present = definition == leaf->max_definition;
+    if (definition < leaf->node->slot_definition) continue;
+    vonk_bits_put(valid, leaf->out_count + slots, present);
+    slots++;
+    values += present;
+  }
+  leaf->entry_at += count;
+  return take(task, leaf, slots, values);
+}
+
+STATUS parquet_leaf_read_nested(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t row_count, struct parquet_levels *levels, struct vonk_column *out) {
+  uint32_t rows = 0;
+  bool ended = false;
+  if (leaf->entry_at == leaf->entry_count) TRY(parquet_leaf_next_page(task, leaf));
+  start(leaf);
+  TRY(reserve(task, leaf, row_count));
+  leaf->out_has_nulls = true;
+  levels->count = 0;
+  while (!ended) {
+    if (leaf->entry_at == leaf->entry_count) {
+      bool whole = rows == row_count && (leaf->max_repetition == 0 || leaf->values_left == 0);
+      if (whole) break;
+      TRY(parquet_leaf_next_page(task, leaf));
+    }
+    TRY(take_entries(task, leaf, &rows, row_count, &ended, levels));
+  }
+  finish(leaf, out);
+  return VONK_OK;
+}

@@ -65,7 +65,7 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
   struct parquet_footer *footers = ARENA_ARRAY(task->arena, struct parquet_footer, file_count);
   for (uint32_t i = 0; i < file_count; i++) {
     TRY(parquet_footer_read(task, task->arena, files[i].path, options, &footers[i]));
-    info->row_count += (uint64_t)footers[i].metadata.row_count;
+    for (uint32_t g = 0; g < footers[i].metadata.row_group_count; g++) info->row_count += (uint64_t)footers[i].metadata.row_groups[g].row_count;
     info->byte_size += files[i].byte_size;
     if (!info->schema) info->schema = footers[i].schema.type;
     else if (options->merge_schema) info->schema = merge_schemas(task->arena, info->schema, footers[i].schema.type);
