@@ -120,7 +120,9 @@ static bool read_all_dictionary(struct vonk_thrift *r, uint8_t type) {
 static void read_chunk_metadata(struct vonk_thrift *r, uint8_t type, struct parquet_chunk *c) {
   c->has_metadata = true;
   FIELDS(r, type, scope) {
-    switch (scope.id) {
+    /* Some writers used later ids for fields of their own. */
+    bool foreign = scope.id >= 14 && scope.type != VONK_THRIFT_I32 && scope.type != VONK_THRIFT_I64;
+    switch (foreign ? 0 : scope.id) {
       case 1: c->physical = read_i32(r, scope.type); break;
       case 2: {
         uint8_t element;

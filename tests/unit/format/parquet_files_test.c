@@ -1,0 +1,163 @@
+/* parquet_files_test.c: the Apache project's conformance files: good ones are read to the end, broken ones end in an error,
+ * and no changed byte crashes the reader. Skipped where the files are not there (VONK_PARQUET_TESTING, or ../shared/data/parquet-testing). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "format/scan.h"
+#include "fs/fs.h"
+
+enum { MUTATIONS = 300 };
+
+static const char *folder(void) {
+  const char *given = getenv("VONK_PARQUET_TESTING");
+  const char *path = given ? given : "../shared/data/parquet-testing";
+  return access(path, R_OK) == 0 ? path : NULL;
+}
+
+struct outcome {
+  enum vonk_status status;
+  uint64_t rows;
+  char message[512];
+};
+
+static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str path, uint64_t *rows) {
+  const struct vonk_format_type *format = vonk_format_find(STR("parquet"));
+  struct vonk_scan_file file = {.path = path};
+  struct vonk_scan_options options = {0};
+  struct vonk_scan_info info;
+  TRY(format->infer_schema(task, &file, 1, &options, &info));
+  uint32_t *columns = ARENA_ARRAY(task->arena, uint32_t, info.schema->field_count);
+  for (uint32_t i = 0; i < info.schema->field_count; i++) columns[i] = i;
+  struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count};
+  struct vonk_scan *scan;
+  TRY(format->open_scan(task, &spec, &scan));
+  enum vonk_status status = VONK_OK;
+  for (uint32_t u = 0; status == VONK_OK && u < scan->unit_count; u++) {
+    struct vonk_reader *reader;
+    struct vonk_batch batch;
+    status = vonk_scan_unit_open(task, scan, u, &reader);
+    if (status != VONK_OK) break;
+    while ((status = vonk_reader_next(task, reader, &batch)) == VONK_OK && batch.row_count > 0) {
+      *rows += batch.row_count;
+      struct vonk_owned_batch *copy; /* touches every value */
+      status = vonk_batch_copy(task, &batch, &copy);
+      if (status != VONK_OK) break;
+      vonk_owned_batch_destroy(copy);
+    }
+    vonk_reader_close(reader);
+  }
+  vonk_scan_close(scan);
+  return status;
+}
+
+static struct outcome read_file(const char *path) {
+  struct outcome outcome = {0};
+  struct vonk_budget *budget = vonk_budget_create(NULL, "test", 256u << 20);
+  struct vonk_arena *arena = vonk_arena_create(budget);
+  struct vonk_error error;
+  vonk_error_init(&error);
+  struct vonk_task task = {.arena = arena, .error = &error, .budget = budget};
+  outcome.status = read_columns(&task, vonk_str_of(path), &outcome.rows);
+  if (outcome.status == VONK_FAILED) {
+    struct vonk_str text = vonk_error_message(&error, arena);
+    snprintf(outcome.message, sizeof outcome.message, STR_FMT, STR_ARG(text));
+  }
+  vonk_error_deinit(&error);
+  vonk_arena_destroy(arena);
+  assert_int_equal(vonk_budget_used(budget), 0);
+  vonk_budget_destroy(budget);
+  return outcome;
+}
+
+static const char *const corrupt[] = {"datapage_v1-corrupt-checksum", "rle-dict-uncompressed-corrupt-checksum", "nation.dict-malformed", NULL};
+
+static void each_file(const char *below, void (*call)(const char *path)) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_error error;
+  vonk_error_init(&error);
+  struct vonk_budget *budget = vonk_budget_create(NULL, "test", 0);
+  struct vonk_task task = {.arena = arena, .error = &error, .budget = budget};
+  struct vonk_fs_list list = {0};
+  assert_int_equal(vonk_fs_find(&task, vonk_str_format(arena, "%s/%s/*.parquet", folder(), below), &list), VONK_OK);
+  for (size_t i = 0; i < list.count; i++) call(list.items[i].path.data);
+  vonk_error_deinit(&error);
+  vonk_arena_destroy(arena);
+  vonk_budget_destroy(budget);
+}
+
+static void read_good(const char *path) {
+  if (strstr(path, "large_string_map")) return; /* gigabytes */
+  bool is_corrupt = false;
+  for (size_t i = 0; corrupt[i]; i++) is_corrupt = is_corrupt || strstr(path, corrupt[i]);
+  struct outcome outcome = read_file(path);
+  if (is_corrupt ? outcome.status != VONK_FAILED : outcome.status != VONK_OK) fail_msg("%s: %s", path, outcome.message);
+}
+
+static void test_files__good_ones_are_read(void **state) {
+  (void)state;
+  if (!folder()) skip();
+  each_file("data", read_good);
+}
+
+static void read_bad(const char *path) {
+  struct outcome outcome = read_file(path);
+  if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("%s is not named: %s", path, outcome.message);
+}
+
+static void test_files__bad_ones_end_in_an_error_that_names_them(void **state) {
+  (void)state;
+  if (!folder()) skip();
+  each_file("bad_data", read_bad);
+}
+
+static void mutate(const char *name) {
+  char path[512], other[] = "/tmp/vonk-mutation-XXXXXX";
+  snprintf(path, sizeof path, "%s/data/%s.parquet", folder(), name);
+  FILE *in = fopen(path, "rb");
+  assert_non_null(in);
+  static uint8_t bytes[1 << 20];
+  size_t size = fread(bytes, 1, sizeof bytes, in);
+  fclose(in);
+  int descriptor = mkstemp(other);
+  assert_true(descriptor >= 0);
+  assert_int_equal(write(descriptor, bytes, size), size);
+  const char *wanted = getenv("VONK_MUTATIONS");
+  long count = wanted ? strtol(wanted, NULL, 10) : MUTATIONS;
+  uint64_t random = 88172645463325252ull;
+  for (long i = 0; i < count; i++) {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    size_t at = (size_t)(random >> 8) % size;
+    uint8_t changed = bytes[at] ^ (uint8_t)((random & 0xFF) | 1);
+    assert_int_equal(pwrite(descriptor, &changed, 1, (off_t)at), 1);
+    read_file(other);
+    assert_int_equal(pwrite(descriptor, &bytes[at], 1, (off_t)at), 1);
+  }
+  close(descriptor);
+  unlink(other);
+}
+
+static void test_files__no_changed_byte_crashes(void **state) {
+  (void)state;
+  if (!folder()) skip();
+  mutate("alltypes_plain");
+  mutate("nested_lists.snappy");
+  mutate("delta_byte_array");
+  mutate("datapage_v2.snappy");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_files__good_ones_are_read),
+      cmocka_unit_test(test_files__bad_ones_end_in_an_error_that_names_them),
+      cmocka_unit_test(test_files__no_changed_byte_crashes),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
