@@ -155,7 +155,7 @@ static STATUS set_schemas(struct vonk_task *task, const struct vonk_conf *conf, 
   struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
   if (!zone_id.size || !vonk_timezone_load(task->arena, zone_id, &zone)) zone = &vonk_timezone_utc;
   struct catalog_partition_request partitions = {listing->files.items, listing->base_sizes.items, (uint32_t)listing->files.count,
-                                                 vonk_conf_bool(conf, VONK_CONF_PARTITION_COLUMN_TYPE_INFERENCE), zone};
+                                                 vonk_conf_bool(conf, VONK_CONF_PARTITION_TYPE_INFERENCE), zone};
   struct vonk_name names = request->partition_columns;
   const struct vonk_type *discovered = NULL, *schema = request->schema;
   if (names.count == 0) {
