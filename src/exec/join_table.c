@@ -1,0 +1,141 @@
+/* join_table.c: sealing and chaining. */
+#include "exec/join_table.h"
+
+static uint32_t slot_size(uint32_t physical) {
+  return physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
+}
+
+static inline uint64_t mix(uint64_t a, uint64_t b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t hash_bytes(const char *bytes, size_t size, uint64_t hash) {
+  hash ^= size;
+  for (; size >= 8; bytes += 8, size -= 8) {
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    hash = mix(hash ^ word, UINT64_C(0x9E3779B97F4A7C15));
+  }
+  if (size) {
+    uint64_t word = 0;
+    memcpy(&word, bytes, size);
+    hash = mix(hash ^ word, UINT64_C(0xD6E8FEB86659FD93));
+  }
+  return hash;
+}
+
+uint64_t vonk_join_hash_keys(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row) {
+  uint64_t hash = UINT64_C(0x243F6A8885A308D3);
+  for (uint32_t c = 0; c < count; c++) {
+    const uint8_t *slot = row + layout->offsets[c];
+    uint32_t physical = layout->physicals[c];
+    if (physical == VONK_PHYSICAL_VIEW) {
+      const struct vonk_view *view = (const struct vonk_view *)slot;
+      hash = hash_bytes(vonk_view_data(view), view->size, hash);
+    } else if (physical == VONK_PHYSICAL_I64) {
+      hash = mix(hash ^ *(const uint64_t *)slot, UINT64_C(0x9E3779B97F4A7C15));
+    } else {
+      hash = hash_bytes((const char *)slot, slot_size(physical), hash);
+    }
+  }
+  return mix(hash, UINT64_C(0xD6E8FEB86659FD93));
+}
+
+bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout,
+                          const uint8_t *b, uint32_t count) {
+  for (uint32_t c = 0; c < count; c++) {
+    if (vonk_row_is_null(a, c) != vonk_row_is_null(b, c)) return false;
+    const uint8_t *x = a + a_layout->offsets[c], *y = b + b_layout->offsets[c];
+    uint32_t physical = a_layout->physicals[c];
+    if (physical == VONK_PHYSICAL_I64) {
+      if (*(const uint64_t *)x != *(const uint64_t *)y) return false;
+    } else if (physical == VONK_PHYSICAL_VIEW) {
+      const struct vonk_view *v = (const struct vonk_view *)x, *w = (const struct vonk_view *)y;
+      if (memcmp(v, w, 8) != 0) return false;
+      if (v->size <= VONK_VIEW_INLINE ? memcmp(v, w, 16) != 0 : memcmp(v->pointer, w->pointer, v->size) != 0) return false;
+    } else if (memcmp(x, y, slot_size(physical)) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row) {
+  for (uint32_t c = 0; c < table->key_count; c++) {
+    if (!table->null_safe[c] && vonk_row_is_null(row, c)) return true;
+  }
+  return false;
+}
+
+static STATUS make_heads(struct vonk_task *task, struct vonk_join_table *table, uint64_t count) {
+  table->chain_count = count;
+  TRY(vonk_buffer_create(task->budget, count * 8, &table->heads));
+  memset(table->heads->data, 0, count * 8);
+  return VONK_OK;
+}
+
+STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table, bool with_bitmap) {
+  uint64_t rows = table->rows.row_count;
+  uint64_t range = table->has_range ? (uint64_t)table->key_max - (uint64_t)table->key_min : UINT64_MAX;
+  if (!table->key_count) {
+    table->direct = true;
+    table->key_min = table->key_max = 0;
+    return make_heads(task, table, 1);
+  }
+  if (table->integer_key && (range < rows * 8 || range < 64 * 1024)) {
+    table->direct = true;
+    TRY(make_heads(task, table, range + 1));
+    if (!with_bitmap) return VONK_OK;
+    size_t bytes = (range / 64 + 1) * 8;
+    TRY(vonk_buffer_create(task->budget, bytes, &table->bitmap));
+    memset(table->bitmap->data, 0, bytes);
+    return VONK_OK;
+  }
+  uint32_t bits = 6;
+  while (((uint64_t)1 << bits) < rows * 2 && bits < 40) bits++;
+  table->shift = 64 - bits;
+  return make_heads(task, table, (uint64_t)1 << bits);
+}
+
+static void insert_direct(struct vonk_join_table *table, uint8_t *row) {
+  int64_t key = table->key_count ? vonk_join_read_key(&table->layout, row) : 0;
+  uint64_t at = (uint64_t)key - (uint64_t)table->key_min;
+  _Atomic uint64_t *heads = (_Atomic uint64_t *)table->heads->data;
+  uint64_t old = atomic_exchange_explicit(&heads[at], (uint64_t)(uintptr_t)row, memory_order_relaxed);
+  *vonk_join_next(table, row) = (uint8_t *)(uintptr_t)old;
+  if (old) {
+    if (!atomic_load_explicit(&table->has_duplicates, memory_order_relaxed)) atomic_store(&table->has_duplicates, true);
+  } else if (table->bitmap) {
+    _Atomic uint64_t *words = (_Atomic uint64_t *)table->bitmap->data;
+    atomic_fetch_or_explicit(&words[at >> 6], UINT64_C(1) << (at & 63), memory_order_relaxed);
+  }
+}
+
+static void insert_hashed(struct vonk_join_table *table, uint8_t *row) {
+  uint64_t hash = vonk_join_hash_keys(&table->layout, table->key_count, row);
+  *vonk_join_hash(table, row) = hash;
+  _Atomic uint64_t *head = (_Atomic uint64_t *)table->heads->data + (hash >> table->shift);
+  uint64_t old = atomic_load_explicit(head, memory_order_relaxed), new;
+  do {
+    *vonk_join_next(table, row) = (uint8_t *)(uintptr_t)(old & VONK_JOIN_POINTER_MASK);
+    new = (old & ~VONK_JOIN_POINTER_MASK) | vonk_join_tag(hash) | (uint64_t)(uintptr_t)row;
+  } while (!atomic_compare_exchange_weak_explicit(head, &old, new, memory_order_relaxed, memory_order_relaxed));
+}
+
+void vonk_join_table_insert(struct vonk_join_table *table, uint32_t index) {
+  struct vonk_block *block = &table->rows.blocks[index];
+  /* Backwards, so that chains keep the order in which a block was filled. */
+  for (uint32_t i = block->row_count; i-- > 0;) {
+    uint8_t *row = vonk_block_row(&table->rows, block, i);
+    if (vonk_join_never_matches(table, row)) continue;
+    if (table->direct) insert_direct(table, row);
+    else insert_hashed(table, row);
+  }
+}
+
+void vonk_join_table_deinit(struct vonk_join_table *table) {
+  vonk_rows_deinit(&table->rows);
+  vonk_buffer_release(table->heads);
+  vonk_buffer_release(table->bitmap);
+}

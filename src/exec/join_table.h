@@ -1,0 +1,76 @@
+/* join_table.h: the build side of a hash join.
+ *
+ * Rows hold the keys, then the other columns; their extra bytes the next row of the chain, the hash, and, where the join asks
+ * for rows without a match, a flag. Chains start in an array by key when there is one integer key whose range is dense
+ * (join without keys: an array of one), else in buckets by hash whose upper 16 bits are a small Bloom filter of the chain.
+ */
+#ifndef VONK_EXEC_JOIN_TABLE_H
+#define VONK_EXEC_JOIN_TABLE_H
+
+#include "exec/row.h"
+
+struct vonk_join_table {
+  struct vonk_row_layout layout;
+  uint32_t key_count;
+  bool integer_key;             /* one key of I8..I64 that does not match NULL */
+  const bool *null_safe;        /* a key */
+  struct vonk_rows rows;        /* of all workers, once sealed */
+  bool direct;
+  int64_t key_min, key_max;     /* of integer_key, over all rows in chains */
+  bool has_range;
+  uint64_t chain_count;         /* entries of heads */
+  uint32_t shift;               /* bucket = hash >> shift */
+  struct vonk_buffer *heads;    /* uint64_t[] */
+  struct vonk_buffer *bitmap;   /* direct: keys that occur */
+  _Atomic bool has_duplicates;  /* direct: some chain has two rows */
+  bool has_null_key;
+};
+
+enum { VONK_JOIN_NEXT_AT = 0, VONK_JOIN_HASH_AT = 8, VONK_JOIN_MATCHED_AT = 16 };
+
+static inline uint8_t **vonk_join_next(const struct vonk_join_table *t, const uint8_t *row) {
+  return (uint8_t **)(row + t->layout.extra_offset + VONK_JOIN_NEXT_AT);
+}
+static inline uint64_t *vonk_join_hash(const struct vonk_join_table *t, const uint8_t *row) {
+  return (uint64_t *)(row + t->layout.extra_offset + VONK_JOIN_HASH_AT);
+}
+static inline _Atomic uint8_t *vonk_join_matched(const struct vonk_join_table *t, const uint8_t *row) {
+  return (_Atomic uint8_t *)(row + t->layout.extra_offset + VONK_JOIN_MATCHED_AT);
+}
+static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, const uint8_t *row) {
+  const uint8_t *slot = row + layout->offsets[0];
+  switch (layout->physicals[0]) {
+    case VONK_PHYSICAL_I8: return *(const int8_t *)slot;
+    case VONK_PHYSICAL_I16: return *(const int16_t *)slot;
+    case VONK_PHYSICAL_I32: return *(const int32_t *)slot;
+    default: return *(const int64_t *)slot;
+  }
+}
+
+/* Hash of the first COUNT columns of a row, and equality of those of two rows of different layouts. */
+uint64_t vonk_join_hash_keys(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row);
+bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout,
+                          const uint8_t *b, uint32_t count);
+/* A key is null that never matches. */
+bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row);
+
+/* When all rows are in: chooses the form and makes the heads. */
+STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table, bool with_bitmap);
+/* Rows of one block go into their chains; different blocks by different workers at once. */
+void vonk_join_table_insert(struct vonk_join_table *table, uint32_t block);
+void vonk_join_table_deinit(struct vonk_join_table *table);
+
+#define VONK_JOIN_POINTER_MASK (~(uint64_t)0 >> 16)
+static inline uint64_t vonk_join_tag(uint64_t hash) { return UINT64_C(1) << (48 + (hash & 15)); }
+
+/* The first row that may match: of the right key when direct, else to be tested. */
+static inline uint8_t *vonk_join_direct(const struct vonk_join_table *t, int64_t key) {
+  uint64_t at = (uint64_t)key - (uint64_t)t->key_min;
+  return at < t->chain_count ? (uint8_t *)(uintptr_t)((const uint64_t *)t->heads->data)[at] : NULL;
+}
+static inline uint8_t *vonk_join_bucket(const struct vonk_join_table *t, uint64_t hash) {
+  uint64_t head = ((const uint64_t *)t->heads->data)[hash >> t->shift];
+  return head & vonk_join_tag(hash) ? (uint8_t *)(uintptr_t)(head & VONK_JOIN_POINTER_MASK) : NULL;
+}
+
+#endif

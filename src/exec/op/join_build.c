@@ -1,0 +1,161 @@
+/* join_build.c: the build side: rows into blocks, then into chains, by all workers; then the runtime filter. And what no row
+ * of the probe side has matched, when that has ended. */
+#include "exec/op/join.h"
+
+struct build {
+  struct vonk_program_worker *keys;
+  struct vonk_scratch scratch;
+  struct vonk_column *columns; /* keys, then payload */
+  struct vonk_rows rows;
+  bool has_range, has_null_key;
+  int64_t min, max;
+};
+
+STATUS vonk_join_open_build(struct vonk_context *context, struct vonk_join *join, void **state) {
+  struct build *w = ARENA_NEW(context->task.arena, struct build);
+  *state = w;
+  w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, join->table.layout.column_count + 1);
+  vonk_rows_init(&w->rows, &join->table.layout);
+  return join->build_keys ? vonk_program_open_worker(&context->task, join->build_keys, &w->keys) : VONK_OK;
+}
+
+void vonk_join_close_build(void *state) {
+  struct build *w = state;
+  if (w->keys) vonk_program_close_worker(w->keys);
+  vonk_scratch_deinit(&w->scratch);
+  vonk_rows_deinit(&w->rows);
+}
+
+/* Keeps the range of keys that can match; in ROWS only those stay, unless all are wanted. */
+static uint32_t look_at_keys(struct vonk_join *join, struct build *w, uint32_t *rows, uint32_t count) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    bool never = false;
+    for (uint32_t k = 0; k < join->key_count; k++) {
+      never |= !join->table.null_safe[k] && !vonk_column_row_valid(&w->columns[k], rows[i]);
+    }
+    w->has_null_key |= never;
+    rows[kept] = rows[i];
+    kept += !never || join->marks_build;
+  }
+  return kept;
+}
+
+static void widen_range(struct vonk_join *join, struct build *w, uint8_t *const *rows, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (vonk_row_is_null(rows[i], 0)) continue;
+    int64_t key = vonk_join_read_key(&join->table.layout, rows[i]);
+    if (!w->has_range) w->min = w->max = key, w->has_range = true;
+    w->min = key < w->min ? key : w->min;
+    w->max = key > w->max ? key : w->max;
+  }
+}
+
+STATUS vonk_join_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in, enum vonk_step *step) {
+  struct vonk_join *join = (struct vonk_join *)op;
+  struct build *w = state;
+  *step = VONK_STEP_NEED_INPUT;
+  vonk_scratch_reset(&w->scratch);
+  if (w->keys) TRY(vonk_program_eval(&context->task, w->keys, in, w->columns));
+  for (uint32_t i = 0; i < join->payload_count; i++) w->columns[join->key_count + i] = in->columns[join->payload[i]];
+  uint32_t rows[VONK_BATCH_ROWS + 64], count = vonk_select_rows(in->live, in->row_count, rows);
+  bool nulls = false;
+  for (uint32_t k = 0; k < join->key_count; k++) nulls |= w->columns[k].valid || w->columns[k].physical == VONK_PHYSICAL_NONE;
+  if (nulls) count = look_at_keys(join, w, rows, count);
+  uint8_t *stored[VONK_BATCH_ROWS];
+  TRY(vonk_rows_append(&context->task, &w->rows, &w->scratch, w->columns, rows, count, in->row_count, stored));
+  if (join->table.integer_key) widen_range(join, w, stored, count);
+  return VONK_OK;
+}
+
+STATUS vonk_join_combine(struct vonk_context *context, struct vonk_operator *op, void *state) {
+  struct vonk_join *join = (struct vonk_join *)op;
+  struct build *w = state;
+  struct vonk_join_table *table = &join->table;
+  vonk_mutex_lock(&join->lock);
+  enum vonk_status status = vonk_rows_concat(&context->task, &table->rows, &w->rows);
+  table->has_null_key |= w->has_null_key;
+  if (w->has_range) {
+    if (!table->has_range || w->min < table->key_min) table->key_min = w->min;
+    if (!table->has_range || w->max > table->key_max) table->key_max = w->max;
+    table->has_range = true;
+  }
+  vonk_mutex_unlock(&join->lock);
+  return status;
+}
+
+static void publish_filter(struct vonk_join *join) {
+  struct vonk_join_table *table = &join->table;
+  struct vonk_runtime_filter *filter = &join->slot->sealed;
+  *filter = (struct vonk_runtime_filter){.has_range = true, .min = table->key_min, .max = table->key_max};
+  if (!table->has_range) filter->min = 1, filter->max = 0;
+  else if (table->bitmap) filter->bitmap = (const uint64_t *)table->bitmap->data;
+  vonk_runtime_slot_publish(join->slot);
+}
+
+STATUS vonk_join_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
+  struct vonk_join *join = (struct vonk_join *)op;
+  struct vonk_join_table *table = &join->table;
+  if (part == VONK_FINISH_PLAN) {
+    TRY(vonk_join_table_seal(&context->task, table, join->slot && join->slot->taken));
+    op->finish_count = table->rows.block_count;
+  } else if (part == VONK_FINISH_END) {
+    if (join->slot && join->slot->taken) publish_filter(join);
+    atomic_store(&op->unit_count, join->marks_build ? table->rows.block_count : 0);
+  } else {
+    vonk_join_table_insert(table, part);
+  }
+  return VONK_OK;
+}
+
+/* ---- rows without a match ---- */
+
+struct unmatched {
+  struct vonk_scratch scratch;
+  struct vonk_column *columns;
+  bool has_unit;
+  uint32_t row;
+};
+
+STATUS vonk_join_open_unmatched(struct vonk_context *context, struct vonk_join *join, void **state) {
+  struct unmatched *w = ARENA_NEW(context->task.arena, struct unmatched);
+  *state = w;
+  w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, join->op.relation->column_count + 1);
+  return VONK_OK;
+}
+
+void vonk_join_close_unmatched(void *state) { vonk_scratch_deinit(&((struct unmatched *)state)->scratch); }
+
+STATUS vonk_join_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
+  struct vonk_join *join = (struct vonk_join *)op;
+  struct vonk_join_table *table = &join->table;
+  struct unmatched *w = state;
+  struct vonk_block *block = &table->rows.blocks[context->unit];
+  if (!w->has_unit) w->has_unit = true, w->row = 0;
+  const uint8_t *rows[VONK_BATCH_ROWS];
+  uint32_t count = 0;
+  for (; w->row < block->row_count && count < VONK_BATCH_ROWS; w->row++) {
+    const uint8_t *row = vonk_block_row(&table->rows, block, w->row);
+    bool matched = atomic_load_explicit(vonk_join_matched(table, row), memory_order_relaxed) != 0;
+    if (matched == join->build_semi) rows[count++] = row;
+  }
+  if (!count) {
+    w->has_unit = false;
+    *step = VONK_STEP_NEED_INPUT;
+    return VONK_OK;
+  }
+  vonk_scratch_reset(&w->scratch);
+  uint32_t left = join->plan->left->column_count, build_at = join->build_left ? 0 : left, probe_at = join->build_left ? left : 0;
+  for (uint32_t c = 0; c < join->build->column_count; c++) {
+    TRY(vonk_row_gather(&context->task, &table->layout, join->build_slots[c], &w->scratch, rows, count, &w->columns[build_at + c]));
+  }
+  for (uint32_t c = 0; join->build_outer && c < join->probe->column_count; c++) {
+    struct vonk_value null = vonk_value_null(join->probe->columns[c].type);
+    w->columns[probe_at + c] = vonk_column_const(context->task.arena, &null);
+  }
+  out->columns = w->columns;
+  out->column_count = op->relation->column_count;
+  out->row_count = out->live_count = count;
+  *step = VONK_STEP_HAVE_OUTPUT;
+  return VONK_OK;
+}
