@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/thread.h"
 #include "catalog/catalog.h"
+#include "fs/fs.h"
 
 struct vonk_catalog {
   struct vonk_arena *arena;

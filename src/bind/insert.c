@@ -1,0 +1,156 @@
+/* insert.c: INSERT: which column of the query goes where, and how it is cast.
+ *
+ * ANSI (the default policy) allows what loses no kind of information, and checks values when it runs; LEGACY casts all;
+ * STRICT allows only what cannot lose anything.
+ */
+#include "bind/binder_internal.h"
+
+#include "expr/cast.h"
+
+static struct vonk_str name_list(struct binder *b, const struct vonk_plan_column *columns, uint32_t count) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) vonk_text_add(&text, STR(", "));
+    vonk_text_add(&text, bind_quote(b->arena, columns[i].name));
+  }
+  return vonk_text_str(&text);
+}
+
+static struct vonk_str field_list(struct binder *b, const struct vonk_type *schema, const uint32_t *places, uint32_t count) {
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, count);
+  for (uint32_t i = 0; i < count; i++) columns[i].name = schema->fields[places[i]].name;
+  return name_list(b, columns, count);
+}
+
+static const struct vonk_option *static_value(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_str name) {
+  for (uint32_t i = 0; i < insert->partition.count; i++) {
+    if (insert->partition.items[i].value.data && bind_same_name(b, insert->partition.items[i].key, name)) return &insert->partition.items[i];
+  }
+  return NULL;
+}
+
+static STATUS find_target(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_str name, uint32_t *out) {
+  for (uint32_t i = 0; i < insert->schema->field_count; i++) {
+    if (!bind_same_name(b, insert->schema->fields[i].name, name)) continue;
+    *out = i;
+    return VONK_OK;
+  }
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, insert->schema->field_count);
+  for (uint32_t i = 0; i < insert->schema->field_count; i++) columns[i].name = insert->schema->fields[i].name;
+  return bind_unresolved_column(b, (struct vonk_name){&name, 1}, (struct bind_columns){columns, insert->schema->field_count}, insert->origin);
+}
+
+/* The table's columns that the query's fill, in the query's order. */
+static STATUS choose_targets(struct binder *b, const struct vonk_bind_insert *insert, uint32_t *targets, uint32_t *count) {
+  *count = 0;
+  if (insert->column_names.count) {
+    for (uint32_t i = 0; i < insert->column_names.count; i++) {
+      TRY(find_target(b, insert, insert->column_names.parts[i], &targets[i]));
+      for (uint32_t j = 0; j < i; j++) {
+        if (targets[j] != targets[i]) continue;
+        return vonk_raise(b->task, VONK_COLUMN_ALREADY_EXISTS, insert->origin, "columnName", bind_quote(b->arena, insert->column_names.parts[i]), NULL);
+      }
+    }
+    *count = insert->column_names.count;
+    return VONK_OK;
+  }
+  for (uint32_t i = 0; i < insert->schema->field_count; i++) {
+    if (!static_value(b, insert, insert->schema->fields[i].name)) targets[(*count)++] = i;
+  }
+  return VONK_OK;
+}
+
+static bool is_string(const struct vonk_type *t) { return vonk_type_is_string(t); }
+
+/* Spark's canANSIStoreAssign. */
+static bool may_assign(const struct vonk_type *from, const struct vonk_type *to) {
+  if (vonk_type_same(from, to) || from->id == VONK_TYPE_VOID) return true;
+  if (from->id == VONK_TYPE_ARRAY && to->id == VONK_TYPE_ARRAY) return may_assign(from->element, to->element);
+  if (from->id == VONK_TYPE_MAP && to->id == VONK_TYPE_MAP) return may_assign(from->key, to->key) && may_assign(from->element, to->element);
+  if (from->id == VONK_TYPE_STRUCT && to->id == VONK_TYPE_STRUCT) {
+    if (from->field_count != to->field_count) return false;
+    for (uint32_t i = 0; i < from->field_count; i++) {
+      if (!may_assign(from->fields[i].type, to->fields[i].type)) return false;
+    }
+    return true;
+  }
+  if (vonk_type_is_numeric(from) && vonk_type_is_numeric(to)) return true;
+  if (is_string(to)) return !vonk_type_is_nested(from) && from->id != VONK_TYPE_BINARY && from->id != VONK_TYPE_VARIANT;
+  if (vonk_type_is_datetime(from) && vonk_type_is_datetime(to)) return true;
+  return from->id == to->id && vonk_type_is_interval(from);
+}
+
+static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_expr *value, const struct vonk_type_field *target, struct vonk_expr **out) {
+  struct vonk_str policy = vonk_conf_text(b->conf, VONK_CONF_STORE_ASSIGNMENT_POLICY);
+  bool legacy = vonk_str_equal_nocase(policy, STR("LEGACY"));
+  const struct vonk_type *type = target->type;
+  if (type->id == VONK_TYPE_CHAR || type->id == VONK_TYPE_VARCHAR) type = &vonk_type_string;
+  bool allowed = legacy ? vonk_cast_allowed(value->type, type, VONK_CAST_LEGACY) : may_assign(value->type, type);
+  if (!allowed) {
+    return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, insert->origin, "tableName", insert->table, "colName",
+                      bind_quote(b->arena, target->name), "srcType", bind_quote_type(b, value->type), "targetType", bind_quote_type(b, type), NULL);
+  }
+  struct vonk_bind_options options = bind_options(b, insert->origin);
+  return vonk_bind_cast(b->task, &options, value, type, legacy ? VONK_CAST_LEGACY : VONK_CAST_ANSI, true, out);
+}
+
+static STATUS arity(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_relation *query, const uint32_t *targets, uint32_t count) {
+  struct vonk_str table = field_list(b, insert->schema, targets, count), data = name_list(b, query->columns, query->column_count);
+  if (query->column_count > count) {
+    return vonk_raise(b->task, VONK_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS, insert->origin, "tableName", insert->table, "tableColumns", table,
+                      "dataColumns", data, NULL);
+  }
+  return vonk_raise(b->task, VONK_INSERT_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS, insert->origin, "tableName", insert->table, "tableColumns", table,
+                    "dataColumns", data, NULL);
+}
+
+/* BY NAME: the query's names are the list of columns. */
+static STATUS names_of_query(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_relation *query, uint32_t *targets) {
+  for (uint32_t i = 0; i < query->column_count; i++) {
+    struct vonk_str name = query->columns[i].name;
+    bool found = false;
+    for (uint32_t f = 0; f < insert->schema->field_count && !found; f++) {
+      found = bind_same_name(b, insert->schema->fields[f].name, name);
+      if (found) targets[i] = f;
+    }
+    if (!found) {
+      return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__EXTRA_COLUMNS, insert->origin, "tableName", insert->table, "extraColumns",
+                        bind_quote(b->arena, name), NULL);
+    }
+    for (uint32_t j = 0; j < i; j++) {
+      if (targets[j] != targets[i]) continue;
+      return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__AMBIGUOUS_COLUMN_NAME, insert->origin, "tableName", insert->table, "colName",
+                        bind_quote(b->arena, name), NULL);
+    }
+  }
+  return VONK_OK;
+}
+
+/* What a column gets that the query does not fill: its partition value, or NULL. */
+static STATUS fill(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_type_field *field, struct vonk_expr **out) {
+  const struct vonk_option *value = static_value(b, insert, field->name);
+  struct vonk_value literal = value ? vonk_value_text(&vonk_type_string, value->value) : vonk_value_null(field->type);
+  *out = vonk_expr_literal_of(b->arena, &literal, insert->origin);
+  return value ? bind_cast(b, *out, field->type, true, out) : VONK_OK;
+}
+
+STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert, struct vonk_relation **out) {
+  const struct vonk_type *schema = insert->schema;
+  uint32_t *targets = ARENA_ARRAY(b->arena, uint32_t, (size_t)schema->field_count + query->column_count + insert->column_names.count), count = query->column_count;
+  if (insert->by_name) TRY(names_of_query(b, insert, query, targets));
+  else TRY(choose_targets(b, insert, targets, &count));
+  if (count != query->column_count) return arity(b, insert, query, targets, count);
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, schema->field_count);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, schema->field_count);
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(assign(b, insert, bind_reference(b, &query->columns[i], insert->origin), &schema->fields[targets[i]], &exprs[targets[i]]));
+  }
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (!exprs[i]) TRY(fill(b, insert, &schema->fields[i], &exprs[i]));
+    columns[i] = (struct vonk_plan_column){.id = bind_new_id(b), .name = schema->fields[i].name, .type = exprs[i]->type, .nullable = exprs[i]->nullable,
+                                           .range = exprs[i]->range};
+  }
+  *out = bind_project(b, query, columns, exprs, schema->field_count, insert->origin);
+  return VONK_OK;
+}

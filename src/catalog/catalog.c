@@ -1,0 +1,248 @@
+/* catalog.c: sessions, temporary views, and what a name means. */
+#include "catalog/catalog_internal.h"
+
+#include <stdlib.h>
+
+#define SESSION_CATALOG "spark_catalog"
+#define GLOBAL_TEMP "global_temp"
+
+struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_catalog *catalog = ARENA_NEW(arena, struct vonk_catalog);
+  catalog->arena = arena;
+  catalog->warehouse = vonk_str_copy(arena, warehouse);
+  while (catalog->warehouse.size > 1 && catalog->warehouse.data[catalog->warehouse.size - 1] == '/') catalog->warehouse.size--;
+  vonk_mutex_init(&catalog->mutex);
+  vonk_map_init(&catalog->global_views, arena, true);
+  return catalog;
+}
+
+void vonk_catalog_destroy(struct vonk_catalog *catalog) {
+  if (!catalog) return;
+  vonk_mutex_deinit(&catalog->mutex);
+  vonk_arena_destroy(catalog->arena);
+}
+
+struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *catalog) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_catalog_session *session = ARENA_NEW(arena, struct vonk_catalog_session);
+  session->arena = arena;
+  session->catalog = catalog;
+  session->database = STR("default");
+  vonk_map_init(&session->views, arena, true);
+  return session;
+}
+
+void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
+  if (session) vonk_arena_destroy(session->arena);
+}
+
+struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session) { return session->catalog->warehouse; }
+
+struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database; }
+
+static struct vonk_str quote(struct vonk_arena *arena, struct vonk_str part) {
+  struct vonk_text text;
+  vonk_text_init(&text, arena);
+  vonk_text_add_char(&text, '`');
+  for (size_t i = 0; i < part.size; i++) {
+    if (part.data[i] == '`') vonk_text_add_char(&text, '`');
+    vonk_text_add_char(&text, part.data[i]);
+  }
+  vonk_text_add_char(&text, '`');
+  return vonk_text_str(&text);
+}
+
+static struct vonk_str quote_all(struct vonk_arena *arena, struct vonk_name name) {
+  struct vonk_text text;
+  vonk_text_init(&text, arena);
+  for (uint32_t i = 0; i < name.count; i++) {
+    if (i) vonk_text_add_char(&text, '.');
+    vonk_text_add(&text, quote(arena, name.parts[i]));
+  }
+  return vonk_text_str(&text);
+}
+
+struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table) {
+  struct vonk_str parts[] = {STR(SESSION_CATALOG), database, table};
+  return database.size ? quote_all(arena, (struct vonk_name){parts, 3}) : quote(arena, table);
+}
+
+/* --- copies --- */
+
+static struct vonk_name copy_name(struct vonk_arena *arena, struct vonk_name name) {
+  struct vonk_str *parts = ARENA_ARRAY(arena, struct vonk_str, name.count);
+  for (uint32_t i = 0; i < name.count; i++) parts[i] = vonk_str_copy(arena, name.parts[i]);
+  return (struct vonk_name){parts, name.count};
+}
+
+static struct vonk_options copy_options(struct vonk_arena *arena, struct vonk_options options) {
+  struct vonk_option *items = ARENA_ARRAY(arena, struct vonk_option, options.count);
+  for (uint32_t i = 0; i < options.count; i++) {
+    items[i] = (struct vonk_option){vonk_str_copy(arena, options.items[i].key), vonk_str_copy(arena, options.items[i].value)};
+  }
+  return (struct vonk_options){items, options.count};
+}
+
+static struct vonk_str copy_text(struct vonk_arena *arena, struct vonk_str text) { return text.data ? vonk_str_copy(arena, text) : text; }
+
+struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const struct vonk_catalog_table *table) {
+  struct vonk_catalog_table *copy = vonk_arena_copy(arena, table, sizeof *table);
+  copy->database = copy_text(arena, table->database);
+  copy->name = copy_text(arena, table->name);
+  copy->schema = table->schema ? vonk_type_copy(arena, table->schema) : NULL;
+  copy->partition_columns = copy_name(arena, table->partition_columns);
+  copy->format = copy_text(arena, table->format);
+  copy->options = copy_options(arena, table->options);
+  copy->properties = copy_options(arena, table->properties);
+  copy->location = copy_text(arena, table->location);
+  copy->comment = copy_text(arena, table->comment);
+  copy->owner = copy_text(arena, table->owner);
+  copy->view_text = copy_text(arena, table->view_text);
+  copy->view_columns = copy_name(arena, table->view_columns);
+  copy->view_database = copy_text(arena, table->view_database);
+  copy->view_settings = copy_options(arena, table->view_settings);
+  return copy;
+}
+
+/* --- names --- */
+
+static bool is_session_catalog(struct vonk_str part) { return vonk_str_equal_nocase(part, STR(SESSION_CATALOG)); }
+
+STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
+                            struct vonk_str *database, struct vonk_str *table) {
+  if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
+  if (name.count == 0 || name.count > 2) {
+    struct vonk_name space = {name.parts, name.count ? name.count - 1 : 0};
+    return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", quote_all(task->arena, space), NULL);
+  }
+  *table = vonk_str_lower(task->arena, name.parts[name.count - 1]);
+  *database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : session->database;
+  return VONK_OK;
+}
+
+static STATUS find_global(struct vonk_task *task, struct vonk_catalog *catalog, struct vonk_str name, const struct vonk_catalog_table **out) {
+  vonk_mutex_lock(&catalog->mutex);
+  const struct vonk_catalog_table *view = vonk_map_get(&catalog->global_views, name);
+  *out = view ? catalog_copy_table(task->arena, view) : NULL;
+  vonk_mutex_unlock(&catalog->mutex);
+  return VONK_OK;
+}
+
+STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_catalog_table **out) {
+  *out = NULL;
+  if (name.count == 1) {
+    const struct vonk_catalog_table *view = vonk_map_get(&session->views, name.parts[0]);
+    if (view) {
+      *out = catalog_copy_table(task->arena, view);
+      return VONK_OK;
+    }
+  }
+  if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
+  if (name.count == 0 || name.count > 2) return VONK_OK;
+  if (name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) return find_global(task, session->catalog, name.parts[1], out);
+  struct vonk_str database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : session->database;
+  return catalog_load_table(task, session->catalog, database, vonk_str_lower(task->arena, name.parts[name.count - 1]), out);
+}
+
+/* --- temporary views --- */
+
+STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *view, bool replace,
+                                  const struct vonk_origin *origin) {
+  struct vonk_catalog *catalog = session->catalog;
+  bool global = view->kind == VONK_TABLE_GLOBAL_TEMP_VIEW;
+  struct vonk_map *map = global ? &catalog->global_views : &session->views;
+  if (global) vonk_mutex_lock(&catalog->mutex);
+  bool exists = vonk_map_has(map, view->name);
+  if (!exists || replace) {
+    struct vonk_catalog_table *copy = catalog_copy_table(map->arena, view);
+    copy->database = global ? STR(GLOBAL_TEMP) : (struct vonk_str){0};
+    copy->name = vonk_str_lower(map->arena, view->name);
+    vonk_map_put(map, copy->name, copy);
+  }
+  if (global) vonk_mutex_unlock(&catalog->mutex);
+  if (!exists || replace) return VONK_OK;
+  return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", quote(task->arena, view->name), NULL);
+}
+
+static bool drop_temporary(struct vonk_catalog_session *session, struct vonk_name name) {
+  if (name.count == 1) return vonk_map_remove(&session->views, name.parts[0]);
+  if (name.count != 2 || !vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) return false;
+  vonk_mutex_lock(&session->catalog->mutex);
+  bool removed = vonk_map_remove(&session->catalog->global_views, name.parts[1]);
+  vonk_mutex_unlock(&session->catalog->mutex);
+  return removed;
+}
+
+STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, bool if_exists, bool as_view,
+                         const struct vonk_origin *origin) {
+  const struct vonk_catalog_table *table;
+  if (drop_temporary(session, name)) return VONK_OK;
+  TRY(vonk_catalog_find(task, session, name, &table));
+  if (!table) {
+    if (if_exists) return VONK_OK;
+    return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", quote_all(task->arena, name), NULL);
+  }
+  bool is_view = table->kind == VONK_TABLE_VIEW;
+  if (is_view != as_view) {
+    return vonk_raise(task, VONK_WRONG_COMMAND_FOR_OBJECT_TYPE, origin, "operation", as_view ? STR("DROP VIEW") : STR("DROP TABLE"), "requiredType",
+                      as_view ? STR("VIEW") : STR("EXTERNAL or MANAGED"), "objectName",
+                      vonk_str_format(task->arena, SESSION_CATALOG "." STR_FMT "." STR_FMT, STR_ARG(table->database), STR_ARG(table->name)), "foundType",
+                      is_view ? STR("VIEW") : table->kind == VONK_TABLE_MANAGED ? STR("MANAGED") : STR("EXTERNAL"), "alternative",
+                      as_view ? STR("Use DROP TABLE instead.") : STR("Use DROP VIEW instead."), NULL);
+  }
+  TRY(catalog_delete_table(task, session->catalog, table->database, table->name));
+  return table->kind == VONK_TABLE_MANAGED ? vonk_fs_remove(task, table->location) : VONK_OK;
+}
+
+STATUS vonk_catalog_put(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *table, bool replace,
+                        const struct vonk_origin *origin) {
+  const struct vonk_catalog_database *database;
+  const struct vonk_catalog_table *old;
+  TRY(vonk_catalog_find_database(task, session, table->database, &database));
+  if (!database) {
+    struct vonk_str parts[] = {STR(SESSION_CATALOG), table->database};
+    return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quote_all(task->arena, (struct vonk_name){parts, 2}), NULL);
+  }
+  TRY(catalog_load_table(task, session->catalog, table->database, table->name, &old));
+  if (old && !replace) {
+    return vonk_raise(task, VONK_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_catalog_quoted_name(task->arena, table->database, table->name), NULL);
+  }
+  return catalog_save_table(task, session->catalog, table);
+}
+
+/* --- lists --- */
+
+static int by_name(const void *a, const void *b) {
+  const struct vonk_catalog_table *x = *(const struct vonk_catalog_table *const *)a, *y = *(const struct vonk_catalog_table *const *)b;
+  return vonk_str_compare(x->name, y->name);
+}
+
+static void add_views(struct vonk_task *task, const struct vonk_map *map, struct vonk_catalog_tables *out) {
+  size_t first = out->count;
+  for (size_t i = 0; i < map->entry_count; i++) {
+    if (map->entries[i].live) *ARRAY_PUSH(task->arena, out) = catalog_copy_table(task->arena, map->entries[i].value);
+  }
+  if (out->count > first) qsort(out->items + first, out->count - first, sizeof *out->items, by_name);
+}
+
+STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, const struct vonk_origin *origin,
+                                struct vonk_catalog_tables *out) {
+  const struct vonk_catalog_database *found;
+  *out = (struct vonk_catalog_tables){0};
+  if (vonk_str_equal_nocase(database, STR(GLOBAL_TEMP))) {
+    vonk_mutex_lock(&session->catalog->mutex);
+    add_views(task, &session->catalog->global_views, out);
+    vonk_mutex_unlock(&session->catalog->mutex);
+  } else {
+    TRY(vonk_catalog_find_database(task, session, database, &found));
+    if (!found) {
+      struct vonk_str parts[] = {STR(SESSION_CATALOG), database};
+      return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quote_all(task->arena, (struct vonk_name){parts, 2}), NULL);
+    }
+    TRY(catalog_list_tables(task, session->catalog, found->name, out));
+    if (out->count) qsort(out->items, out->count, sizeof *out->items, by_name);
+  }
+  add_views(task, &session->views, out);
+  return VONK_OK;
+}
