@@ -20,6 +20,7 @@ static bool begins_pair(const struct parser *p) {
     case WORD_SORT:
     case WORD_CLUSTER:
     case WORD_DISTRIBUTE: return is_word(next, WORD_BY);
+    case WORD_INSERT: return is_word(next, WORD_INTO) || is_word(next, WORD_OVERWRITE);
     case WORD_WINDOW: return is_name(p, next) && is_word(peek_at(p, 2), WORD_AS);
     case WORD_TABLESAMPLE:
     case WORD_PIVOT: return is_symbol(next, SYMBOL_OPEN);

@@ -209,7 +209,7 @@ static STATUS parse_word(struct parser *p, struct vonk_expr **out) {
   bool open = is_symbol(next, SYMBOL_OPEN), dot = is_symbol(next, SYMBOL_DOT), found = false;
   if (at_lambda(p)) return parse_lambda(p, out);
   if (at_interval(p)) return parse_interval(p, out);
-  if (next->kind == TOKEN_STRING && peek(p)->kind == TOKEN_WORD && !(vonk_sql_keyword_flags(peek(p)->word) & KEYWORD_CLAUSE)) {
+  if (next->kind == TOKEN_STRING && !at_word(p, WORD_CASE) && !(vonk_sql_keyword_flags(peek(p)->word) & KEYWORD_CLAUSE)) {
     return parse_typed_literal(p, out);
   }
   switch (peek(p)->word) {

@@ -237,7 +237,7 @@ STATUS parse_values(struct parser *p, struct vonk_relation **out) {
   struct node_list rows = {0};
   do {
     struct vonk_expr *row;
-    TRY(parse_named_expression(p, &row));
+    TRY(parse_expression(p, &row));
     *ARRAY_PUSH(p->arena, &rows) = &row->node;
   } while (accept_symbol(p, SYMBOL_COMMA));
   struct vonk_relation_values *values = RELATION_NEW(p->arena, values, place(p, first));

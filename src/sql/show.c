@@ -147,7 +147,7 @@ static STATUS parse_describe_table(struct parser *p, uint32_t first, struct vonk
 STATUS parse_describe(struct parser *p, struct vonk_node **out) {
   uint32_t first = p->position++;
   bool named = is_name(p, peek_at(p, 1)) || peek_at(p, 1)->kind == TOKEN_STRING || peek_at(p, 1)->kind == TOKEN_SYMBOL;
-  if (at_query(p, at_word(p, WORD_QUERY))) {
+  if (!at_word(p, WORD_TABLE) && at_query(p, at_word(p, WORD_QUERY))) {
     struct vonk_command_describe_query *query = COMMAND_NEW(p->arena, describe_query, NULL);
     accept_word(p, WORD_QUERY);
     TRY(parse_query(p, &query->query));
