@@ -1,0 +1,121 @@
+/* lists.c: values in columns, compared, copied and hashed one at a time. */
+#include "func/lists.h"
+
+#include <math.h>
+
+#include "base/bits.h"
+
+static vonk_int128 integer_at(const struct vonk_column *c, uint32_t i) {
+  const void *data = vonk_column_values(c);
+  switch (c->physical) {
+    case VONK_PHYSICAL_BOOL: return vonk_bits_get(data, i);
+    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
+    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
+    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
+    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
+    default: return ((const vonk_int128 *)data)[i];
+  }
+}
+
+static double real_at(const struct vonk_column *c, uint32_t i) {
+  const void *data = vonk_column_values(c);
+  return c->physical == VONK_PHYSICAL_F32 ? ((const float *)data)[i] : ((const double *)data)[i];
+}
+
+static struct vonk_str text_at(const struct vonk_column *c, uint32_t i) {
+  return vonk_view_str((const struct vonk_view *)vonk_column_values(c) + i);
+}
+
+static int compare_lists(const struct vonk_column *a, struct vonk_list x, const struct vonk_column *b, struct vonk_list y) {
+  uint32_t children = a->type->id == VONK_TYPE_MAP ? 2 : 1;
+  for (uint32_t i = 0; i < x.length && i < y.length; i++) {
+    for (uint32_t child = 0; child < children; child++) {
+      int order = vonk_list_compare_nullable(&a->children[child], x.offset + i, &b->children[child], y.offset + i);
+      if (order) return order;
+    }
+  }
+  return (x.length > y.length) - (x.length < y.length);
+}
+
+int vonk_list_compare(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
+  uint32_t i = vonk_column_index(a, a_row), j = vonk_column_index(b, b_row);
+  switch (a->physical) {
+    case VONK_PHYSICAL_NONE: return 0;
+    case VONK_PHYSICAL_F32:
+    case VONK_PHYSICAL_F64: {
+      double x = real_at(a, i), y = real_at(b, j);
+      if (isnan(x) || isnan(y)) return isnan(x) - isnan(y) ? (isnan(x) ? 1 : -1) : 0;
+      return (x > y) - (x < y);
+    }
+    case VONK_PHYSICAL_VIEW: return vonk_str_compare(text_at(a, i), text_at(b, j));
+    case VONK_PHYSICAL_INTERVAL: return memcmp((const struct vonk_interval *)a->data + i, (const struct vonk_interval *)b->data + j, sizeof(struct vonk_interval));
+    case VONK_PHYSICAL_LIST: return compare_lists(a, vonk_list_at(a, a_row), b, vonk_list_at(b, b_row));
+    case VONK_PHYSICAL_STRUCT:
+      for (uint32_t field = 0; field < vonk_type_child_count(a->type); field++) {
+        int order = vonk_list_compare_nullable(&a->children[field], i, &b->children[field], j);
+        if (order) return order;
+      }
+      return 0;
+    default: {
+      vonk_int128 x = integer_at(a, i), y = integer_at(b, j);
+      return (x > y) - (x < y);
+    }
+  }
+}
+
+int vonk_list_compare_nullable(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
+  bool x = vonk_column_row_valid(a, a_row), y = vonk_column_row_valid(b, b_row);
+  return x && y ? vonk_list_compare(a, a_row, b, b_row) : x - y;
+}
+
+void vonk_list_copy_fixed(const struct vonk_column *from, uint32_t index, void *out, enum vonk_physical physical, uint32_t row) {
+  uint32_t i = vonk_column_index(from, index);
+  switch (physical) {
+    case VONK_PHYSICAL_BOOL: vonk_bits_put(out, row, integer_at(from, i) != 0); break;
+    case VONK_PHYSICAL_I8: ((int8_t *)out)[row] = (int8_t)integer_at(from, i); break;
+    case VONK_PHYSICAL_I16: ((int16_t *)out)[row] = (int16_t)integer_at(from, i); break;
+    case VONK_PHYSICAL_I32: ((int32_t *)out)[row] = (int32_t)integer_at(from, i); break;
+    case VONK_PHYSICAL_I64: ((int64_t *)out)[row] = (int64_t)integer_at(from, i); break;
+    case VONK_PHYSICAL_I128: ((vonk_int128 *)out)[row] = integer_at(from, i); break;
+    case VONK_PHYSICAL_F32: ((float *)out)[row] = (float)real_at(from, i); break;
+    case VONK_PHYSICAL_F64: ((double *)out)[row] = real_at(from, i); break;
+    default:
+      ASSERT(physical == VONK_PHYSICAL_INTERVAL);
+      ((struct vonk_interval *)out)[row] = ((const struct vonk_interval *)vonk_column_values(from))[i];
+  }
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 29);
+}
+
+uint64_t vonk_list_hash(const struct vonk_column *column, uint32_t row) {
+  if (!vonk_column_row_valid(column, row)) return 0x5bd1e995;
+  uint32_t i = vonk_column_index(column, row), children = vonk_type_child_count(column->type);
+  uint64_t hash = 17;
+  switch (column->physical) {
+    case VONK_PHYSICAL_NONE: return hash;
+    case VONK_PHYSICAL_F32:
+    case VONK_PHYSICAL_F64: {
+      double real = real_at(column, i);
+      uint64_t bits;
+      real = isnan(real) ? NAN : real + 0.0;
+      memcpy(&bits, &real, sizeof bits);
+      return mix(hash, isnan(real) ? 1 : bits);
+    }
+    case VONK_PHYSICAL_VIEW: return vonk_str_hash(text_at(column, i));
+    case VONK_PHYSICAL_INTERVAL: return vonk_str_hash(vonk_str_make((const char *)column->data + 16 * (size_t)i, 16));
+    case VONK_PHYSICAL_LIST: {
+      struct vonk_list list = vonk_list_at(column, row);
+      for (uint32_t k = 0; k < list.length * children; k++) {
+        hash = mix(hash, vonk_list_hash(&column->children[k % children], list.offset + k / children));
+      }
+      return hash;
+    }
+    case VONK_PHYSICAL_STRUCT:
+      for (uint32_t field = 0; field < children; field++) hash = mix(hash, vonk_list_hash(&column->children[field], i));
+      return hash;
+    default: return mix(hash, (uint64_t)integer_at(column, i));
+  }
+}
