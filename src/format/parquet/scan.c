@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "format/parquet/scan_internal.h"
 #include "format/parquet/test.h"
+#include "format/parquet/writer_internal.h"
 
 enum { UNIT_ROWS = 122880 };
 
@@ -201,4 +202,5 @@ const struct vonk_format_type vonk_format_parquet = {
     .next = parquet_reader_next,
     .close_unit = parquet_reader_close,
     .aggregate = aggregate,
+    .sink = &parquet_sink,
 };
