@@ -1,0 +1,166 @@
+/* construction.c: makes arrays, maps and structs of their parts. */
+#include "func/bind_call.h"
+#include "func/coercion.h"
+#include "func/constant.h"
+#include "func/lists.h"
+#include "func/rows.h"
+#include "type/text.h"
+
+static STATUS add(struct vonk_frame *frame, struct vonk_builder *to, uint32_t argument, uint32_t row) {
+  return vonk_builder_add_row(frame->task, to, &frame->arguments[argument], row);
+}
+
+static STATUS array_row(struct vonk_frame *frame, uint32_t row) {
+  for (uint32_t a = 0; a < frame->argument_count; a++) TRY(add(frame, &frame->builder->children[0], a, row));
+  return vonk_builder_end_list(frame->task, frame->builder);
+}
+static STATUS array(struct vonk_frame *frame) { return vonk_rows_build(frame, array_row); }
+
+static STATUS null_key(struct vonk_frame *frame) { return vonk_raise(frame->task, VONK_NULL_MAP_KEY, frame->expr->node.origin, NULL); }
+
+static STATUS duplicate_key(struct vonk_frame *frame, const struct vonk_column *keys, uint32_t row) {
+  struct vonk_value value = vonk_column_get(keys, row, frame->task->arena);
+  struct vonk_text text;
+  struct vonk_format_options options = {.form = VONK_TEXT_CAST};
+  vonk_text_init(&text, frame->task->arena);
+  vonk_format_value(&text, &value, &options);
+  return vonk_raise(frame->task, VONK_DUPLICATED_MAP_KEY, frame->expr->node.origin, "key", vonk_text_str(&text), "mapKeyDedupPolicy",
+                    STR("\"spark.sql.mapKeyDedupPolicy\""), NULL);
+}
+
+static STATUS map_row(struct vonk_frame *frame, uint32_t row) {
+  for (uint32_t a = 0; a < frame->argument_count; a += 2) {
+    if (!vonk_row_valid(frame, a, row)) return null_key(frame);
+    for (uint32_t b = 0; b < a; b += 2) {
+      if (vonk_list_compare(&frame->arguments[a], row, &frame->arguments[b], row) == 0) return duplicate_key(frame, &frame->arguments[a], row);
+    }
+  }
+  for (uint32_t a = 0; a < frame->argument_count; a++) TRY(add(frame, &frame->builder->children[a % 2], a, row));
+  return vonk_builder_end_list(frame->task, frame->builder);
+}
+static STATUS map(struct vonk_frame *frame) { return vonk_rows_build(frame, map_row); }
+
+static STATUS struct_row(struct vonk_frame *frame, uint32_t row) {
+  for (uint32_t a = 0; a < frame->argument_count; a++) TRY(add(frame, &frame->builder->children[a], a, row));
+  return vonk_builder_end_struct(frame->task, frame->builder);
+}
+static STATUS make_struct(struct vonk_frame *frame) { return vonk_rows_build(frame, struct_row); }
+
+static STATUS named_struct_row(struct vonk_frame *frame, uint32_t row) {
+  for (uint32_t a = 1; a < frame->argument_count; a += 2) TRY(add(frame, &frame->builder->children[a / 2], a, row));
+  return vonk_builder_end_struct(frame->task, frame->builder);
+}
+static STATUS named_struct(struct vonk_frame *frame) { return vonk_rows_build(frame, named_struct_row); }
+
+/* --- binding --- */
+
+/* Arguments FIRST, FIRST + STEP, ... get their common type; ANY_NULL tells whether one may be null. */
+static STATUS unify(struct vonk_bind_call *call, uint32_t first, uint32_t step, const struct vonk_type **out, bool *any_null) {
+  struct vonk_arena *arena = call->task->arena;
+  const struct vonk_type **types = ARENA_ARRAY(arena, const struct vonk_type *, call->arguments.count);
+  uint32_t count = 0;
+  *any_null = false;
+  for (uint32_t i = first; i < call->arguments.count; i += step) {
+    types[count++] = call->arguments.items[i]->type;
+    *any_null |= call->arguments.items[i]->nullable;
+  }
+  *out = count ? vonk_coercion_wider_all(arena, types, count, call->ansi) : &vonk_type_void;
+  for (uint32_t i = first; *out && i < call->arguments.count; i += step) TRY(vonk_bind_coerce(call, i, *out));
+  if (*out) return VONK_OK;
+  struct vonk_text shown;
+  vonk_text_init(&shown, arena);
+  for (uint32_t i = 0; i < count; i++) {
+    vonk_text_addf(&shown, "%s\"" STR_FMT "\"", i == 0 ? "(" : i + 1 == count ? " or " : ", ", STR_ARG(vonk_type_sql(arena, types[i])));
+  }
+  vonk_text_add_char(&shown, ')');
+  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr",
+                    vonk_bind_quote_expr(arena, call->expr), "functionName",
+                    vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType", vonk_text_str(&shown), NULL);
+}
+
+static STATUS bind_array(struct vonk_bind_call *call) {
+  const struct vonk_type *element;
+  bool any_null;
+  TRY(unify(call, 0, 1, &element, &any_null));
+  call->expr->type = vonk_type_array(call->task->arena, element, any_null);
+  return VONK_OK;
+}
+
+static STATUS bind_map(struct vonk_bind_call *call) {
+  const struct vonk_type *key, *value;
+  bool null_key_possible, null_value;
+  uint32_t count = call->arguments.count;
+  if (count % 2) {
+    return vonk_raise(call->task, VONK_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, call->expr->node.origin, "functionName", STR("`map`"), "expectedNum",
+                      STR("2n (n > 0)"), "actualNum", vonk_str_format(call->task->arena, "%u", count), "docroot",
+                      STR("https://spark.apache.org/docs/latest"), NULL);
+  }
+  TRY(unify(call, 0, 2, &key, &null_key_possible));
+  TRY(unify(call, 1, 2, &value, &null_value));
+  call->expr->type = vonk_type_map(call->task->arena, key, value, null_value);
+  call->expr->can_raise = true;
+  return VONK_OK;
+}
+
+/* A field is named after the column, alias or field it is made of, else col1, col2, ... */
+static struct vonk_str field_name(struct vonk_arena *arena, const struct vonk_expr *expr, uint32_t index) {
+  const struct vonk_expr_alias *alias = EXPR_AS(expr, alias);
+  const struct vonk_expr_column *column = EXPR_AS(expr, column);
+  const struct vonk_expr_call *call = EXPR_AS(expr, call);
+  if (alias && alias->names.count) return alias->names.parts[0];
+  if (column && column->name.size) return column->name;
+  if (call && vonk_str_equal(vonk_str_of(call->function->name), STR("get_struct_field"))) {
+    const struct vonk_type *type = call->arguments.items[0]->type;
+    return type->fields[*(const int32_t *)call->data].name;
+  }
+  return vonk_str_format(arena, "col%u", index + 1);
+}
+
+static STATUS bind_struct(struct vonk_bind_call *call) {
+  struct vonk_arena *arena = call->task->arena;
+  uint32_t count = call->arguments.count;
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, count);
+  for (uint32_t i = 0; i < count; i++) {
+    struct vonk_expr *argument = call->arguments.items[i];
+    fields[i].name = field_name(arena, argument, i);
+    if (EXPR_IS(argument, alias)) call->arguments.items[i] = argument = EXPR_AS(argument, alias)->child;
+    fields[i].type = argument->type;
+    fields[i].nullable = argument->nullable;
+  }
+  call->expr->type = vonk_type_struct(arena, fields, count);
+  return VONK_OK;
+}
+
+static STATUS bind_named_struct(struct vonk_bind_call *call) {
+  struct vonk_arena *arena = call->task->arena;
+  uint32_t count = call->arguments.count;
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, count / 2);
+  if (count % 2 || count == 0) {
+    return vonk_raise(call->task, VONK_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, call->expr->node.origin, "functionName", STR("`named_struct`"),
+                      "expectedNum", STR("2n (n > 0)"), "actualNum", vonk_str_format(arena, "%u", count), "docroot",
+                      STR("https://spark.apache.org/docs/latest"), NULL);
+  }
+  for (uint32_t i = 0; i < count / 2; i++) {
+    struct vonk_value name;
+    struct vonk_expr *value = call->arguments.items[2 * i + 1];
+    TRY(vonk_bind_coerce(call, 2 * i, &vonk_type_string));
+    TRY(vonk_bind_constant(call, 2 * i, &name));
+    if (name.is_null) return vonk_bind_unexpected(call, 2 * i, "\"STRING\"");
+    fields[i] = (struct vonk_type_field){.name = vonk_str_copy(arena, name.text), .type = value->type, .nullable = value->nullable};
+  }
+  call->expr->type = vonk_type_struct(arena, fields, count / 2);
+  return VONK_OK;
+}
+
+#define ROW(row_name, row_signature, row_eval, row_bind, row_group, ...)                                                 \
+  {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_NEVER, .eval = row_eval, .bind = row_bind, .group = row_group, __VA_ARGS__}
+
+const struct vonk_function vonk_functions_construction[] = {
+    ROW("array", "(any*) -> bind", array, bind_array, "array_funcs", .doc = "An array of its arguments.", .example = "SELECT array(3, 1, 2)"),
+    ROW("map", "(any*) -> bind", map, bind_map, "map_funcs", .doc = "A map of keys and values in turn.", .example = "SELECT map('a', 1, 'b', 2)"),
+    ROW("struct", "(any...) -> bind", make_struct, bind_struct, "struct_funcs", .doc = "A struct of its arguments, named after them.",
+        .example = "SELECT struct(1, 'a')"),
+    ROW("named_struct", "(any...) -> bind", named_struct, bind_named_struct, "struct_funcs", .doc = "A struct of names and values in turn.",
+        .example = "SELECT named_struct('id', 1, 'name', 'a')"),
+    {0},
+};
