@@ -1,28 +1,40 @@
-/* execute.c: parse, then either a command or a query. */
+/* execute.c: parse, then carry out the command or start the query. */
 #include "session/execute.h"
 
-#include "base/clock.h"
+#include "session/command/command.h"
+
+/* Casts the node for the runners, so that each has the type it is made for. */
+#define VONK_COMMAND(kind)                                                                        \
+  static STATUS run_##kind(struct vonk_statement *statement, struct vonk_node *node) {            \
+    return vonk_command_##kind##_run(statement, COMMAND_AS(node, kind));                          \
+  }
+#include "session/command/registry.def"
+#undef VONK_COMMAND
+
+static const struct {
+  const struct vonk_node_type *type;
+  STATUS (*run)(struct vonk_statement *statement, struct vonk_node *node);
+} commands[] = {
+#define VONK_COMMAND(kind) {&vonk_command_##kind##_type, run_##kind},
+#include "session/command/registry.def"
+#undef VONK_COMMAND
+};
+
+STATUS vonk_statement_execute_node(struct vonk_statement *statement, struct vonk_node *node) {
+  if (node->type->node_class == VONK_CLASS_RELATION) {
+    struct vonk_relation *resolved;
+    TRY(vonk_statement_bind(statement, (struct vonk_relation *)node, &resolved));
+    return vonk_statement_start(statement, resolved);
+  }
+  for (size_t i = 0; i < COUNT_OF(commands); i++) {
+    if (commands[i].type == node->type) return commands[i].run(statement, node);
+  }
+  return vonk_unsupported(&statement->task, node->origin, node->type->name);
+}
 
 STATUS vonk_statement_execute(struct vonk_statement *statement) {
-  return vonk_unsupported(&statement->task, NULL, "running statements");
-}
-
-STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out) {
-  (void)statement;
-  *out = (struct vonk_batch){0};
-  return VONK_OK;
-}
-
-void vonk_statement_progress(const struct vonk_statement *statement, struct vonk_progress *out) {
-  *out = (struct vonk_progress){.elapsed_ns = vonk_clock_monotonic_ns() - statement->start_ns,
-                                .memory_bytes = vonk_budget_used(statement->budget)};
-}
-
-void vonk_statement_close(struct vonk_statement *statement) {
-  if (!statement) return;
-  struct vonk_budget *budget = statement->budget;
-  vonk_conf_release(statement->conf);
-  vonk_arena_destroy(statement->cells);
-  vonk_arena_destroy(statement->arena);
-  vonk_budget_destroy(budget);
+  struct vonk_sql_options options = vonk_statement_parse_options(statement);
+  struct vonk_node *node;
+  TRY(vonk_sql_parse_statement(&statement->task, statement->sql, &options, &node));
+  return vonk_statement_execute_node(statement, node);
 }

@@ -6,5 +6,8 @@
 
 /* Parses STATEMENT->sql, then carries out the command or starts the query; sets the schema. */
 STATUS vonk_statement_execute(struct vonk_statement *statement);
+/* The same for a parsed statement (the inside of EXPLAIN). */
+struct vonk_node;
+STATUS vonk_statement_execute_node(struct vonk_statement *statement, struct vonk_node *node);
 
 #endif

@@ -1,5 +1,8 @@
 /* instance.c: the engine at work: settings, the root of the memory budget, and, once a query runs, the worker threads. */
+#include <unistd.h>
+
 #include "base/cpu.h"
+#include "catalog/catalog.h"
 #include "exec/scheduler.h"
 #include "session/session_internal.h"
 #include "vonk_version.h"
@@ -60,12 +63,22 @@ static STATUS worker_count(struct vonk_task *task, const struct vonk_conf *conf,
   return VONK_OK;
 }
 
+/* Absolute: the working directory may change later. */
+static struct vonk_str warehouse(struct vonk_instance *instance) {
+  struct vonk_str path = vonk_conf_text(instance->conf, VONK_CONF_WAREHOUSE_DIR);
+  if (path.size && (path.data[0] == '/' || vonk_str_find(path, STR(":"), 0) != SIZE_MAX)) return path;
+  char folder[4096];
+  if (!getcwd(folder, sizeof folder)) return path;
+  return vonk_str_format(instance->arena, "%s/" STR_FMT, folder, STR_ARG(path));
+}
+
 static STATUS open_instance(struct vonk_instance *instance, const struct vonk_instance_options *options) {
   uint32_t workers;
   TRY(read_conf(&instance->task, options, &instance->conf));
   TRY(worker_count(&instance->task, instance->conf, &workers));
   instance->budget = vonk_budget_create(NULL, "process", memory_limit(instance->conf));
   instance->task.budget = instance->budget;
+  instance->catalog = vonk_catalog_create(warehouse(instance));
   return VONK_OK;
 }
 
@@ -85,6 +98,7 @@ int vonk_instance_open(const struct vonk_instance_options *options, struct vonk_
 void vonk_instance_close(struct vonk_instance *instance) {
   if (!instance) return;
   vonk_engine_destroy(instance->engine);
+  if (instance->catalog) vonk_catalog_destroy(instance->catalog);
   vonk_conf_release(instance->conf);
   if (instance->budget) vonk_budget_destroy(instance->budget);
   vonk_mutex_deinit(&instance->lock);

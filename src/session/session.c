@@ -1,5 +1,8 @@
 /* session.c: opening and closing a session, its settings, and the cancel flag of what it runs. */
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "catalog/catalog.h"
 #include "session/statement.h"
 
 static STATUS open_session(struct vonk_task *task, struct vonk_session *session, const struct vonk_session_options *options) {
@@ -10,7 +13,12 @@ static STATUS open_session(struct vonk_task *task, struct vonk_session *session,
   }
   TRY(vonk_conf_set(task, session->instance->conf, VONK_CONF_RUNNING, settings, options->setting_count, &session->origin));
   session->conf = vonk_conf_retain(session->origin);
-  return VONK_OK;
+  session->catalog = vonk_catalog_session_create(session->instance->catalog);
+  const char *user = getenv("USER");
+  session->user = user && *user ? vonk_str_copy(session->arena, vonk_str_of(user)) : STR("root");
+  if (!options->database) return VONK_OK;
+  struct vonk_str database = vonk_str_of(options->database);
+  return vonk_catalog_use(task, session->catalog, (struct vonk_name){&database, 1}, NULL);
 }
 
 int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_options *options, struct vonk_session **out) {
@@ -30,6 +38,7 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
 
 void vonk_session_close(struct vonk_session *session) {
   if (!session) return;
+  if (session->catalog) vonk_catalog_session_destroy(session->catalog);
   vonk_conf_release(session->conf);
   vonk_conf_release(session->origin);
   vonk_problem_deinit(&session->problem);
@@ -50,8 +59,8 @@ const char *vonk_session_setting(struct vonk_session *session, const char *key) 
 }
 
 const char *vonk_session_database(struct vonk_session *session) {
-  (void)session;
-  return "default";
+  if (!session->catalog) return "default";
+  return vonk_str_copy(session->arena, vonk_catalog_current_database(session->catalog)).data;
 }
 
 void vonk_session_cancel(struct vonk_session *session) { atomic_store(&session->cancel.requested, true); }

@@ -8,6 +8,7 @@
 #include "vonk/vonk.h"
 
 struct vonk_engine;
+struct vonk_catalog;
 struct vonk_catalog_session;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
@@ -28,6 +29,7 @@ struct vonk_instance {
   struct vonk_task task;
   struct vonk_conf *conf;          /* what sessions start with */
   struct vonk_problem_holder problem;
+  struct vonk_catalog *catalog;
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_engine *engine;      /* NULL until the first query runs */
 };

@@ -1,0 +1,74 @@
+/* set.c: SET key=value, SET key, SET, SET -v, SET TIME ZONE. */
+#include <stdlib.h>
+
+#include "session/command/command.h"
+
+#include "bind/binder.h"
+
+static STATUS change(struct vonk_statement *statement, struct vonk_str key, struct vonk_str value) {
+  struct vonk_session *session = statement->session;
+  struct vonk_conf_setting setting = {key, value};
+  struct vonk_conf *conf;
+  TRY(vonk_conf_set(&statement->task, session->conf, VONK_CONF_RUNNING, &setting, 1, &conf));
+  vonk_conf_release(session->conf);
+  session->conf = conf;
+  vonk_answer_texts(&statement->answer, (struct vonk_str[]){key, value});
+  return VONK_OK;
+}
+
+/* INTERVAL 10 HOURS is +10:00; text is an id; LOCAL is NULL in the plan. */
+static STATUS time_zone(struct vonk_statement *statement, struct vonk_expr *zone) {
+  struct vonk_bind_context context;
+  struct vonk_value value;
+  vonk_statement_bind_context(statement, &context);
+  TRY(vonk_bind_constant(&statement->task, &context, zone, NULL, &value));
+  struct vonk_str text = value.text;
+  if (value.type->id == VONK_TYPE_INTERVAL_DT) {
+    char offset[VONK_TIMEZONE_OFFSET_TEXT_MAX];
+    int size = vonk_timezone_format_offset((int32_t)(value.integer / 1000000), true, offset);
+    text = vonk_str_copy(statement->arena, vonk_str_make(offset, (size_t)size));
+  }
+  return change(statement, STR("spark.sql.session.timeZone"), text);
+}
+
+static int by_key(const void *a, const void *b) {
+  return vonk_str_compare(((const struct vonk_conf_setting *)a)->key, ((const struct vonk_conf_setting *)b)->key);
+}
+
+static void show_set(struct vonk_statement *statement) {
+  const struct vonk_conf_setting *settings;
+  size_t count = vonk_conf_settings(statement->conf, &settings);
+  struct vonk_conf_setting *sorted = vonk_arena_copy(statement->arena, settings, count * sizeof *settings);
+  qsort(sorted, count, sizeof *sorted, by_key);
+  for (size_t i = 0; i < count; i++) vonk_answer_texts(&statement->answer, (struct vonk_str[]){sorted[i].key, sorted[i].value});
+}
+
+static void show_known(struct vonk_statement *statement) {
+  for (size_t i = 0; i < VONK_CONF_KEY_COUNT; i++) {
+    const struct vonk_conf_row *row = &vonk_conf_rows[i];
+    if (row->scope == VONK_CONF_SCOPE_CORE) continue;
+    struct vonk_str value;
+    if (!vonk_conf_get(statement->conf, row->key, &value)) value = STR("<undefined>");
+    vonk_answer_texts(&statement->answer, (struct vonk_str[]){row->key, value, row->doc, STR("")});
+  }
+}
+
+STATUS vonk_command_set_run(struct vonk_statement *statement, struct vonk_command_set *command) {
+  struct vonk_answer *answer = &statement->answer;
+  vonk_answer_column(answer, "key", &vonk_type_string, false);
+  vonk_answer_column(answer, "value", &vonk_type_string, false);
+  if (command->time_zone) return time_zone(statement, command->time_zone);
+  if (command->has_value) return change(statement, command->key, command->value);
+  if (command->verbose) {
+    vonk_answer_column(answer, "meaning", &vonk_type_string, false);
+    vonk_answer_column(answer, "Since version", &vonk_type_string, false);
+    show_known(statement);
+  } else if (command->all || command->key.size == 0) {
+    show_set(statement);
+  } else {
+    struct vonk_str value;
+    if (!vonk_conf_get(statement->conf, command->key, &value)) value = STR("<undefined>");
+    vonk_answer_texts(answer, (struct vonk_str[]){command->key, value});
+  }
+  return VONK_OK;
+}

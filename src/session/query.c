@@ -1,0 +1,108 @@
+/* query.c: bind, optimise, execute. */
+#include "session/query.h"
+
+#include "base/clock.h"
+#include "bind/binder.h"
+#include "exec/query.h"
+#include "opt/optimizer.h"
+#include "session/watch.h"
+
+struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement) {
+  const struct vonk_conf *conf = statement->conf;
+  bool ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
+  return (struct vonk_sql_options){
+      .ansi = ansi,
+      .reserved_keywords = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_ENFORCE_RESERVED_KEYWORDS),
+      .double_quoted_names = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_DOUBLE_QUOTED_IDENTIFIERS),
+      .timestamp_ntz = vonk_str_equal(vonk_conf_text(conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ")),
+      .zone = statement->zone,
+      .now_micros = vonk_clock_wall_micros(),
+  };
+}
+
+/* Rows for the binder, copied to the task's arena. */
+static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_relation *relation, uint32_t row_limit,
+                             struct vonk_bind_rows *out) {
+  struct vonk_statement *statement = object;
+  struct vonk_engine *engine;
+  struct vonk_execution *execution;
+  struct vonk_exec_options options = {0};
+  struct vonk_batch batch;
+  ARRAY_OF(struct vonk_value) values = {0};
+  uint32_t rows = 0;
+  TRY(vonk_instance_engine(task, statement->session->instance, &engine));
+  TRY(vonk_optimize(task, statement->conf, relation, &relation));
+  TRY(vonk_exec_start(task, engine, relation, &options, &execution));
+  enum vonk_status status;
+  while ((status = vonk_execution_next(task, execution, &batch)) == VONK_OK && batch.row_count && rows < row_limit) {
+    for (uint32_t row = 0; row < batch.row_count && rows < row_limit; row++) {
+      if (!vonk_batch_row_live(&batch, row)) continue;
+      for (uint32_t i = 0; i < batch.column_count; i++) {
+        *ARRAY_PUSH(task->arena, &values) = vonk_column_get(&batch.columns[i], row, task->arena);
+      }
+      rows++;
+    }
+  }
+  vonk_execution_destroy(execution);
+  *out = (struct vonk_bind_rows){values.items, rows, relation->column_count};
+  return status;
+}
+
+void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out) {
+  *out = (struct vonk_bind_context){
+      .catalog = statement->session->catalog,
+      .conf = statement->conf,
+      .now_micros = vonk_clock_wall_micros(),
+      .user = statement->session->user,
+      .run_query = run_for_binder,
+      .run_object = statement,
+  };
+}
+
+STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out) {
+  struct vonk_bind_context context;
+  vonk_statement_bind_context(statement, &context);
+  return vonk_bind_query(&statement->task, &context, unresolved, out);
+}
+
+STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) {
+  struct vonk_task *task = &statement->task;
+  struct vonk_engine *engine;
+  statement->schema = vonk_bind_schema(statement->arena, resolved);
+  TRY(vonk_optimize(task, statement->conf, resolved, &resolved));
+  TRY(vonk_instance_engine(task, statement->session->instance, &engine));
+  struct vonk_exec_options options = {.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL)};
+  TRY(vonk_exec_start(task, engine, resolved, &options, &statement->execution));
+  statement->watch = vonk_watch_create(statement);
+  return VONK_OK;
+}
+
+STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out) {
+  TRY(vonk_task_check(&statement->task));
+  vonk_watch_enter(statement->watch);
+  enum vonk_status status = vonk_execution_next(&statement->task, statement->execution, out);
+  vonk_watch_leave(statement->watch);
+  /* A cancelled execution may end without having said so itself. */
+  if (vonk_task_cancelled(&statement->task)) {
+    vonk_error_clear(statement->task.error);
+    return vonk_task_check(&statement->task);
+  }
+  return status;
+}
+
+void vonk_statement_progress(const struct vonk_statement *statement, struct vonk_progress *out) {
+  *out = (struct vonk_progress){.elapsed_ns = vonk_clock_monotonic_ns() - statement->start_ns,
+                                .memory_bytes = vonk_budget_used(statement->session->instance->budget)};
+  if (statement->execution) vonk_execution_progress(statement->execution, &out->done_units, &out->total_units);
+}
+
+void vonk_statement_close(struct vonk_statement *statement) {
+  if (!statement) return;
+  struct vonk_budget *budget = statement->budget;
+  vonk_watch_destroy(statement->watch);
+  vonk_execution_destroy(statement->execution);
+  vonk_conf_release(statement->conf);
+  vonk_arena_destroy(statement->cells);
+  vonk_arena_destroy(statement->arena);
+  vonk_budget_destroy(budget);
+}

@@ -1,0 +1,17 @@
+/* query.h: from an unresolved relation to rows. */
+#ifndef VONK_SESSION_QUERY_H
+#define VONK_SESSION_QUERY_H
+
+#include "plan/relation.h"
+#include "session/statement.h"
+#include "sql/parser.h"
+
+struct vonk_bind_context;
+
+struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement);
+void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
+STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
+/* Optimises and starts; rows come from vonk_statement_next_batch. Sets the schema. */
+STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved);
+
+#endif
