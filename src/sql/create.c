@@ -126,6 +126,8 @@ static STATUS parse_table_clauses(struct parser *p, struct column_list *columns,
       TRY(parse_identifier(p, &create->format));
     } else if (at_words(p, WORD_CLUSTERED, WORD_BY) || at_words(p, WORD_CLUSTER, WORD_BY)) {
       return fail_unsupported(p, at, "buckets and clustering of tables");
+    } else if (at_words(p, WORD_DEFAULT, WORD_COLLATION)) {
+      return fail_unsupported(p, at, "default collations");
     } else if (at_word(p, WORD_ROW) || at_words(p, WORD_SKEWED, WORD_BY)) {
       return fail_unsupported(p, at, "tables in Hive's formats");
     } else {
@@ -191,6 +193,8 @@ static STATUS parse_view_clauses(struct parser *p, struct vonk_command_create_vi
     } else if (accept_word(p, WORD_TBLPROPERTIES)) {
       if (create->properties.items) return fail_duplicate(p, at, "TBLPROPERTIES");
       TRY(parse_options(p, &create->properties));
+    } else if (at_words(p, WORD_DEFAULT, WORD_COLLATION)) {
+      return fail_unsupported(p, at, "default collations");
     } else if (at_word(p, WORD_WITH) && (is_word(peek_at(p, 1), WORD_SCHEMA) || at_text(p, 1, "metrics"))) {
       if (at_text(p, 1, "metrics")) return fail_unsupported(p, at, "metric views");
       /* WITH SCHEMA [BINDING | COMPENSATION | [TYPE] EVOLUTION]: how a view follows its tables; ours always compensates. */

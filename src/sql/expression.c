@@ -102,7 +102,7 @@ STATUS parse_operand(struct parser *p, struct vonk_expr **out) {
 /* --- predicates --- */
 
 static STATUS parse_is(struct parser *p, uint32_t first, struct vonk_expr **expr) {
-  bool negated = accept_word(p, WORD_NOT);
+  bool negated = accept_word(p, WORD_NOT) || accept_symbol(p, SYMBOL_BANG);
   const char *test = negated ? "isnotnull" : "isnull";
   struct vonk_expr *right;
   if (at_word(p, WORD_NULL) || at_word(p, WORD_UNKNOWN)) {

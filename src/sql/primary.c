@@ -162,7 +162,7 @@ static bool at_column_name(const struct parser *p) {
   if (!is_name(p, token)) return false;
   if (token->kind == TOKEN_NAME || !(vonk_sql_keyword_flags(token->word) & KEYWORD_CLAUSE)) return true;
   if (next->kind == TOKEN_SYMBOL) {
-    if (call) return token->word == WORD_LIKE || token->word == WORD_ILIKE || token->word == WORD_RLIKE || token->word == WORD_REGEXP;
+    if (call) return token->word == WORD_DIV || token->word == WORD_LIKE || token->word == WORD_ILIKE || token->word == WORD_RLIKE || token->word == WORD_REGEXP;
     return next->word != SYMBOL_STAR && next->word != SYMBOL_OPEN_BRACKET;
   }
   return next->kind == TOKEN_END || is_word(next, WORD_FROM) || is_word(next, WORD_AS);
