@@ -45,10 +45,11 @@ static struct opt_set with_own(struct prune *p, const struct vonk_relation *rela
 /* The columns of RELATION that are in NEEDED. */
 static struct vonk_plan_column *kept_columns(struct prune *p, const struct vonk_relation *relation, struct opt_set needed, uint32_t *count) {
   struct vonk_plan_column *columns = ARENA_ARRAY(p->o->arena, struct vonk_plan_column, relation->column_count);
-  *count = 0;
+  uint32_t kept = 0;
   for (uint32_t i = 0; i < relation->column_count; i++) {
-    if (opt_set_has(needed, relation->columns[i].id)) columns[(*count)++] = relation->columns[i];
+    if (opt_set_has(needed, relation->columns[i].id)) columns[kept++] = relation->columns[i];
   }
+  *count = kept;
   return columns;
 }
 
