@@ -29,16 +29,16 @@ static STATUS bad_base(struct binder *b, const struct vonk_expr *base, const str
   return vonk_raise(b->task, VONK_INVALID_EXTRACT_BASE_FIELD_TYPE, origin, "base", bind_quote_expr(b, base), "other", bind_quote_type(b, base->type), NULL);
 }
 
-/* Field access is a call with the field's exact name as its second argument. */
+/* Field access is a call with the field's index as its second argument. */
 STATUS bind_field(struct binder *b, struct vonk_expr *base, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out) {
   uint32_t index;
   if (base->type->id == VONK_TYPE_STRUCT) {
     TRY(find_field(b, base->type, name, origin, &index));
-    return bind_call(b, "get_field", origin, out, 2, base, text_literal(b, base->type->fields[index].name, origin));
+    return bind_call(b, "get_struct_field", origin, out, 2, base, bind_long(b, index, &vonk_type_int, origin));
   }
   if (base->type->id == VONK_TYPE_ARRAY && base->type->element->id == VONK_TYPE_STRUCT) {
     TRY(find_field(b, base->type->element, name, origin, &index));
-    return bind_call(b, "get_array_fields", origin, out, 2, base, text_literal(b, base->type->element->fields[index].name, origin));
+    return bind_call(b, "get_array_struct_fields", origin, out, 2, base, bind_long(b, index, &vonk_type_int, origin));
   }
   if (base->type->id == VONK_TYPE_MAP) return bind_call(b, "get_map_value", origin, out, 2, base, text_literal(b, name, origin));
   return bad_base(b, base, origin);

@@ -128,12 +128,13 @@ static STATUS filter(struct binder *b, const struct vonk_relation_filter *filter
 }
 
 /* LIMIT, OFFSET: a constant, not negative, not null INT. */
-static STATUS row_count(struct binder *b, struct vonk_expr *unresolved, const char *name, int64_t *out) {
+static STATUS row_count(struct binder *b, const struct vonk_relation *input, struct vonk_expr *unresolved, const char *name, int64_t *out) {
   struct vonk_expr *expr;
   struct vonk_value value;
   const struct vonk_origin *origin = unresolved->node.origin;
   struct vonk_str clause = vonk_str_of(name);
-  TRY(bind_expr(b, NULL, unresolved, &expr));
+  struct bind_scope scope = {.columns = bind_columns_of(input)};
+  TRY(bind_expr(b, &scope, unresolved, &expr));
   struct vonk_str shown = bind_quote_expr(b, expr);
   if (vonk_expr_references(b->arena, expr).count || EXPR_IS(expr, subquery) || bind_find(&expr->node, false, bind_test_aggregate, NULL)) {
     return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, origin, "name", clause, "expr", shown, NULL);
@@ -168,8 +169,8 @@ static STATUS limit(struct binder *b, const struct vonk_relation_limit *limit, c
   int64_t rows, skipped = 0;
   struct vonk_relation_offset *offset = RELATION_AS(limit->input, offset);
   TRY(bind_relation(b, offset ? &offset->input->node : &limit->input->node, outer, &input));
-  if (offset) TRY(row_count(b, offset->count, "offset", &skipped));
-  TRY(row_count(b, limit->count, "limit", &rows));
+  if (offset) TRY(row_count(b, input, offset->count, "offset", &skipped));
+  TRY(row_count(b, input, limit->count, "limit", &rows));
   *out = slice(b, input, skipped, rows, false, limit->relation.node.origin);
   return VONK_OK;
 }
@@ -178,7 +179,7 @@ static STATUS offset(struct binder *b, const struct vonk_relation_offset *offset
   struct vonk_relation *input;
   int64_t skipped;
   TRY(bind_relation(b, &offset->input->node, outer, &input));
-  TRY(row_count(b, offset->count, "offset", &skipped));
+  TRY(row_count(b, input, offset->count, "offset", &skipped));
   *out = slice(b, input, skipped, -1, false, offset->relation.node.origin);
   return VONK_OK;
 }
