@@ -87,6 +87,7 @@ enum vonk_operator_shape {
   VONK_SHAPE_BREAKER,   /* sink of the child's pipeline, source of its own */
   VONK_SHAPE_JOIN,      /* child[probe] streams through; the other is built first */
   VONK_SHAPE_UNION,     /* all children feed the same pipeline, one behind the other */
+  VONK_SHAPE_READER,    /* reads what STORE, a breaker that others may read too, holds */
 };
 
 /* The head of every operator. */
@@ -98,6 +99,8 @@ struct vonk_operator {
   struct vonk_operator **children;   /* made by the planner from INPUTS */
   uint32_t child_count;              /* and of inputs */
   const struct vonk_relation *const *inputs; /* relations of the children, set by open */
+  struct vonk_operator *store;       /* READER */
+  struct vonk_pipeline *feeding;     /* of a store: the pipeline that fills it */
   uint32_t probe_child;              /* JOIN: 0 or 1 */
   bool emits_unmatched;              /* JOIN: is a source too, when probing has ended */
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
@@ -108,6 +111,10 @@ struct vonk_operator {
   struct vonk_operator *next;        /* in the execution's list */
 };
 
+/* The operator of RELATION with all below it. Operators that stand for a combination of others (DISTINCT is a group-by) make
+ * that relation in their `open` and answer its operator. */
+STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
+                          struct vonk_operator **out);
 /* INPUTS (COUNT of them, copied) become OP's children. */
 void vonk_operator_set_inputs(struct vonk_operator *op, struct vonk_relation *const *inputs, uint32_t count);
 /* SIZE bytes, zeroed, with struct vonk_operator first, on the execution's arena. */

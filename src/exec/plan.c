@@ -27,8 +27,8 @@ bool vonk_exprs_need_one_task(const struct vonk_exprs *exprs) {
   return found;
 }
 
-static STATUS make_operator(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
-                            struct vonk_operator **out) {
+STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
+                          struct vonk_operator **out) {
   const struct vonk_operator_type *type = NULL;
   for (size_t i = 0; i < COUNT_OF(registry) && !type; i++) {
     if (registry[i]->relation == relation->node.type && (!registry[i]->accepts || registry[i]->accepts(relation))) type = registry[i];
@@ -36,15 +36,16 @@ static STATUS make_operator(struct vonk_task *task, struct vonk_execution *execu
   if (!type) return vonk_unsupported(task, relation->node.origin, relation->node.type->name);
   struct vonk_operator *op;
   TRY(type->open(task, execution, relation, &op));
+  *out = op;
+  if (op->children) return VONK_OK; /* made by another call (operator.h) */
   op->children = ARENA_ARRAY(execution->arena, struct vonk_operator *, op->child_count + 1);
-  for (uint32_t i = 0; i < op->child_count; i++) TRY(make_operator(task, execution, op->inputs[i], &op->children[i]));
+  for (uint32_t i = 0; i < op->child_count; i++) TRY(vonk_operator_make(task, execution, op->inputs[i], &op->children[i]));
   if (op->shape == VONK_SHAPE_TRANSFORM) op->partition_count = op->children[0]->partition_count;
   if (op->shape == VONK_SHAPE_JOIN) op->partition_count = op->children[op->probe_child]->partition_count + op->emits_unmatched;
   if (op->shape == VONK_SHAPE_UNION) {
     op->partition_count = 0;
     for (uint32_t i = 0; i < op->child_count; i++) op->partition_count += op->children[i]->partition_count;
   }
-  *out = op;
   return VONK_OK;
 }
 
@@ -93,6 +94,7 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
 static STATUS feed(struct vonk_task *task, struct vonk_pipeline *reader, struct vonk_operator *sink, struct vonk_operator *input) {
   struct vonk_pipeline *p = make_pipeline(reader->execution, sink);
   TRY(depend(task, reader, p));
+  sink->feeding = p;
   uint32_t partition_base = 0;
   return add_input(task, p, input, NULL, &partition_base);
 }
@@ -110,6 +112,11 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
     case VONK_SHAPE_UNION:
       for (uint32_t i = 0; i < op->child_count; i++) TRY(add_input(task, p, op->children[i], above, partition_base));
       return VONK_OK;
+    case VONK_SHAPE_READER:
+      if (op->store->feeding) TRY(depend(task, p, op->store->feeding));
+      else TRY(feed(task, p, op->store, op->store->children[0]));
+      add_branch(p, op, above, partition_base);
+      return VONK_OK;
     default:
       TRY(feed(task, p, op, op->children[1 - op->probe_child]));
       TRY(add_input(task, p, op->children[op->probe_child], &with, partition_base));
@@ -119,7 +126,7 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
 }
 
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
-  TRY(make_operator(task, execution, relation, &execution->root));
+  TRY(vonk_operator_make(task, execution, relation, &execution->root));
   struct vonk_pipeline *last = make_pipeline(execution, NULL);
   execution->result = vonk_result_create(execution, last);
   last->sink = execution->result;
