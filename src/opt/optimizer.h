@@ -4,8 +4,7 @@
  * vonk.optimizer.excludedRules leaves named ones out, but never a required one. The answer is a new plan on the task's
  * arena with the same columns (ids, names, order) at its root; IN is not changed.
  *
- * In the answer a join has only those columns that something above needs: in order left's, right's, mark. Other
- * relations follow plan/relation.h. estimated_rows is set everywhere.
+ * estimated_rows is set everywhere.
  */
 #ifndef VONK_OPT_OPTIMIZER_H
 #define VONK_OPT_OPTIMIZER_H

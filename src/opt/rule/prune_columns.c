@@ -1,7 +1,6 @@
 /* prune_columns.c: what nobody needs is not read, computed, joined along or sorted along.
  *
- * Top down with the set of ids needed above. Joins drop columns from their own list; what is materialised (build sides, sorts,
- * windows) is narrowed by a projection. A shared body keeps what some reader needs: the walk is repeated until that stands.
+ * Top down with the set of ids needed above. What goes into joins, sorts and windows is narrowed by a projection. A shared body keeps what some reader needs: the walk is repeated until that stands.
  */
 #include "opt/optimizer_internal.h"
 
@@ -100,14 +99,9 @@ static STATUS prune_join(struct prune *p, struct vonk_relation_join_on *join, st
   struct vonk_relation *inputs[2];
   TRY(prune(p, join->left, below, &inputs[0]));
   TRY(prune(p, join->right, below, &inputs[1]));
-  int build = join->build_side ? 0 : 1;
-  inputs[build] = narrow(p, inputs[build], below);
-  struct vonk_relation *joined = opt_with_inputs(p->o, &join->relation, inputs);
-  struct opt_set own = {0};
-  opt_set_add_set(p->o, &own, needed);
-  if (join->join_type == VONK_JOIN_MARK) opt_set_add(p->o, &own, join->mark_id);
-  joined->columns = kept_columns(p, joined, own, &joined->column_count);
-  *out = joined;
+  inputs[0] = narrow(p, inputs[0], below);
+  inputs[1] = narrow(p, inputs[1], below);
+  *out = opt_with_inputs(p->o, &join->relation, inputs);
   return VONK_OK;
 }
 
