@@ -285,7 +285,7 @@ static STATUS eval_call(struct vonk_task *task, struct vonk_program_worker *work
   const struct vonk_step *step = &worker->program->steps[index];
   struct vonk_column on_stack[ARGUMENTS_ON_STACK], *arguments = on_stack;
   bool all_const = true;
-  uint32_t dict_argument;
+  uint32_t dict_argument = 0;
   if (step->argument_count > ARGUMENTS_ON_STACK) {
     void *memory;
     TRY(vonk_scratch_take(task, &worker->scratch, sizeof *arguments * step->argument_count, &memory));
