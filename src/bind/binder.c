@@ -49,7 +49,7 @@ const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct 
   return vonk_type_struct(arena, fields, count);
 }
 
-STATUS vonk_bind_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved, const struct vonk_type *target,
+STATUS vonk_bind_query_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved, const struct vonk_type *target,
                           struct vonk_value *out) {
   struct binder b;
   struct vonk_expr *expr;

@@ -40,7 +40,7 @@ STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *c
 const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct vonk_relation *relation);
 
 /* A constant expression without columns: cast to TARGET (NULL: as it is) and evaluated. */
-STATUS vonk_bind_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved,
+STATUS vonk_bind_query_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved,
                           const struct vonk_type *target, struct vonk_value *out);
 
 /* What INSERT writes where. */

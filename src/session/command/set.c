@@ -21,7 +21,7 @@ static STATUS time_zone(struct vonk_statement *statement, struct vonk_expr *zone
   struct vonk_bind_context context;
   struct vonk_value value;
   vonk_statement_bind_context(statement, &context);
-  TRY(vonk_bind_constant(&statement->task, &context, zone, NULL, &value));
+  TRY(vonk_bind_query_constant(&statement->task, &context, zone, NULL, &value));
   struct vonk_str text = value.text;
   if (value.type->id == VONK_TYPE_INTERVAL_DT) {
     char offset[VONK_TIMEZONE_OFFSET_TEXT_MAX];
