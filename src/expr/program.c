@@ -2,6 +2,7 @@
 #include "expr/program_internal.h"
 
 #include "base/bits.h"
+#include "expr/lambda.h"
 
 struct compiler {
   struct vonk_task *task;
@@ -12,15 +13,17 @@ struct compiler {
 
 static STATUS compile(struct compiler *c, const struct vonk_expr *expr, uint32_t *out);
 
-static STATUS compile_column(struct compiler *c, const struct vonk_expr_column *column, struct vonk_step *step) {
+/* A column, or a variable of a lambda around, whose values come as a column too. */
+static STATUS compile_input(struct compiler *c, const struct vonk_expr *expr, struct vonk_step *step) {
+  uint64_t id = vonk_lambda_input_id(expr);
   step->kind = VONK_STEP_COLUMN;
   for (uint32_t i = 0; i < c->inputs.count; i++) {
-    if (c->inputs.items[i] != column->id) continue;
+    if (c->inputs.items[i] != id) continue;
     step->ordinal = i;
     return VONK_OK;
   }
-  return vonk_raisef(c->task, VONK_INTERNAL_ERROR, column->expr.node.origin, "message", "no column " STR_FMT "#%llu in the input",
-                     STR_ARG(column->name), (unsigned long long)column->id);
+  return vonk_raisef(c->task, VONK_INTERNAL_ERROR, expr->node.origin, "message", "no column " STR_FMT "#%llu in the input",
+                     STR_ARG(vonk_expr_sql(c->arena, expr)), (unsigned long long)id);
 }
 
 static uint8_t lazy_kind(const char *name) {
@@ -47,6 +50,16 @@ static STATUS compile_list(struct compiler *c, struct vonk_expr *const *items, u
   return VONK_OK;
 }
 
+/* Behind a call's own arguments stands what its lambdas use from around them. */
+static STATUS compile_arguments(struct compiler *c, const struct vonk_exprs *arguments, struct vonk_step *step) {
+  struct vonk_exprs captures = vonk_lambda_captures(c->arena, arguments);
+  if (captures.count == 0) return compile_list(c, arguments->items, arguments->count, step);
+  struct vonk_expr **items = ARENA_ARRAY(c->arena, struct vonk_expr *, (size_t)arguments->count + captures.count);
+  memcpy(items, arguments->items, arguments->count * sizeof *items);
+  memcpy(items + arguments->count, captures.items, captures.count * sizeof *items);
+  return compile_list(c, items, arguments->count + captures.count, step);
+}
+
 /* Equal deterministic expressions share a step. */
 static bool find(struct compiler *c, const struct vonk_expr *expr, uint32_t *out) {
   for (uint32_t i = 0; i < c->steps.count; i++) {
@@ -66,8 +79,8 @@ static STATUS compile(struct compiler *c, const struct vonk_expr *expr, uint32_t
   struct vonk_step step = {.expr = expr};
   struct vonk_expr_call *call = EXPR_AS(expr, call);
   struct vonk_expr_cast *cast = EXPR_AS(expr, cast);
-  if (EXPR_IS(expr, column)) {
-    TRY(compile_column(c, EXPR_AS(expr, column), &step));
+  if (vonk_lambda_input_id(expr)) {
+    TRY(compile_input(c, expr, &step));
   } else if (EXPR_IS(expr, literal)) {
     step.kind = VONK_STEP_LITERAL;
     step.constant = true;
@@ -79,7 +92,7 @@ static STATUS compile(struct compiler *c, const struct vonk_expr *expr, uint32_t
   } else if (call) {
     step.function = call->function;
     step.kind = call->function->flags & VONK_FN_LAZY ? lazy_kind(call->function->name) : VONK_STEP_CALL;
-    TRY(compile_list(c, call->arguments.items, call->arguments.count, &step));
+    TRY(compile_arguments(c, &call->arguments, &step));
   } else {
     return vonk_raisef(c->task, VONK_INTERNAL_ERROR, expr->node.origin, "message", "an expression %s cannot be evaluated", expr->node.type->name);
   }
