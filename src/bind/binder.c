@@ -62,11 +62,28 @@ STATUS vonk_bind_query_constant(struct vonk_task *task, const struct vonk_bind_c
   return bind_fold(&b, expr, out);
 }
 
+/* OBJECT is the next id to give: above those of all columns and lambda variables met. Never stops the walk. */
+static bool note_ids(const void *object, const struct vonk_node *node) {
+  uint64_t *next_id = (uint64_t *)(uintptr_t)object;
+  if (node->type->node_class == VONK_CLASS_RELATION) {
+    struct bind_columns columns = bind_columns_of((const struct vonk_relation *)node);
+    for (uint32_t i = 0; i < columns.count; i++) {
+      if (columns.items[i].id >= *next_id) *next_id = columns.items[i].id + 1;
+    }
+  } else if (EXPR_IS(node, lambda_variable)) {
+    uint64_t id = ((const struct vonk_expr_lambda_variable *)node)->id;
+    if (id >= *next_id) *next_id = id + 1;
+  }
+  return false;
+}
+
 STATUS vonk_bind_insert(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query, const struct vonk_bind_insert *insert,
                         struct vonk_relation **out) {
   struct binder b;
-  uint64_t next_id = UINT64_C(1) << 40; /* above all ids of the query */
+  uint64_t next_id = 1;
   bool folds = false;
+  /* Ids of a plan are dense: the optimiser keeps sets of them as bitmaps. */
+  (void)bind_find(&query->node, true, note_ids, &next_id);
   start(&b, task, context, &next_id, &folds);
   return bind_insert(&b, query, insert, out);
 }
