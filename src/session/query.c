@@ -65,6 +65,13 @@ STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relatio
   return vonk_bind_query(&statement->task, &context, unresolved, out);
 }
 
+STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin) {
+  struct vonk_text text;
+  vonk_text_init(&text, statement->arena);
+  for (uint32_t i = 0; i < name.count; i++) vonk_text_addf(&text, "%s`" STR_FMT "`", i ? "." : "", STR_ARG(name.parts[i]));
+  return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_text_str(&text), NULL);
+}
+
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) {
   struct vonk_task *task = &statement->task;
   struct vonk_engine *engine;
@@ -96,11 +103,19 @@ void vonk_statement_progress(const struct vonk_statement *statement, struct vonk
   if (statement->execution) vonk_execution_progress(statement->execution, &out->done_units, &out->total_units);
 }
 
+void vonk_statement_stop(struct vonk_statement *statement) {
+  static const struct vonk_type no_columns = {.id = VONK_TYPE_STRUCT};
+  vonk_watch_destroy(statement->watch);
+  vonk_execution_destroy(statement->execution);
+  statement->watch = NULL;
+  statement->execution = NULL;
+  statement->schema = &no_columns;
+}
+
 void vonk_statement_close(struct vonk_statement *statement) {
   if (!statement) return;
   struct vonk_budget *budget = statement->budget;
-  vonk_watch_destroy(statement->watch);
-  vonk_execution_destroy(statement->execution);
+  vonk_statement_stop(statement);
   vonk_conf_release(statement->conf);
   vonk_arena_destroy(statement->cells);
   vonk_arena_destroy(statement->arena);

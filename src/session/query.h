@@ -11,7 +11,11 @@ struct vonk_bind_context;
 struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement);
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
 STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
+/* TABLE_OR_VIEW_NOT_FOUND. */
+STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin);
 /* Optimises and starts; rows come from vonk_statement_next_batch. Sets the schema. */
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved);
+/* Ends what start began; the statement answers nothing then. */
+void vonk_statement_stop(struct vonk_statement *statement);
 
 #endif
