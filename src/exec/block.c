@@ -185,3 +185,40 @@ void vonk_rows_unpin(struct vonk_rows *rows, uint32_t index) {
   block->buffer = NULL;
   rows->byte_size -= block->capacity;
 }
+
+STATUS vonk_rows_writer_flush(struct vonk_task *task, struct vonk_rows_writer *writer) {
+  struct vonk_rows *rows = writer->rows;
+  struct vonk_block *block = &writer->block;
+  if (!block->row_count) return VONK_OK;
+  if (!rows->file) TRY(vonk_spill_file_create(task, writer->folder, &rows->file));
+  TRY(vonk_spill_file_write(task, rows->file, block->base, block->capacity, &block->file_offset));
+  TRY(grow_table(task, rows, 1));
+  block->file_base = block->base;
+  block->written = true;
+  rows->row_count += block->row_count;
+  rows->blocks[rows->block_count++] = *block;
+  rows->block_memory->size = (size_t)rows->block_count * sizeof *rows->blocks;
+  *block = (struct vonk_block){0};
+  return vonk_task_check(task);
+}
+
+STATUS vonk_rows_writer_add(struct vonk_task *task, struct vonk_rows_writer *writer, const uint8_t *row) {
+  const struct vonk_row_layout *layout = writer->rows->layout;
+  struct vonk_block *block = &writer->block;
+  size_t wanted = layout->stride + (layout->has_views ? long_bytes(layout, row) : 0);
+  if (!block->capacity || room(writer->rows, block) < wanted) {
+    TRY(vonk_rows_writer_flush(task, writer));
+    if ((*writer->staging)->capacity < wanted) {
+      struct vonk_buffer *larger;
+      TRY(vonk_buffer_create(task->budget, wanted, &larger));
+      vonk_buffer_release(*writer->staging);
+      *writer->staging = larger;
+    }
+    uint32_t size = (uint32_t)(wanted > VONK_BLOCK_SIZE ? wanted : VONK_BLOCK_SIZE);
+    *block = (struct vonk_block){.base = (*writer->staging)->data, .capacity = size, .heap_start = size};
+  }
+  uint8_t *to = vonk_block_row(writer->rows, block, block->row_count++);
+  memcpy(to, row, layout->stride);
+  if (layout->has_views) take_strings(layout, block, to);
+  return VONK_OK;
+}

@@ -92,6 +92,17 @@ STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t bl
 /* Lets the memory of a block go that is on disk too. */
 void vonk_rows_unpin(struct vonk_rows *rows, uint32_t block);
 
+/* Writes rows straight to disk through one block. STAGING is made before memory is short; it is replaced by a larger one for a
+ * longer row. */
+struct vonk_rows_writer {
+  struct vonk_rows *rows;          /* all blocks of which end on disk */
+  struct vonk_buffer **staging;
+  struct vonk_spill_folder *folder;
+  struct vonk_block block;         /* being filled */
+};
+STATUS vonk_rows_writer_add(struct vonk_task *task, struct vonk_rows_writer *writer, const uint8_t *row);
+STATUS vonk_rows_writer_flush(struct vonk_task *task, struct vonk_rows_writer *writer);
+
 /* row_nested.c: one value of a nested column to bytes and back. */
 void vonk_row_encode(struct vonk_text *text, const struct vonk_column *column, uint32_t row);
 STATUS vonk_row_decode(struct vonk_task *task, struct vonk_builder *builder, const char **at);
