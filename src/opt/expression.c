@@ -1,6 +1,5 @@
 /* expression.c: questions about bound expressions, and small new ones. */
-#include "column/column.h"
-#include "func/lookup.h"
+#include "func/bind_call.h"
 #include "opt/optimizer_internal.h"
 
 struct vonk_exprs opt_exprs_of(const opt_expr_list *list) {
@@ -24,26 +23,13 @@ struct vonk_expr *opt_argument(const struct vonk_expr *expr, uint32_t n) {
 
 /* --- building --- */
 
-/* Flags that follow from the arguments. */
-static void set_flags(struct vonk_expr_call *call, bool nullable) {
-  call->expr.nullable = nullable;
-  call->expr.deterministic = !(call->function->flags & VONK_FN_NONDETERMINISTIC);
-  for (uint32_t i = 0; i < call->arguments.count; i++) {
-    call->expr.deterministic &= call->arguments.items[i]->deterministic;
-    call->expr.can_raise |= call->arguments.items[i]->can_raise;
-  }
-}
-
-static struct vonk_expr *call_of(struct opt *o, const char *name, const struct vonk_type *type, bool nullable, struct vonk_exprs arguments) {
-  struct vonk_expr_call *call = EXPR_NEW(o->arena, call, NULL);
-  call->function = vonk_function_lookup(vonk_str_of(name));
-  ASSERT(call->function);
-  call->arguments = arguments;
-  call->ansi = 1;
-  call->expr.type = type;
-  call->expr.physical = (uint8_t)vonk_physical_of(type);
-  set_flags(call, nullable);
-  return &call->expr;
+struct vonk_expr *opt_call_list(struct opt *o, const char *name, struct vonk_exprs arguments) {
+  struct vonk_bind_options options = {.ansi = true, .case_sensitive = true, .conf = o->conf};
+  const struct vonk_function *function = vonk_function_lookup(vonk_str_of(name));
+  struct vonk_expr *out;
+  ASSERT(function);
+  if (vonk_bind_function(o->task, &options, function, &arguments, &out) != VONK_OK) ASSERT(!"a rule calls a function wrongly");
+  return out;
 }
 
 struct vonk_expr *opt_call(struct opt *o, const char *name, const struct vonk_type *type, bool nullable, uint32_t count, ...) {
@@ -52,7 +38,10 @@ struct vonk_expr *opt_call(struct opt *o, const char *name, const struct vonk_ty
   va_start(list, count);
   for (uint32_t i = 0; i < count; i++) arguments.items[i] = va_arg(list, struct vonk_expr *);
   va_end(list);
-  return call_of(o, name, type, nullable, arguments);
+  struct vonk_expr *out = opt_call_list(o, name, arguments);
+  ASSERT(vonk_type_same(out->type, type));
+  out->nullable = nullable;
+  return out;
 }
 
 struct vonk_expr *opt_with_arguments(struct opt *o, const struct vonk_expr *expr, struct vonk_exprs arguments) {

@@ -86,8 +86,9 @@ void opt_add_all(struct opt *o, opt_expr_list *list, struct vonk_exprs exprs);
 bool opt_is_call(const struct vonk_expr *expr, const char *name);
 /* The Nth argument of a call. */
 struct vonk_expr *opt_argument(const struct vonk_expr *expr, uint32_t n);
-/* A call of a function that is known to be there, with TYPE; it cannot raise. */
+/* A call of a function that is known to be there, whose result has TYPE. */
 struct vonk_expr *opt_call(struct opt *o, const char *name, const struct vonk_type *type, bool nullable, uint32_t count, ...);
+struct vonk_expr *opt_call_list(struct opt *o, const char *name, struct vonk_exprs arguments);
 /* The same call with other arguments. */
 struct vonk_expr *opt_with_arguments(struct opt *o, const struct vonk_expr *expr, struct vonk_exprs arguments);
 struct vonk_expr *opt_not(struct opt *o, struct vonk_expr *expr);

@@ -4,7 +4,7 @@
  * after those before it. Predicates of a join that concern one side go there when the join's kind allows it; null-rejecting
  * ones turn outer joins into inner ones. An equality with a constant is copied across equal join keys.
  */
-#include "opt/optimizer_internal.h"
+#include "opt/simplify.h"
 
 static STATUS push(struct opt *o, struct vonk_relation *in, struct vonk_exprs conjuncts, struct vonk_relation **out);
 
@@ -206,6 +206,18 @@ static void infer_across_keys(struct opt *o, struct join_push *p, const struct v
   }
 }
 
+/* What disjunctions over both sides say about one of them alone. */
+static void infer_from_disjunctions(struct opt *o, struct join_push *p, const struct vonk_relation_join_on *join) {
+  bool inner = join->join_type == VONK_JOIN_INNER || join->join_type == VONK_JOIN_CROSS;
+  for (size_t i = 0; i < p->residual.count; i++) {
+    struct vonk_expr *left = inner || join->join_type == VONK_JOIN_SEMI ? opt_implied_by_or(o, p->residual.items[i], p->left) : NULL;
+    struct vonk_expr *right = inner || join->join_type == VONK_JOIN_LEFT || join->join_type == VONK_JOIN_SEMI
+                                  ? opt_implied_by_or(o, p->residual.items[i], p->right) : NULL;
+    if (left) *ARRAY_PUSH(o->arena, &p->to_left) = left;
+    if (right) *ARRAY_PUSH(o->arena, &p->to_right) = right;
+  }
+}
+
 static STATUS push_join(struct opt *o, struct vonk_relation_join_on *in, struct vonk_exprs conjuncts, struct vonk_relation **out) {
   struct vonk_relation_join_on *join = RELATION_AS(vonk_node_clone(o->arena, &in->relation.node), join_on);
   struct join_push p = {opt_set_of_columns(o, join->left), opt_set_of_columns(o, join->right), {0}, {0}, {0}, {0}};
@@ -226,6 +238,7 @@ static STATUS push_join(struct opt *o, struct vonk_relation_join_on *in, struct 
     else opt_join_add(o, join, p.residual.items[i]);
   }
   infer_across_keys(o, &p, join);
+  infer_from_disjunctions(o, &p, join);
   struct vonk_relation *inputs[2];
   TRY(push(o, join->left, opt_exprs_of(&p.to_left), &inputs[0]));
   TRY(push(o, join->right, opt_exprs_of(&p.to_right), &inputs[1]));
