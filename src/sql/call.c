@@ -208,13 +208,20 @@ static STATUS parse_trim(struct parser *p, struct vonk_expr **out) {
   return VONK_OK;
 }
 
+static STATUS fail_quoted_unit(struct parser *p, uint32_t first, struct vonk_str function, struct vonk_str unit) {
+  TRY(expect_symbol(p, SYMBOL_CLOSE));
+  struct vonk_origin origin = *place(p, first);
+  return vonk_raise(p->task, VONK_INVALID_PARAMETER_VALUE__DATETIME_UNIT, &origin, "functionName",
+                    vonk_str_format(p->arena, "`" STR_FMT "`", STR_ARG(function)), "parameter", STR("`unit`"), "invalidValue", unit, NULL);
+}
+
 /* DATEADD(unit, n, x) and its family, when the first argument is the bare name of a unit. */
 static STATUS parse_unit_call(struct parser *p, const char *name, bool *found, struct vonk_expr **out) {
   static const char *const units[] = {"year", "quarter", "month", "week", "day", "dayofyear", "hour", "minute", "second",
                                       "millisecond", "microsecond"};
-  bool unit = false;
+  bool unit = false, quoted = peek_at(p, 2)->kind == TOKEN_STRING;
   for (size_t i = 0; i < COUNT_OF(units); i++) unit |= at_text(p, 2, units[i]);
-  if (!unit || !is_symbol(peek_at(p, 3), SYMBOL_COMMA)) return VONK_OK;
+  if (!(unit || quoted) || !is_symbol(peek_at(p, 3), SYMBOL_COMMA)) return VONK_OK;
   uint32_t first = p->position, at = first + 2;
   struct vonk_str word = token_text(p, peek_at(p, 2)), written = token_text(p, peek(p));
   struct expr_list arguments = {0};
@@ -223,7 +230,11 @@ static STATUS parse_unit_call(struct parser *p, const char *name, bool *found, s
   struct vonk_str *part = ARENA_NEW(p->arena, struct vonk_str);
   *part = word;
   struct vonk_expr *column = attribute_expr(p, (struct vonk_name){part, 1}, at);
-  *ARRAY_PUSH(p->arena, &arguments) = string_expr(p, vonk_str_upper(p->arena, word), at);
+  if (quoted) {
+    p->position--;
+    TRY(parse_string_expr(p, &column));
+  }
+  *ARRAY_PUSH(p->arena, &arguments) = quoted ? column : string_expr(p, vonk_str_upper(p->arena, word), at);
   while (accept_symbol(p, SYMBOL_COMMA)) {
     struct vonk_expr *argument;
     TRY(parse_expression(p, &argument));
@@ -231,6 +242,7 @@ static STATUS parse_unit_call(struct parser *p, const char *name, bool *found, s
   }
   /* Two arguments: a column that is named like a unit. */
   bool plain = arguments.count == 2;
+  if (quoted && arguments.count == 3) return fail_quoted_unit(p, first, written, word);
   if (plain) arguments.items[0] = column;
   struct vonk_str *called = ARENA_NEW(p->arena, struct vonk_str);
   *called = plain ? written : vonk_str_of(name);
@@ -260,6 +272,8 @@ STATUS parse_special_call(struct parser *p, bool *found, struct vonk_expr **out)
   }
   *found = false;
   if (at_word(p, WORD_DATEADD) || at_word(p, WORD_DATE_ADD) || at_word(p, WORD_TIMESTAMPADD)) return parse_unit_call(p, "timestampadd", found, out);
-  if (at_word(p, WORD_DATEDIFF) || at_word(p, WORD_DATE_DIFF) || at_word(p, WORD_TIMESTAMPDIFF)) return parse_unit_call(p, "timestampdiff", found, out);
+  if (at_word(p, WORD_DATEDIFF) || at_word(p, WORD_DATE_DIFF) || at_word(p, WORD_TIMESTAMPDIFF) || at_text(p, 0, "timediff")) {
+    return parse_unit_call(p, "timestampdiff", found, out);
+  }
   return VONK_OK;
 }

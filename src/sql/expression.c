@@ -135,6 +135,7 @@ static struct vonk_exprs row_parts(struct parser *p, struct vonk_expr *expr) {
 }
 
 static STATUS parse_in(struct parser *p, uint32_t first, bool negated, struct vonk_expr **expr) {
+  uint32_t predicate = p->position - 1 - negated;
   if (at_symbol(p, SYMBOL_OPEN) && at_query(p, 1)) {
     struct vonk_relation *query;
     TRY(parse_parenthesised_query(p, &query));
@@ -148,7 +149,7 @@ static STATUS parse_in(struct parser *p, uint32_t first, bool negated, struct vo
   struct expr_list items = {0};
   *ARRAY_PUSH(p->arena, &items) = *expr;
   TRY(expect_symbol(p, SYMBOL_OPEN));
-  if (at_symbol(p, SYMBOL_CLOSE)) return fail(p, first, VONK_INVALID_SQL_SYNTAX__EMPTY_IN_PREDICATE, NULL, STR(""));
+  if (accept_symbol(p, SYMBOL_CLOSE)) return fail(p, predicate, VONK_INVALID_SQL_SYNTAX__EMPTY_IN_PREDICATE, NULL, STR(""));
   TRY(parse_expressions(p, &items));
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   struct vonk_expr *in = function_expr(p, "in", first, 0);
@@ -177,8 +178,11 @@ static struct vonk_expr *balance(struct parser *p, const char *name, uint32_t fi
 /* LIKE ANY (a, b): each pattern by itself, joined by OR or AND. */
 static STATUS parse_like_list(struct parser *p, uint32_t first, const char *name, bool negated, bool all, struct vonk_expr **expr) {
   struct expr_list patterns = {0};
+  uint32_t predicate = p->position - 2 - negated;
   TRY(expect_symbol(p, SYMBOL_OPEN));
-  if (at_symbol(p, SYMBOL_CLOSE)) return fail_syntax(p);
+  if (accept_symbol(p, SYMBOL_CLOSE)) {
+    return fail(p, predicate, VONK__LEGACY_ERROR_TEMP_0064, "msg", STR("Expected something between '(' and ')'."));
+  }
   TRY(parse_expressions(p, &patterns));
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   for (size_t i = 0; i < patterns.count; i++) {

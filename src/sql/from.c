@@ -115,23 +115,27 @@ static uint32_t join_at(const struct parser *p, uint32_t ahead, int32_t *type) {
   return is_word(peek_at(p, ahead + words), WORD_JOIN) ? words + 1 : 0;
 }
 
-static STATUS parse_lateral_join(struct parser *p, uint32_t first, int32_t type, bool criteria, struct vonk_relation **relation) {
+static STATUS parse_lateral_join(struct parser *p, uint32_t first, uint32_t words, int32_t type, bool criteria, struct vonk_relation **relation) {
   struct vonk_relation_lateral_join *join = RELATION_NEW(p->arena, lateral_join, NULL);
   join->left = *relation;
   join->join_type = type;
   TRY(parse_relation_primary(p, &join->right));
-  if (criteria && at_word(p, WORD_USING)) return fail(p, first, VONK_UNSUPPORTED_FEATURE__LATERAL_JOIN_USING, NULL, STR(""));
+  if (criteria && accept_word(p, WORD_USING)) {
+    struct vonk_name columns;
+    TRY(parse_name_list(p, true, &columns));
+    return fail(p, words, VONK_UNSUPPORTED_FEATURE__LATERAL_JOIN_USING, NULL, STR(""));
+  }
   if (criteria && accept_word(p, WORD_ON)) TRY(parse_expression(p, &join->condition));
   join->relation.node.origin = place(p, first);
   *relation = &join->relation;
   return grow(p);
 }
 
-static STATUS parse_join(struct parser *p, uint32_t first, int32_t type, bool natural, struct vonk_relation **relation) {
+static STATUS parse_join(struct parser *p, uint32_t first, uint32_t words, int32_t type, bool natural, struct vonk_relation **relation) {
   if (at_word(p, WORD_LATERAL)) {
     p->position++;
     if (natural) return fail_unsupported(p, first, "NATURAL joins with LATERAL");
-    return parse_lateral_join(p, first, type, true, relation);
+    return parse_lateral_join(p, first, words, type, true, relation);
   }
   struct vonk_relation_join *join = RELATION_NEW(p->arena, join, NULL);
   join->left = *relation;
@@ -152,8 +156,9 @@ static STATUS parse_extensions(struct parser *p, uint32_t first, struct vonk_rel
     bool natural = at_word(p, WORD_NATURAL);
     uint32_t words = join_at(p, natural, &type);
     if (words) {
+      uint32_t at = p->position;
       p->position += words + natural;
-      TRY(parse_join(p, first, type, natural, relation));
+      TRY(parse_join(p, first, at, type, natural, relation));
     } else if (at_word(p, WORD_PIVOT) && is_symbol(peek_at(p, 1), SYMBOL_OPEN)) {
       TRY(parse_pivot(p, relation));
     } else if (at_word(p, WORD_UNPIVOT)) {
@@ -183,7 +188,7 @@ static STATUS parse_relation(struct parser *p, bool joins, struct vonk_relation 
 static STATUS parse_comma(struct parser *p, uint32_t first, struct vonk_relation **relation) {
   if (at_word(p, WORD_LATERAL) && !is_word(peek_at(p, 1), WORD_VIEW)) {
     p->position++;
-    TRY(parse_lateral_join(p, first, VONK_JOIN_INNER, false, relation));
+    TRY(parse_lateral_join(p, first, first, VONK_JOIN_INNER, false, relation));
     return parse_extensions(p, first, relation);
   }
   struct vonk_relation_join *join = RELATION_NEW(p->arena, join, NULL);

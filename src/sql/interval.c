@@ -63,7 +63,7 @@ STATUS interval_from_units(struct parser *p, uint32_t first, const struct vonk_i
     if (unit->field > high[family]) high[family] = unit->field;
   }
   if (high[0] >= 0 && high[1] >= 0) {
-    return fail(p, first, VONK_INVALID_INTERVAL_FORMAT__MIXED_UNITS, "literal", source_text(p, first));
+    return fail(p, first, VONK__LEGACY_ERROR_TEMP_0029, "literal", source_text(p, first));
   }
   if (high[0] >= 0) {
     *out = vonk_value_integer(vonk_type_interval_of(p->arena, low[0], high[0]), interval->months);
@@ -100,6 +100,24 @@ static STATUS fail_interval(struct parser *p, uint32_t first, struct vonk_str in
   return fail(p, first, VONK_INVALID_INTERVAL_FORMAT__INTERVAL_PARSING, "input", input);
 }
 
+/* What Spark says of a text that does not have the fields its type asks for. */
+static STATUS fail_fields(struct parser *p, uint32_t first, struct vonk_str text, const struct unit *from, const struct unit *to) {
+  static const char *const shapes[] = {"y", "m", "d", "h", "m", "s.n"};
+  struct vonk_text shape;
+  vonk_text_init(&shape, p->arena);
+  for (int field = from->field; field <= to->field; field++) {
+    if (field > from->field) vonk_text_add_char(&shape, field == VONK_FIELD_MONTH ? '-' : field == VONK_FIELD_HOUR ? ' ' : ':');
+    vonk_text_add(&shape, vonk_str_of(shapes[field]));
+  }
+  struct vonk_str fields = vonk_str_upper(p->arena, vonk_str_format(p->arena, "%s to %s", from->name, to->name));
+  struct vonk_str format = vonk_str_format(p->arena, "`[+|-]" STR_FMT "`, `INTERVAL [+|-]'[+|-]" STR_FMT "' " STR_FMT "`",
+                                           STR_ARG(vonk_text_str(&shape)), STR_ARG(vonk_text_str(&shape)), STR_ARG(fields));
+  struct vonk_origin origin = *place(p, first);
+  return vonk_raise(p->task, VONK_INVALID_INTERVAL_FORMAT__UNMATCHED_FORMAT_STRING_WITH_NOTICE, &origin, "intervalStr",
+                    to->field == VONK_FIELD_MONTH ? STR("year-month") : STR("day-time"), "supportedFormat", format, "typeName",
+                    vonk_str_format(p->arena, "interval %s to %s", from->name, to->name), "input", text, NULL);
+}
+
 /* '1-2' YEAR TO MONTH */
 static STATUS parse_unit_to_unit(struct parser *p, uint32_t first, struct vonk_str text, struct vonk_value *value) {
   const struct unit *from = unit_at(p, 0), *to = unit_at(p, 2);
@@ -112,10 +130,10 @@ static STATUS parse_unit_to_unit(struct parser *p, uint32_t first, struct vonk_s
   int64_t micros;
   const struct vonk_type *type = vonk_type_interval_of(p->arena, from->field, to->field);
   if (to->field == VONK_FIELD_MONTH) {
-    if (!vonk_interval_parse_ym(text, from->field, to->field, &months)) return fail_interval(p, first, text);
+    if (!vonk_interval_parse_ym(text, from->field, to->field, &months)) return fail_fields(p, first, text, from, to);
     *value = vonk_value_integer(type, months);
   } else {
-    if (!vonk_interval_parse_dt(text, from->field, to->field, &micros)) return fail_interval(p, first, text);
+    if (!vonk_interval_parse_dt(text, from->field, to->field, &micros)) return fail_fields(p, first, text, from, to);
     *value = vonk_value_integer(type, micros);
   }
   return VONK_OK;

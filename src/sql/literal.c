@@ -237,6 +237,24 @@ static bool special_instant(struct parser *p, struct vonk_str text, const struct
   return false;
 }
 
+/* "tomorrow EST" to its word; ZONE changes when a zone follows. */
+static struct vonk_str without_zone(struct parser *p, struct vonk_str text, const struct vonk_timezone **zone) {
+  struct vonk_str trimmed = vonk_str_trim(text);
+  size_t space = vonk_str_find(trimmed, STR(" "), 0);
+  if (space == SIZE_MAX) return text;
+  struct vonk_str id = vonk_str_trim(vonk_str_slice(trimmed, space, trimmed.size));
+  const struct vonk_timezone *named;
+  bool letter = trimmed.size && (trimmed.data[0] | 32) >= 'a' && (trimmed.data[0] | 32) <= 'z';
+  if (!letter) return text;
+  if (!vonk_timezone_load(p->arena, id, &named)) {
+    /* Zulu and other cases of the words for UTC. */
+    if (!vonk_str_equal_nocase(id, STR("zulu"))) return text;
+    named = &vonk_timezone_utc;
+  }
+  *zone = named;
+  return vonk_str_slice(trimmed, 0, space);
+}
+
 static bool parse_date_literal(struct parser *p, struct vonk_str text, const struct vonk_timezone *zone, struct vonk_value *value) {
   const int64_t day = INT64_C(86400000000);
   int64_t local;
@@ -265,7 +283,8 @@ static bool parse_timestamp_literal(struct parser *p, struct vonk_str text, bool
     return true;
   }
   if (ntz && !either) return false;
-  if (special_instant(p, text, context->zone, &micros)) micros = vonk_timezone_to_utc(context->zone, micros);
+  const struct vonk_timezone *zone = context->zone;
+  if (special_instant(p, without_zone(p, text, &zone), zone, &micros)) micros = vonk_timezone_to_utc(zone, micros);
   else if (!vonk_parse_timestamp(text, context, &micros)) return false;
   *value = vonk_value_integer(&vonk_type_timestamp, micros);
   return true;

@@ -160,6 +160,8 @@ static bool at_column_name(const struct parser *p) {
   if (token->kind == TOKEN_WORD && call && (token->word == WORD_LEFT || token->word == WORD_RIGHT || token->word == WORD_ANY ||
                                             token->word == WORD_SOME || token->word == WORD_FILTER || token->word == WORD_USER)) return true;
   if (!is_name(p, token)) return false;
+  /* SELECT FROM t is the column `from` under the name t. */
+  if (is_word(token, WORD_FROM) && p->position > 0 && is_word(token - 1, WORD_SELECT) && is_name(p, next)) return true;
   if (token->kind == TOKEN_NAME || !(vonk_sql_keyword_flags(token->word) & KEYWORD_CLAUSE)) return true;
   if (next->kind == TOKEN_SYMBOL) {
     if (call) return token->word == WORD_DIV || token->word == WORD_LIKE || token->word == WORD_ILIKE || token->word == WORD_RLIKE || token->word == WORD_REGEXP;
@@ -295,6 +297,8 @@ static STATUS parse_postfix(struct parser *p, uint32_t first, bool *found, struc
     TRY(parse_name(p, &name));
     struct vonk_expr *collation = string_expr(p, name.parts[name.count - 1], at);
     *expr = function_expr(p, "collate", first, 2, *expr, collation);
+  } else if (at_symbol(p, SYMBOL_COLON) && (is_name(p, peek_at(p, 1)) || is_symbol(peek_at(p, 1), SYMBOL_OPEN_BRACKET))) {
+    return fail_unsupported(p, p->position, "fields of semi-structured values (a:b)");
   } else {
     *found = false;
     return VONK_OK;

@@ -25,7 +25,11 @@ static bool begins_query(const struct parser *p, uint32_t at) {
   if (token->kind != TOKEN_WORD) return false;
   switch (token->word) {
     case WORD_SELECT: return next->kind != TOKEN_SYMBOL || !(next->word == SYMBOL_CLOSE || next->word == SYMBOL_COMMA || next->word == SYMBOL_DOT);
-    case WORD_WITH:
+    case WORD_WITH: {
+      const struct token *behind = at + 2 < p->count ? token + 2 : next;
+      if (is_symbol(behind, SYMBOL_CLOSE) || is_symbol(behind, SYMBOL_COMMA)) return false;
+      return is_name(p, next);
+    }
     case WORD_FROM: return is_name(p, next) || is_symbol(next, SYMBOL_OPEN);
     case WORD_VALUES: return next->kind != TOKEN_END && (next->kind != TOKEN_SYMBOL || next->word == SYMBOL_OPEN || next->word == SYMBOL_MINUS) &&
                              !is_word(next, WORD_FROM) && !is_word(next, WORD_AS);
@@ -67,6 +71,9 @@ static STATUS parse_definition(struct parser *p, struct vonk_relation_with_cte *
   if (at_text(p, 0, "max") && at_text(p, 1, "recursion") && at_text(p, 2, "level")) {
     p->position += 3;
     TRY(parse_integer(p, &with->max_depth));
+  }
+  if (with->max_depth >= 0 && !with->recursive) {
+    return fail(p, first, VONK__LEGACY_ERROR_TEMP_0035, "message", STR("Cannot specify MAX RECURSION LEVEL when the CTE is not marked as RECURSIVE"));
   }
   accept_word(p, WORD_AS);
   TRY(parse_parenthesised_query(p, &alias->input));

@@ -1,6 +1,8 @@
 /* reshape.c: TABLESAMPLE, PIVOT and UNPIVOT. */
 #include "sql/parser_internal.h"
 
+#include "type/real_text.h"
+
 static STATUS parse_ratio(struct parser *p, double *out) {
   const struct token *token = peek(p);
   bool number = token->kind == TOKEN_INTEGER || token->kind == TOKEN_DECIMAL;
@@ -37,6 +39,12 @@ STATUS parse_sample(struct parser *p, struct vonk_relation **relation) {
     else return fail_syntax(p);
   }
   TRY(expect_symbol(p, SYMBOL_CLOSE));
+  if (sample->upper_bound < 0 || sample->upper_bound > 1) {
+    char text[VONK_REAL_TEXT_MAX];
+    int size = vonk_real_format_double(sample->upper_bound, text);
+    return fail(p, first, VONK__LEGACY_ERROR_TEMP_0064, "msg",
+                vonk_str_format(p->arena, "Sampling fraction (%.*s) must be on interval [0, 1]", size, text));
+  }
   if (accept_word(p, WORD_REPEATABLE)) {
     TRY(expect_symbol(p, SYMBOL_OPEN));
     TRY(parse_integer(p, &sample->seed));

@@ -61,9 +61,14 @@ static STATUS parse_grouping_set(struct parser *p, struct vonk_expr **out) {
 /* The parenthesised list of ROLLUP, CUBE or GROUPING SETS as a function NAME. */
 static STATUS parse_grouping_call(struct parser *p, uint32_t first, const char *name, bool sets, struct vonk_expr **out) {
   struct expr_list items = {0};
+  uint32_t open = p->position, clause = first >= 2 && is_word(&p->tokens[first - 1], WORD_BY) ? first - 2 : first;
   TRY(expect_symbol(p, SYMBOL_OPEN));
   do {
     struct vonk_expr *item;
+    if (!sets && at_symbol(p, SYMBOL_OPEN) && is_symbol(peek_at(p, 1), SYMBOL_CLOSE)) {
+      p->position = p->close[open] + 1u;
+      return fail(p, clause, VONK__LEGACY_ERROR_TEMP_0051, "element", vonk_str_upper(p->arena, vonk_str_of(name)));
+    }
     if (at_grouping_set(p)) TRY(parse_grouping_set(p, &item));
     else if (sets) TRY(parse_grouping_item(p, true, &item));
     else TRY(parse_expression(p, &item));

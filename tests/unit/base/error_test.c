@@ -40,7 +40,9 @@ static void test_error__conditions_are_sorted_and_named(void **state) {
   (void)state;
   for (int i = 0; i < VONK_CONDITION_COUNT; i++) {
     assert_null(strstr(vonk_condition_name(i), "__"));
-    assert_int_equal(strlen(vonk_condition_sqlstate(i)), 5);
+    /* Spark's oldest conditions have no SQLSTATE. */
+    bool legacy = strncmp(vonk_condition_name(i), "_LEGACY_ERROR_TEMP_", 19) == 0;
+    assert_int_equal(strlen(vonk_condition_sqlstate(i)), legacy ? 0 : 5);
   }
 }
 
