@@ -76,6 +76,7 @@ struct vonk_problem {
   const char *condition;  /* "UNRESOLVED_COLUMN.WITH_SUGGESTION" */
   const char *sqlstate;   /* "42703", or "" */
   const char *message;    /* "[CONDITION] sentence SQLSTATE: 42703", one line */
+  const char *sentence;   /* the sentence alone */
   const char *rendered;   /* the same and, when the place is known, the line of SQL with carets under it */
   const char *const *parameter_names;
   const char *const *parameter_values;

@@ -86,9 +86,7 @@ static void add_parameter(struct vonk_text *text, const struct vonk_error *error
   vonk_text_addf(text, "<" STR_FMT ">", STR_ARG(name));
 }
 
-static void add_message(struct vonk_text *text, const struct vonk_error *error) {
-  const char *sqlstate = vonk_condition_sqlstate(error->condition);
-  vonk_text_addf(text, "[%s] ", vonk_condition_name(error->condition));
+static void add_sentence(struct vonk_text *text, const struct vonk_error *error) {
   struct vonk_str template = vonk_str_of(rows[error->condition].message);
   size_t at = 0;
   while (at < template.size) {
@@ -100,7 +98,20 @@ static void add_message(struct vonk_text *text, const struct vonk_error *error) 
     at = close + 1;
   }
   vonk_text_add(text, vonk_str_slice(template, at, template.size));
+}
+
+static void add_message(struct vonk_text *text, const struct vonk_error *error) {
+  const char *sqlstate = vonk_condition_sqlstate(error->condition);
+  vonk_text_addf(text, "[%s] ", vonk_condition_name(error->condition));
+  add_sentence(text, error);
   if (sqlstate[0]) vonk_text_addf(text, " SQLSTATE: %s", sqlstate);
+}
+
+struct vonk_str vonk_error_sentence(const struct vonk_error *error, struct vonk_arena *arena) {
+  struct vonk_text text;
+  vonk_text_init(&text, arena);
+  if (error->set) add_sentence(&text, error);
+  return vonk_text_str(&text);
 }
 
 struct vonk_str vonk_error_message(const struct vonk_error *error, struct vonk_arena *arena) {

@@ -53,6 +53,8 @@ void vonk_error_copy(struct vonk_error *to, const struct vonk_error *from);
 const char *vonk_condition_name(enum vonk_condition condition);
 const char *vonk_condition_sqlstate(enum vonk_condition condition);
 
+/* The message of the condition with its parameters filled in, and nothing around it. */
+struct vonk_str vonk_error_sentence(const struct vonk_error *error, struct vonk_arena *arena);
 /* One line: "[CONDITION] message SQLSTATE: xxxxx"; then, when the origin is known, the place:
  * "== SQL (line 1, position 8) ==" with the line and carets, as Spark shows it. Text lives on ARENA. */
 struct vonk_str vonk_error_message(const struct vonk_error *error, struct vonk_arena *arena);

@@ -1,9 +1,14 @@
 /* problem.c: an error object as the public header shows it. */
 #include "session/session_internal.h"
 
+void vonk_problem_clear(struct vonk_problem_holder *holder) {
+  vonk_arena_reset(holder->arena);
+  holder->problem = (struct vonk_problem){.condition = "", .sqlstate = "", .message = "", .sentence = "", .rendered = ""};
+}
+
 void vonk_problem_init(struct vonk_problem_holder *holder) {
   holder->arena = vonk_arena_create(NULL);
-  holder->problem = (struct vonk_problem){"", "", "", "", NULL, NULL, 0, 0, 0};
+  vonk_problem_clear(holder);
 }
 
 void vonk_problem_deinit(struct vonk_problem_holder *holder) { vonk_arena_destroy(holder->arena); }
@@ -22,6 +27,7 @@ void vonk_problem_take(struct vonk_problem_holder *holder, const struct vonk_err
       .condition = vonk_condition_name(error->condition),
       .sqlstate = vonk_condition_sqlstate(error->condition),
       .message = vonk_str_copy(arena, vonk_error_message(error, arena)).data,
+      .sentence = vonk_str_copy(arena, vonk_error_sentence(error, arena)).data,
       .rendered = vonk_str_copy(arena, vonk_error_render(error, arena)).data,
       .parameter_names = names,
       .parameter_values = values,

@@ -53,8 +53,7 @@ const char *vonk_session_setting(struct vonk_session *session, const char *key) 
   struct vonk_str value;
   if (!vonk_conf_get(session->conf, vonk_str_of(key), &value)) return NULL;
   /* Settings end with a NUL in their snapshot only by chance. */
-  vonk_arena_reset(session->problem.arena);
-  session->problem.problem = (struct vonk_problem){"", "", "", "", NULL, NULL, 0, 0, 0};
+  vonk_problem_clear(&session->problem);
   return vonk_str_copy(session->problem.arena, value).data;
 }
 

@@ -17,6 +17,8 @@ struct vonk_problem_holder {
   struct vonk_problem problem;
 };
 void vonk_problem_init(struct vonk_problem_holder *holder);
+/* No problem, and its memory free. */
+void vonk_problem_clear(struct vonk_problem_holder *holder);
 void vonk_problem_deinit(struct vonk_problem_holder *holder);
 void vonk_problem_take(struct vonk_problem_holder *holder, const struct vonk_error *error);
 /* VONK_RUN_OK, or the code of STATUS after HOLDER has taken TASK's error. */

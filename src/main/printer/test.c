@@ -39,9 +39,9 @@ static void problem(struct vonk_printer *output, const struct vonk_problem *prob
   } else {
     fputs("- ", output->file);
   }
-  put(output->file, problem->message, strlen(problem->message));
+  put(output->file, problem->sentence, strlen(problem->sentence));
   putc('\n', output->file);
-  fflush(output->file);
+  end(output);
 }
 
 const struct vonk_printer_type vonk_printer_test = {
