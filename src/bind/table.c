@@ -21,6 +21,7 @@ STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk
   scan->source = source;
   scan->source_columns = (struct vonk_ids){places, schema->field_count};
   scan->limit = -1;
+  scan->name = source->table;
   scan->relation.columns = columns;
   scan->relation.column_count = schema->field_count;
   scan->relation.estimated_rows = source->row_count >= 0 ? (double)source->row_count : -1;

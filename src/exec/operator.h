@@ -46,8 +46,7 @@ struct vonk_context {
 struct vonk_operator_metrics {
   _Atomic uint64_t rows;             /* that came out */
   _Atomic uint64_t batches;
-  _Atomic uint64_t time_ns;          /* summed over workers */
-  _Atomic uint64_t memory_peak_bytes;
+  _Atomic uint64_t time_ns;          /* summed over workers; only with options.analyze */
   _Atomic uint64_t spill_bytes;
 };
 
@@ -108,6 +107,7 @@ struct vonk_operator {
   uint32_t partition_count;          /* visible partitions of its rows; at least 1 */
   uint32_t finish_count;
   struct vonk_operator_metrics metrics;
+  struct vonk_budget *budget;        /* of its own, under the query's: only with options.analyze, else NULL */
   struct vonk_operator *next;        /* in the execution's list */
 };
 

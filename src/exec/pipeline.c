@@ -37,9 +37,50 @@ static void close_branch(struct vonk_pipeline_worker *w) {
   w->source_open = false;
 }
 
+/* --- measures: what happens until measure_end is OP's --- */
+
+struct measure {
+  struct vonk_budget *budget; /* of before */
+  uint64_t start_ns;
+};
+
+static struct measure measure_begin(struct vonk_pipeline_worker *w, const struct vonk_operator *op) {
+  struct measure measure = {w->context.task.budget, 0};
+  if (!op->budget) return measure;
+  w->context.task.budget = op->budget;
+  measure.start_ns = vonk_clock_monotonic_ns();
+  return measure;
+}
+
+static void measure_end(struct vonk_pipeline_worker *w, struct vonk_operator *op, struct measure measure) {
+  if (!op->budget) return;
+  w->context.task.budget = measure.budget;
+  atomic_fetch_add_explicit(&op->metrics.time_ns, vonk_clock_monotonic_ns() - measure.start_ns, memory_order_relaxed);
+}
+
 static STATUS open_role(struct vonk_pipeline_worker *w, struct vonk_operator *op, enum vonk_role role, void **state) {
   *state = NULL;
-  return op->type->open_worker ? op->type->open_worker(&w->context, op, role, state) : VONK_OK;
+  if (!op->type->open_worker) return VONK_OK;
+  struct measure measure = measure_begin(w, op);
+  enum vonk_status status = op->type->open_worker(&w->context, op, role, state);
+  measure_end(w, op, measure);
+  return status;
+}
+
+static STATUS finish_part(struct vonk_pipeline_worker *w, uint32_t part) {
+  struct vonk_operator *sink = w->pipeline->sink;
+  struct measure measure = measure_begin(w, sink);
+  enum vonk_status status = sink->type->finish(&w->context, sink, part);
+  measure_end(w, sink, measure);
+  return status;
+}
+
+static STATUS combine(struct vonk_pipeline_worker *w) {
+  struct vonk_operator *sink = w->pipeline->sink;
+  struct measure measure = measure_begin(w, sink);
+  enum vonk_status status = sink->type->combine(&w->context, sink, w->sink_state);
+  measure_end(w, sink, measure);
+  return status;
 }
 
 static STATUS open_branch(struct vonk_pipeline_worker *w) {
@@ -161,20 +202,15 @@ static bool stopped(const struct vonk_pipeline_worker *w) {
   return atomic_load_explicit(&w->pipeline->stopped, memory_order_relaxed);
 }
 
-/* Moves on by one operator call, timed when asked for. */
+/* Moves on by one operator call. */
 static STATUS step(struct vonk_pipeline_worker *w, bool *ended) {
   struct vonk_branch *branch = branch_of(w);
   uint32_t at = w->at;
-  bool timed = w->pipeline->execution->options.analyze;
-  uint64_t start = timed ? vonk_clock_monotonic_ns() : 0;
-  if (at == 0) TRY(step_source(w, ended));
-  else if (at <= branch->transform_count) TRY(step_transform(w));
-  else TRY(step_sink(w));
-  if (timed) {
-    struct vonk_operator *op = at == 0 ? branch->source : at <= branch->transform_count ? branch->transforms[at - 1] : w->pipeline->sink;
-    atomic_fetch_add_explicit(&op->metrics.time_ns, vonk_clock_monotonic_ns() - start, memory_order_relaxed);
-  }
-  return VONK_OK;
+  struct vonk_operator *op = at == 0 ? branch->source : at <= branch->transform_count ? branch->transforms[at - 1] : w->pipeline->sink;
+  struct measure measure = measure_begin(w, op);
+  enum vonk_status status = at == 0 ? step_source(w, ended) : at <= branch->transform_count ? step_transform(w) : step_sink(w);
+  measure_end(w, op, measure);
+  return status;
 }
 
 /* *ENDED: the worker is through with the branch; else the slice is over or the context says what to wait for. */
@@ -195,11 +231,10 @@ static STATUS run_branch(struct vonk_pipeline_worker *w, uint64_t deadline_ns, b
 }
 
 static STATUS run_parts(struct vonk_pipeline_worker *w, uint64_t deadline_ns, bool *ended) {
-  struct vonk_operator *sink = w->pipeline->sink;
   for (;;) {
     uint32_t part = atomic_fetch_add(&w->pipeline->next_part, 1);
-    if (part >= sink->finish_count) break;
-    TRY(sink->type->finish(&w->context, sink, part));
+    if (part >= w->pipeline->sink->finish_count) break;
+    TRY(finish_part(w, part));
     TRY(vonk_task_check(&w->context.task));
     if (vonk_clock_monotonic_ns() > deadline_ns) return VONK_OK;
   }
@@ -269,14 +304,14 @@ static STATUS move_on(struct vonk_pipeline_worker *w, bool *ended) {
     p->phase = PHASE_PARTS;
     atomic_store(&p->next_part, 0);
     if (sink->type->finish) {
-      TRY(sink->type->finish(&w->context, sink, VONK_FINISH_PLAN));
+      TRY(finish_part(w, VONK_FINISH_PLAN));
       if (sink->finish_count) {
         submit_all(p);
         return VONK_OK;
       }
     }
   }
-  if (sink->type->finish) TRY(sink->type->finish(&w->context, sink, VONK_FINISH_END));
+  if (sink->type->finish) TRY(finish_part(w, VONK_FINISH_END));
   *ended = true;
   return VONK_OK;
 }
@@ -285,7 +320,7 @@ static STATUS run_phase(struct vonk_pipeline_worker *w, uint64_t deadline_ns, bo
   switch (w->pipeline->phase) {
     case PHASE_BRANCH: return run_branch(w, deadline_ns, ended);
     case PHASE_COMBINE:
-      if (w->sink_open) TRY(w->pipeline->sink->type->combine(&w->context, w->pipeline->sink, w->sink_state));
+      if (w->sink_open) TRY(combine(w));
       *ended = true;
       return VONK_OK;
     default: return run_parts(w, deadline_ns, ended);

@@ -10,6 +10,7 @@ struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, con
   op->shape = shape;
   op->partition_count = 1;
   atomic_store(&op->unit_count, 1);
+  if (execution->options.analyze) op->budget = vonk_budget_create(execution->budget, type->name, 0);
   op->next = execution->operators;
   execution->operators = op;
   return op;
@@ -100,7 +101,8 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
 
   struct vonk_task own = {.arena = arena, .error = task->error, .budget = budget, .cancel = &execution->cancel};
   enum vonk_status status = vonk_execution_plan(&own, execution, relation);
-  if (status == VONK_OK) status = start_first(&own, execution);
+  if (status == VONK_OK && !options->plan_only) status = start_first(&own, execution);
+  if (options->plan_only) atomic_store(&execution->ended, true);
   if (status != VONK_OK) {
     status = vonk_task_memory_error(task, status);
     if (!execution->open_pipelines) atomic_store(&execution->ended, true);
@@ -144,9 +146,13 @@ void vonk_execution_destroy(struct vonk_execution *execution) {
   }
   vonk_error_deinit(&execution->error);
   vonk_mutex_deinit(&execution->lock);
-  struct vonk_budget *budget = execution->budget;
+  struct vonk_arena *left = vonk_arena_create(NULL); /* budgets outlive what the execution's arena holds */
+  ARRAY_OF(struct vonk_budget *) budgets = {0};
+  for (struct vonk_operator *op = execution->operators; op; op = op->next) *ARRAY_PUSH(left, &budgets) = op->budget;
+  *ARRAY_PUSH(left, &budgets) = execution->budget;
   vonk_arena_destroy(execution->arena);
-  vonk_budget_destroy(budget);
+  for (size_t i = 0; i < budgets.count; i++) vonk_budget_destroy(budgets.items[i]);
+  vonk_arena_destroy(left);
 }
 
 const struct vonk_operator *vonk_execution_root(const struct vonk_execution *execution) { return execution->root; }

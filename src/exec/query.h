@@ -16,7 +16,8 @@ struct vonk_exec_options {
   uint64_t memory_limit;            /* of this query; 0: none of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
   uint64_t result_buffer_bytes;     /* rows held for a slow reader; 0: 16 MiB */
-  bool analyze;                     /* take times per operator */
+  bool analyze;                     /* take time and memory per operator */
+  bool plan_only;                   /* operators are made and nothing runs: there are no rows */
 };
 
 /* RELATION must outlive the execution. Errors of planning (missing files) come from here, those of running from _next. */

@@ -140,6 +140,7 @@ struct vonk_relation_scan {
   struct vonk_ids source_columns;         /* for each column its index in the source's schema (partition columns behind the file's) */
   struct vonk_exprs filters;              /* conjuncts that the scan applies, exactly */
   int64_t limit;                          /* -1 = none; hint */
+  struct vonk_name name;                  /* of the source, for people */
 };
 struct vonk_relation_rows { struct vonk_relation relation; struct vonk_nodes rows; /* literal lists: expr call "struct" of literals; or */ const void *batches; /* struct vonk_stored_batches, exec */ };
 struct vonk_relation_project { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs expressions; /* one a column */ };

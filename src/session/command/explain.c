@@ -1,9 +1,8 @@
 /* explain.c: EXPLAIN [EXTENDED | FORMATTED | COST | CODEGEN | ANALYZE]: plans as text, ANALYZE with what running them took. */
-#include <inttypes.h>
-
 #include "bind/binder.h"
-#include "exec/query.h"
+#include "exec/explain.h"
 #include "opt/optimizer.h"
+#include "plan/print.h"
 #include "session/command/command.h"
 
 static void put_section(struct vonk_text *text, const char *title, struct vonk_str body) {
@@ -25,25 +24,14 @@ static struct vonk_str columns_text(struct vonk_arena *arena, const struct vonk_
   return vonk_text_str(&text);
 }
 
-static void put_operator(struct vonk_text *text, const struct vonk_operator *op, int depth, bool measured) {
-  for (int i = 1; i < depth; i++) vonk_text_add(text, STR("   "));
-  if (depth) vonk_text_add(text, STR("+- "));
-  vonk_text_addf(text, "%s", op->type->name);
-  if (measured) {
-    const struct vonk_operator_metrics *metrics = &op->metrics;
-    vonk_text_addf(text, " (rows %" PRIu64 ", time %.1f ms, memory %" PRIu64 " KiB, spilled %" PRIu64 " KiB)", metrics->rows,
-                   (double)metrics->time_ns / 1e6, metrics->memory_peak_bytes >> 10, metrics->spill_bytes >> 10);
-  }
-  vonk_text_add_char(text, '\n');
-  for (uint32_t i = 0; i < op->child_count; i++) put_operator(text, op->children[i], depth + 1, measured);
-}
-
-/* Starts the plan to see its operators; with MEASURED runs it to its end. */
-static STATUS physical_text(struct vonk_statement *statement, const struct vonk_relation *optimized, bool measured, struct vonk_str *out) {
+/* Makes the plan's operators to see them; with MEASURED runs them to their end. */
+static STATUS physical_text(struct vonk_statement *statement, const struct vonk_relation *optimized, enum vonk_operators_form form,
+                            struct vonk_str *out) {
   struct vonk_task *task = &statement->task;
   struct vonk_engine *engine;
   struct vonk_execution *execution;
-  struct vonk_exec_options options = {.analyze = measured};
+  bool measured = form == VONK_OPERATORS_MEASURED;
+  struct vonk_exec_options options = {.analyze = measured, .plan_only = !measured};
   struct vonk_batch batch;
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
   TRY(vonk_exec_start(task, engine, optimized, &options, &execution));
@@ -53,34 +41,41 @@ static STATUS physical_text(struct vonk_statement *statement, const struct vonk_
     if (status == VONK_OK) status = vonk_execution_next(task, execution, &batch);
     if (batch.row_count == 0) break;
   }
-  struct vonk_text text;
-  vonk_text_init(&text, statement->arena);
-  if (status == VONK_OK) put_operator(&text, vonk_execution_root(execution), 0, measured);
-  *out = vonk_text_str(&text);
+  *out = vonk_execution_explain(statement->arena, execution, form);
   vonk_execution_destroy(execution);
   return status;
+}
+
+static STATUS explain_query(struct vonk_statement *statement, enum vonk_explain_mode mode, struct vonk_relation *query, struct vonk_text *text) {
+  struct vonk_arena *arena = statement->arena;
+  struct vonk_relation *resolved, *optimized;
+  struct vonk_str physical;
+  enum vonk_operators_form form = mode == VONK_EXPLAIN_ANALYZE ? VONK_OPERATORS_MEASURED : mode == VONK_EXPLAIN_FORMATTED ? VONK_OPERATORS_NUMBERED
+                                                                                                                         : VONK_OPERATORS_TREE;
+  if (mode == VONK_EXPLAIN_EXTENDED) put_section(text, "Parsed Logical Plan", vonk_plan_tree(arena, &query->node, false));
+  TRY(vonk_statement_bind(statement, query, &resolved));
+  if (mode == VONK_EXPLAIN_EXTENDED) {
+    struct vonk_str plan = vonk_plan_tree(arena, &resolved->node, false), columns = columns_text(arena, resolved);
+    put_section(text, "Analyzed Logical Plan", vonk_str_format(arena, STR_FMT STR_FMT, STR_ARG(columns), STR_ARG(plan)));
+  }
+  TRY(vonk_optimize(&statement->task, statement->conf, resolved, &optimized));
+  if (mode == VONK_EXPLAIN_EXTENDED || mode == VONK_EXPLAIN_COST) {
+    put_section(text, "Optimized Logical Plan", vonk_plan_tree(arena, &optimized->node, mode == VONK_EXPLAIN_COST));
+  }
+  if (mode == VONK_EXPLAIN_CODEGEN) vonk_text_add(text, STR("Found 0 WholeStageCodegen subtrees.\n"));
+  TRY(physical_text(statement, optimized, form, &physical));
+  put_section(text, "Physical Plan", physical);
+  return VONK_OK;
 }
 
 STATUS vonk_command_explain_run(struct vonk_statement *statement, struct vonk_command_explain *command) {
   struct vonk_text text;
   vonk_text_init(&text, statement->arena);
-  bool extended = command->mode == VONK_EXPLAIN_EXTENDED || command->mode == VONK_EXPLAIN_COST;
-  if (extended) put_section(&text, "Parsed Logical Plan", vonk_node_print(statement->arena, command->statement));
   vonk_answer_column(&statement->answer, "plan", &vonk_type_string, false);
   if (command->statement->type->node_class == VONK_CLASS_RELATION) {
-    struct vonk_relation *resolved, *optimized;
-    struct vonk_str physical;
-    TRY(vonk_statement_bind(statement, (struct vonk_relation *)command->statement, &resolved));
-    TRY(vonk_optimize(&statement->task, statement->conf, resolved, &optimized));
-    TRY(physical_text(statement, optimized, command->mode == VONK_EXPLAIN_ANALYZE, &physical));
-    if (extended) {
-      struct vonk_str plan = vonk_node_print(statement->arena, &resolved->node), columns = columns_text(statement->arena, resolved);
-      put_section(&text, "Analyzed Logical Plan", vonk_str_format(statement->arena, STR_FMT STR_FMT, STR_ARG(columns), STR_ARG(plan)));
-    }
-    if (command->mode != VONK_EXPLAIN_SIMPLE) put_section(&text, "Optimized Logical Plan", vonk_node_print(statement->arena, &optimized->node));
-    put_section(&text, "Physical Plan", physical);
+    TRY(explain_query(statement, (enum vonk_explain_mode)command->mode, (struct vonk_relation *)(void *)command->statement, &text));
   } else {
-    put_section(&text, "Physical Plan", vonk_str_format(statement->arena, "Execute %s", command->statement->type->name));
+    put_section(&text, "Physical Plan", vonk_plan_tree(statement->arena, command->statement, false));
   }
   vonk_answer_texts(&statement->answer, (struct vonk_str[]){vonk_text_str(&text)});
   return VONK_OK;
