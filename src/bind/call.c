@@ -77,10 +77,10 @@ static struct vonk_str field_name(struct binder *b, const struct vonk_expr *unre
   return vonk_str_format(b->arena, "col%u", index + 1);
 }
 
-/* struct(a, b AS c) is named_struct('a', a, 'c', b). */
+/* struct(a, b AS c) takes names and values in turn, as named_struct('a', a, 'c', b). */
 static STATUS bind_struct(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out) {
   const struct vonk_function *function;
-  struct vonk_str name = STR("named_struct");
+  struct vonk_str name = STR("struct");
   struct vonk_exprs values;
   TRY(bind_find_function(b, (struct vonk_name){&name, 1}, call->expr.node.origin, &function));
   struct vonk_exprs unresolved = call->arguments;

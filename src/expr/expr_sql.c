@@ -122,6 +122,42 @@ static void write_call(struct vonk_text *out, struct vonk_str name, const struct
   vonk_text_add_char(out, ')');
 }
 
+/* $1 ... $9 of a form are the arguments. */
+static void write_form(struct vonk_text *out, struct vonk_str form, const struct vonk_exprs *arguments) {
+  for (size_t i = 0; i < form.size; i++) {
+    if (form.data[i] == '$') write_expr(out, arguments->items[form.data[++i] - '1']);
+    else vonk_text_add_char(out, form.data[i]);
+  }
+}
+
+/* SHOWN is another name, or has a form for each number of arguments that looks special: "TRIM(BOTH $1 FROM $2)". */
+static void write_shown(struct vonk_text *out, const struct vonk_function *function, const struct vonk_exprs *arguments) {
+  struct vonk_str shown = vonk_str_of(function->shown);
+  bool has_forms = vonk_str_find(shown, STR("$"), 0) != SIZE_MAX;
+  for (size_t from = 0; has_forms && from < shown.size;) {
+    size_t to = vonk_str_find(shown, STR("|"), from);
+    struct vonk_str form = vonk_str_slice(shown, from, to == SIZE_MAX ? shown.size : to);
+    uint32_t count = 0;
+    for (size_t i = 0; i < form.size; i++) count += form.data[i] == '$';
+    if (count == arguments->count) {
+      write_form(out, form, arguments);
+      return;
+    }
+    from += form.size + 1;
+  }
+  write_call(out, has_forms ? vonk_str_of(function->name) : shown, arguments, false);
+}
+
+/* struct(...) after binding: names and values in turn, of which the values show. */
+static void write_struct(struct vonk_text *out, const struct vonk_exprs *pairs) {
+  vonk_text_add(out, STR("struct("));
+  for (uint32_t i = 1; i < pairs->count; i += 2) {
+    if (i > 1) vonk_text_add(out, STR(", "));
+    write_expr(out, pairs->items[i]);
+  }
+  vonk_text_add_char(out, ')');
+}
+
 static void write_filter(struct vonk_text *out, const struct vonk_expr *filter) {
   if (!filter) return;
   vonk_text_add(out, STR(" FILTER (WHERE "));
@@ -239,7 +275,9 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;
-    write_call(out, vonk_str_of(call->function->name), &call->arguments, false);
+    if (call->function->shown) write_shown(out, call->function, &call->arguments);
+    else if (strcmp(call->function->name, "struct") == 0) write_struct(out, &call->arguments);
+    else write_call(out, vonk_str_of(call->function->name), &call->arguments, false);
   } else if (type == &vonk_expr_cast_type) write_cast(out, e);
   else if (type == &vonk_expr_aggregate_type) {
     const struct vonk_expr_aggregate *call = e;

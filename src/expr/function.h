@@ -7,8 +7,8 @@
  * SIGNATURE: overloads separated by " | ", each "(ARG, ARG, ...) -> RESULT". An ARG is a type as Spark writes it (string, int, bigint, double, decimal(10,2),
  * binary, date, timestamp, ...), or a class: any, numeric, integral, fractional, decimal (any precision), string (any collation), orderable,
  * atomic, intervalym, intervaldt, array<T>, map<K,V>, struct, lambda1/lambda2/lambda3 (by parameter count), or a type
- * variable T, K, V (all uses are brought to their common type; T:numeric restricts it). "[ARG]" may be left out, "ARG..." stands for
- * one or more, "ARG*" for none or more. RESULT may use the variables, name an argument's type as "#1", or be "bind": then
+ * variable T, K, V (all uses are brought to their common type; T:numeric restricts it). "[ARG]" may be left out, "[ARG = 1]" too, but
+ * then the literal (a number, 'text', true, false, null) stands there; "ARG..." stands for one or more, "ARG*" for none or more. RESULT may use the variables, name an argument's type as "#1", or be "bind": then
  * `bind` sets expr.type. Arguments are implicitly cast by Spark's rules of the session's mode (ANSI or not).
  */
 #ifndef VONK_EXPR_FUNCTION_H
@@ -104,6 +104,7 @@ struct vonk_function {
   /* RAISES: sets the error for bad row ROW of the frame (indexes its arguments) and fails. NULL: ARITHMETIC_OVERFLOW. */
   STATUS (*raise)(struct vonk_frame *frame, uint32_t row);
   void (*range)(const struct vonk_expr_call *call, struct vonk_range *out);           /* what follows from the arguments' ranges */
+  const char *shown;                   /* in column names: another name ("LOG10"), or forms by argument count ("a($1)|b($1, $2)") */
   const char *group;                   /* Spark's: "math_funcs", "string_funcs", ... */
   const char *doc;                     /* one sentence, our own */
   const char *example;                 /* "SELECT abs(-1)"; answer recorded from Spark in tests/sql/functions */

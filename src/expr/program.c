@@ -28,7 +28,7 @@ static STATUS compile_input(struct compiler *c, const struct vonk_expr *expr, st
 
 static uint8_t lazy_kind(const char *name) {
   static const struct { const char *name; uint8_t kind; } kinds[] = {
-      {"and", VONK_STEP_AND}, {"or", VONK_STEP_OR}, {"when", VONK_STEP_WHEN}, {"if", VONK_STEP_WHEN}, {"iff", VONK_STEP_WHEN},
+      {"and", VONK_STEP_AND}, {"or", VONK_STEP_OR}, {"when", VONK_STEP_WHEN}, {"if", VONK_STEP_WHEN},
       {"coalesce", VONK_STEP_COALESCE}, {"nvl", VONK_STEP_COALESCE}, {"ifnull", VONK_STEP_COALESCE},
       {"nullif", VONK_STEP_NULLIF}, {"nvl2", VONK_STEP_NVL2},
   };

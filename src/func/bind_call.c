@@ -117,6 +117,26 @@ static struct vonk_str required_text(struct vonk_arena *arena, const struct vonk
   return vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(vonk_str_upper(arena, spec)));
 }
 
+/* "1", "'x'", "true", "null" of a signature as a literal. */
+static struct vonk_expr *default_literal(struct vonk_arena *arena, struct vonk_str text, const struct vonk_type *type, const struct vonk_origin *origin) {
+  struct vonk_value value = vonk_value_null(type);
+  int64_t integer = 0;
+  if (text.data[0] == '\'') value = vonk_value_text(type, vonk_str_slice(text, 1, text.size - 1));
+  else if (type->id == VONK_TYPE_BOOLEAN) value = vonk_value_integer(type, text.data[0] == 't');
+  else if (vonk_str_to_int64(text, &integer)) value = vonk_value_integer(type, integer);
+  return vonk_expr_literal_of(arena, &value, origin);
+}
+
+static void add_defaults(struct vonk_arena *arena, const struct vonk_signature_match *match, const struct vonk_origin *origin, struct vonk_exprs *own) {
+  if (match->default_count == 0) return;
+  struct vonk_expr **items = ARENA_ARRAY(arena, struct vonk_expr *, (size_t)own->count + match->default_count);
+  if (own->count) memcpy(items, own->items, own->count * sizeof *items);
+  for (uint32_t i = 0; i < match->default_count; i++) {
+    items[own->count + i] = default_literal(arena, match->defaults[i], match->default_types[i], origin);
+  }
+  *own = (struct vonk_exprs){items, own->count + match->default_count};
+}
+
 /* What the rows of FUNCTION say, before its bind looks at it. */
 static void set_defaults(struct vonk_expr *expr, const struct vonk_function *function, const struct vonk_exprs *arguments, bool ansi) {
   bool any_null = false;
@@ -150,6 +170,7 @@ STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options
     if (own->items[i]->node.origin) inner.origin = own->items[i]->node.origin;
     TRY(vonk_bind_cast(task, &inner, own->items[i], match.types[i], VONK_CAST_DEFAULT, true, &own->items[i]));
   }
+  add_defaults(task->arena, &match, options->origin, own);
   expr->type = match.result;
   set_defaults(expr, function, own, options->ansi);
   if (function->bind) {

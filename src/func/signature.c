@@ -19,6 +19,7 @@ struct matcher {
 /* One ARG of an overload. */
 struct parameter {
   struct vonk_str spec;
+  struct vonk_str standard; /* text of the literal for one that is left out */
   bool optional, one_or_more, none_or_more;
 };
 
@@ -47,6 +48,11 @@ static void parse_parameters(struct vonk_str text, struct overload *out) {
     if (piece.data[0] == '[') {
       p->optional = true;
       piece = vonk_str_trim(vonk_str_slice(piece, 1, piece.size - (piece.data[piece.size - 1] == ']')));
+      size_t equals = vonk_str_find(piece, STR(" = "), 0);
+      if (equals != SIZE_MAX) {
+        p->standard = vonk_str_slice(piece, equals + 3, piece.size);
+        piece.size = equals;
+      }
     }
     if (vonk_str_ends_with(piece, STR("..."))) p->one_or_more = true, piece.size -= 3;
     else if (vonk_str_ends_with(piece, STR("*"))) p->none_or_more = true, piece.size -= 1;
@@ -267,6 +273,17 @@ static int match_overload(struct matcher *m, const struct overload *o, struct vo
   return casts;
 }
 
+/* What stands behind the COUNT arguments of a call. */
+static void collect_defaults(struct matcher *m, const struct overload *o, struct vonk_signature_match *out) {
+  out->defaults = ARENA_ARRAY(m->arena, struct vonk_str, o->count);
+  out->default_types = ARENA_ARRAY(m->arena, const struct vonk_type *, o->count);
+  out->default_count = 0;
+  for (uint32_t i = m->arguments->count; i < o->count && o->parameters[i].standard.size; i++) {
+    out->default_types[out->default_count] = target(m, o->parameters[i].spec, NULL, false);
+    out->defaults[out->default_count++] = o->parameters[i].standard;
+  }
+}
+
 enum vonk_signature_outcome vonk_signature_match(struct vonk_arena *arena, const char *signature, const struct vonk_exprs *arguments,
                                                  bool ansi, struct vonk_signature_match *out) {
   struct matcher m = {.arena = arena, .arguments = arguments, .ansi = ansi};
@@ -288,6 +305,7 @@ enum vonk_signature_outcome vonk_signature_match(struct vonk_arena *arena, const
     best = casts;
     if (arguments->count) memcpy(out->types, trial.types, sizeof *out->types * arguments->count);
     out->result = trial.result;
+    collect_defaults(&m, &overload, out);
   }
   return best >= 0 ? VONK_SIGNATURE_OK : count_fits ? VONK_SIGNATURE_WRONG_TYPE : VONK_SIGNATURE_WRONG_COUNT;
 }

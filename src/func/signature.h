@@ -10,6 +10,9 @@
 
 struct vonk_signature_match {
   const struct vonk_type **types;   /* what each argument is to be cast to; NULL: as it is (lambdas) */
+  struct vonk_str *defaults;        /* texts of the literals that stand behind the arguments, and their types */
+  const struct vonk_type **default_types;
+  uint32_t default_count;
   const struct vonk_type *result;   /* NULL: the function's bind decides */
   const char *parameter;            /* spec of the first parameter that does not fit, for messages; inside the signature */
   uint32_t parameter_size, mismatch;

@@ -165,7 +165,7 @@ static STATUS parse_jointed(struct parser *p, const char *name, const enum keywo
   }
   if (empty || !at_word(p, joints[0])) {
     struct vonk_str *part = ARENA_NEW(p->arena, struct vonk_str);
-    *part = vonk_str_equal_nocase(written, STR("substr")) ? STR("substring") : written;
+    *part = written;
     return finish_call(p, (struct vonk_name){part, 1}, first, &arguments, false, false, out);
   }
   for (; joints[count] != WORD_NONE; count++) {

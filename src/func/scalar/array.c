@@ -215,7 +215,7 @@ static STATUS sort_row(struct vonk_frame *frame, uint32_t row, struct order orde
 }
 /* Nulls come first where it goes up, last where it goes down. */
 static STATUS sort_array_row(struct vonk_frame *frame, uint32_t row) {
-  bool up = frame->argument_count < 2 || vonk_row_bool(frame, 1, row);
+  bool up = vonk_row_bool(frame, 1, row);
   return sort_row(frame, row, (struct order){.descending = !up, .nulls_last = !up});
 }
 static STATUS sort_array(struct vonk_frame *frame) { return vonk_rows_build(frame, sort_array_row); }
@@ -372,7 +372,7 @@ const struct vonk_function vonk_functions_array[] = {
     CUSTOM("array_repeat", "(any, int) -> bind", array_repeat, bind_repeat, .doc = "The value so many times.", .example = "SELECT array_repeat('a', 3)"),
     ROW("reverse", "(string) -> string | (array<T>) -> bind", reverse, bind_first, .doc = "The text or array backwards.",
         .example = "SELECT reverse(array(5, 6, 7))"),
-    ROW("sort_array", "(array<T>, [boolean]) -> bind", sort_array, bind_first, .doc = "The array sorted, up unless told otherwise.",
+    ROW("sort_array", "(array<T>, [boolean = true]) -> bind", sort_array, bind_first, .doc = "The array sorted, up unless told otherwise.",
         .example = "SELECT sort_array(array(6, NULL, 5))"),
     ROW("flatten", "(array<T>) -> bind", flatten, bind_flatten, .doc = "The elements of the arrays of an array.",
         .example = "SELECT flatten(array(array(5, 6), array(7)))"),

@@ -40,12 +40,6 @@ static STATUS map_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS map(struct vonk_frame *frame) { return vonk_rows_build(frame, map_row); }
 
-static STATUS struct_row(struct vonk_frame *frame, uint32_t row) {
-  for (uint32_t a = 0; a < frame->argument_count; a++) TRY(add(frame, &frame->builder->children[a], a, row));
-  return vonk_builder_end_struct(frame->task, frame->builder);
-}
-static STATUS make_struct(struct vonk_frame *frame) { return vonk_rows_build(frame, struct_row); }
-
 static STATUS named_struct_row(struct vonk_frame *frame, uint32_t row) {
   for (uint32_t a = 1; a < frame->argument_count; a += 2) TRY(add(frame, &frame->builder->children[a / 2], a, row));
   return vonk_builder_end_struct(frame->task, frame->builder);
@@ -102,35 +96,6 @@ static STATUS bind_map(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
-/* A field is named after the column, alias or field it is made of, else col1, col2, ... */
-static struct vonk_str field_name(struct vonk_arena *arena, const struct vonk_expr *expr, uint32_t index) {
-  const struct vonk_expr_alias *alias = EXPR_AS(expr, alias);
-  const struct vonk_expr_column *column = EXPR_AS(expr, column);
-  const struct vonk_expr_call *call = EXPR_AS(expr, call);
-  if (alias && alias->names.count) return alias->names.parts[0];
-  if (column && column->name.size) return column->name;
-  if (call && vonk_str_equal(vonk_str_of(call->function->name), STR("get_struct_field"))) {
-    const struct vonk_type *type = call->arguments.items[0]->type;
-    return type->fields[*(const int32_t *)call->data].name;
-  }
-  return vonk_str_format(arena, "col%u", index + 1);
-}
-
-static STATUS bind_struct(struct vonk_bind_call *call) {
-  struct vonk_arena *arena = call->task->arena;
-  uint32_t count = call->arguments.count;
-  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, count);
-  for (uint32_t i = 0; i < count; i++) {
-    struct vonk_expr *argument = call->arguments.items[i];
-    fields[i].name = field_name(arena, argument, i);
-    if (EXPR_IS(argument, alias)) call->arguments.items[i] = argument = EXPR_AS(argument, alias)->child;
-    fields[i].type = argument->type;
-    fields[i].nullable = argument->nullable;
-  }
-  call->expr->type = vonk_type_struct(arena, fields, count);
-  return VONK_OK;
-}
-
 static STATUS bind_named_struct(struct vonk_bind_call *call) {
   struct vonk_arena *arena = call->task->arena;
   uint32_t count = call->arguments.count;
@@ -158,7 +123,8 @@ static STATUS bind_named_struct(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_construction[] = {
     ROW("array", "(any*) -> bind", array, bind_array, "array_funcs", .doc = "An array of its arguments.", .example = "SELECT array(3, 1, 2)"),
     ROW("map", "(any*) -> bind", map, bind_map, "map_funcs", .doc = "A map of keys and values in turn.", .example = "SELECT map('a', 1, 'b', 2)"),
-    ROW("struct", "(any...) -> bind", make_struct, bind_struct, "struct_funcs", .doc = "A struct of its arguments, named after them.",
+    /* The binder gives it names and values in turn. */
+    ROW("struct", "(any...) -> bind", named_struct, bind_named_struct, "struct_funcs", .doc = "A struct of its arguments, named after them.",
         .example = "SELECT struct(1, 'a')"),
     ROW("named_struct", "(any...) -> bind", named_struct, bind_named_struct, "struct_funcs", .doc = "A struct of names and values in turn.",
         .example = "SELECT named_struct('id', 1, 'name', 'a')"),

@@ -82,7 +82,7 @@ static STATUS months_between(struct vonk_frame *frame) {
       int64_t seconds = vonk_calendar_micros_of_day(a) / VONK_MICROS_PER_SECOND - vonk_calendar_micros_of_day(b) / VONK_MICROS_PER_SECOND;
       seconds += (int64_t)(x.day - y.day) * 86400;
       months += (double)seconds / (31.0 * 86400);
-      bool round_off = frame->argument_count < 3 || vonk_row_bool(frame, 2, row);
+      bool round_off = vonk_row_bool(frame, 2, row);
       if (round_off) months = round(months * 1e8) / 1e8;
     }
     vonk_row_put_real(frame, row, months);
@@ -185,7 +185,7 @@ static STATUS to_utc_timestamp(struct vonk_frame *frame) { return shift_rows(fra
 
 const struct vonk_function vonk_functions_datetime_arithmetic[] = {
     ROW("date_add", DAYS, date_add, .doc = "The date so many days later.", .example = "SELECT date_add(DATE '2024-02-28', 2)"),
-    ROW("dateadd", DAYS, date_add, .doc = "The same as date_add.", .example = "SELECT dateadd(DATE '2024-02-28', 2)"),
+    ROW("dateadd", DAYS, date_add, .shown = "date_add", .doc = "The same as date_add.", .example = "SELECT dateadd(DATE '2024-02-28', 2)"),
     ROW("date_sub", DAYS, date_sub, .doc = "The date so many days before.", .example = "SELECT date_sub(DATE '2024-03-01', 1)"),
     ROW("datediff", "(date, date) -> int", datediff, .doc = "Days from the second date to the first.",
         .example = "SELECT datediff(DATE '2024-03-01', DATE '2024-02-01')"),
@@ -196,7 +196,7 @@ const struct vonk_function vonk_functions_datetime_arithmetic[] = {
     ROW("last_day", "(date) -> date", last_day, .doc = "The last day of the month.", .example = "SELECT last_day(DATE '2024-02-10')"),
     ROW("next_day", "(date, string) -> date", next_day, .flags = VONK_FN_RAISES, .raise = next_day_row,
         .doc = "The first day of that name behind the date.", .example = "SELECT next_day(DATE '2024-02-29', 'MON')"),
-    ROW("months_between", "(timestamp, timestamp, [boolean]) -> double", months_between,
+    ROW("months_between", "(timestamp, timestamp, [boolean = true]) -> double", months_between,
         .doc = "Months from the second timestamp to the first, with a fraction.", .example = "SELECT months_between('2024-03-31', '2024-02-29')"),
     ROW("unix_date", "(date) -> int", unix_date, .doc = "Days since 1970-01-01.", .example = "SELECT unix_date(DATE '1970-01-02')"),
     ROW("date_from_unix_date", "(int) -> date", unix_date, .doc = "The date so many days after 1970-01-01.",

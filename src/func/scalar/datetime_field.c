@@ -188,11 +188,11 @@ const struct vonk_function vonk_functions_datetime_field[] = {
     FIELD("hour", OF_TIME, hour, .doc = "The hour, 0 to 23.", .example = "SELECT hour(TIMESTAMP '2024-02-29 21:14:08')"),
     FIELD("minute", OF_TIME, minute, .doc = "The minute.", .example = "SELECT minute(TIMESTAMP '2024-02-29 21:14:08')"),
     FIELD("second", OF_TIME, second, .doc = "The second.", .example = "SELECT second(TIMESTAMP '2024-02-29 21:14:08')"),
-    FIELD("extract", "(string, any) -> bind", extract, .bind = bind_extract,
+    FIELD("extract", "(string, any) -> bind", extract, .bind = bind_extract, .shown = "extract($1 FROM $2)",
           .doc = "A field of a date, time or interval, named by a constant.", .example = "SELECT extract(WEEK FROM DATE '2024-02-29')"),
     FIELD("date_part", "(string, any) -> bind", extract, .bind = bind_extract, .doc = "The same as extract.",
           .example = "SELECT date_part('DOY', DATE '2024-02-29')"),
-    FIELD("datepart", "(string, any) -> bind", extract, .bind = bind_extract, .doc = "The same as extract.",
+    FIELD("datepart", "(string, any) -> bind", extract, .bind = bind_extract, .shown = "datepart($1 FROM $2)", .doc = "The same as extract.",
           .example = "SELECT datepart('SECONDS', TIMESTAMP '2024-02-29 21:14:08.5')"),
     {0},
 };

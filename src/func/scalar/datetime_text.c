@@ -71,7 +71,7 @@ static STATUS date_format(struct vonk_frame *frame) { return vonk_rows_build(fra
 
 static STATUS from_unixtime_row(struct vonk_frame *frame, uint32_t row) {
   const struct text_state *state = frame->state;
-  TRY(compile(frame, frame->argument_count > 1 ? vonk_row_str(frame, 1, row) : STR("yyyy-MM-dd HH:mm:ss"), false));
+  TRY(compile(frame, vonk_row_str(frame, 1, row), false));
   int64_t micros;
   if (__builtin_mul_overflow(vonk_row_int(frame, 0, row), VONK_MICROS_PER_SECOND, &micros)) micros = INT64_MAX;
   return add_formatted(frame, state->zone, micros);
@@ -92,7 +92,7 @@ static STATUS parse_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_parse_context context = {.zone = state->zone, .arena = frame->task->arena};
   int64_t micros;
   int32_t days;
-  struct vonk_str pattern = frame->argument_count > 1 ? vonk_row_str(frame, 1, row) : STR("yyyy-MM-dd HH:mm:ss");
+  struct vonk_str pattern = vonk_row_str(frame, 1, row);
   TRY(compile(frame, pattern, true));
   switch (frame->expr->type->id) {
     case VONK_TYPE_DATE:
@@ -149,12 +149,14 @@ static STATUS bind_to_ntz(struct vonk_bind_call *call) { return bind_to(call, &v
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .open = open_text,        \
    .close = close_text, .group = "datetime_funcs", __VA_ARGS__}
 #define RAISING .flags = VONK_FN_RAISES, .raise = parse_row
-#define SECONDS_OF "(string, [string]) -> bigint | (date, [string]) -> bigint | (timestamp, [string]) -> bigint | (timestamp_ntz, [string]) -> bigint"
+#define SECONDS_OF                                                                                                      \
+  "(string, [string = 'yyyy-MM-dd HH:mm:ss']) -> bigint | (date, [string = 'yyyy-MM-dd HH:mm:ss']) -> bigint | "            \
+  "(timestamp, [string = 'yyyy-MM-dd HH:mm:ss']) -> bigint | (timestamp_ntz, [string = 'yyyy-MM-dd HH:mm:ss']) -> bigint"
 
 const struct vonk_function vonk_functions_datetime_text[] = {
     ROW("date_format", "(timestamp, string) -> string", date_format, .doc = "A timestamp as text by a pattern.",
         .example = "SELECT date_format(TIMESTAMP '2024-02-29 21:14:08', 'dd.MM.yyyy HH:mm')"),
-    ROW("from_unixtime", "(bigint, [string]) -> string", from_unixtime, .doc = "Seconds since 1970-01-01 UTC as text by a pattern.",
+    ROW("from_unixtime", "(bigint, [string = 'yyyy-MM-dd HH:mm:ss']) -> string", from_unixtime, .doc = "Seconds since 1970-01-01 UTC as text by a pattern.",
         .example = "SELECT from_unixtime(0, 'yyyy')"),
     ROW("to_date", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_date, .doc = "The date that a text means, by a pattern if one is given.",
         .example = "SELECT to_date('29.02.2024', 'dd.MM.yyyy')"),

@@ -186,7 +186,7 @@ static STATUS like(struct vonk_frame *frame) { return like_rows(frame, false); }
 static STATUS ilike(struct vonk_frame *frame) { return like_rows(frame, true); }
 
 const struct vonk_function vonk_functions_like[] = {
-    {"like", VONK_SCALAR, "(string, string, [string]) -> boolean", VONK_NULLS_STRICT, 0, .eval = like, .open = open_like,
+    {"like", VONK_SCALAR, "(string, string, [string]) -> boolean", VONK_NULLS_STRICT, 0, .eval = like, .shown = "$1 LIKE $2|$1 LIKE $2 ESCAPE '$3'", .open = open_like,
      .close = close_like, .group = "predicate_funcs",
      .doc = "True when the text matches the pattern, where % is any text and _ any one character.",
      .example = "SELECT like('green apple', '%app_e')"},

@@ -135,8 +135,6 @@ const struct vonk_function vonk_functions_logic[] = {
      .example = "SELECT CASE WHEN 1 > 0 THEN 1 ELSE 2 END"},
     {.name = "if", .signature = "(any, any, any) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_LAZY, .bind = bind_when,
      .range = range_when, .group = "conditional_funcs", .doc = "The second where the first is true, else the third.", .example = "SELECT if(1 < 2, 'a', 'b')"},
-    {.name = "iff", .signature = "(any, any, any) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_LAZY, .bind = bind_when,
-     .range = range_when, .group = "conditional_funcs", .doc = "The same as if.", .example = "SELECT iff(1 < 2, 'a', 'b')"},
     {.name = "coalesce", .signature = "(any...) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_LAZY, .bind = bind_coalesce,
      .range = range_coalesce, .group = "conditional_funcs", .doc = "The first argument that is not null.", .example = "SELECT coalesce(NULL, 1, NULL)"},
     {.name = "nvl", .signature = "(any, any) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_LAZY, .bind = bind_coalesce,

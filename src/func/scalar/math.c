@@ -14,7 +14,8 @@
   static STATUS math_##name(struct vonk_frame *frame) { return vonk_rows_each(frame, name##_row); }
 
 DOUBLE_ROW(sqrt, sqrt(x))
-DOUBLE_ROW(cbrt, cbrt(x))
+/* The C library's cbrt is an ulp off for cubes. */
+DOUBLE_ROW(cbrt, (double)cbrtl(x))
 DOUBLE_ROW(exp, exp(x))
 DOUBLE_ROW(expm1, expm1(x))
 DOUBLE_ROW(sin, sin(x))
@@ -131,50 +132,51 @@ static STATUS width_bucket_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS width_bucket(struct vonk_frame *frame) { return vonk_rows_each(frame, width_bucket_row); }
 
-#define MATH(row_name, row_signature, row_flags, row_eval, row_doc, row_example)                                       \
+#define MATH(row_name, row_signature, row_flags, row_eval, row_doc, row_example) MATH_AS(row_name, NULL, row_signature, row_flags, row_eval, row_doc, row_example)
+#define MATH_AS(row_name, row_shown, row_signature, row_flags, row_eval, row_doc, row_example)                                       \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .flags = row_flags, .eval = row_eval,       \
-   .group = "math_funcs", .doc = row_doc, .example = row_example}
+   .shown = row_shown, .group = "math_funcs", .doc = row_doc, .example = row_example}
 #define ONE "(double) -> double"
 #define TWO "(double, double) -> double"
 
 const struct vonk_function vonk_functions_math[] = {
-    MATH("sqrt", ONE, 0, math_sqrt, "The square root.", "SELECT sqrt(6.25)"),
-    MATH("cbrt", ONE, 0, math_cbrt, "The cube root.", "SELECT cbrt(-27.0)"),
-    MATH("exp", ONE, 0, math_exp, "e to the power of the argument.", "SELECT exp(0)"),
-    MATH("expm1", ONE, 0, math_expm1, "exp(x) - 1, exact for small arguments.", "SELECT expm1(0)"),
+    MATH_AS("sqrt", "SQRT", ONE, 0, math_sqrt, "The square root.", "SELECT sqrt(6.25)"),
+    MATH_AS("cbrt", "CBRT", ONE, 0, math_cbrt, "The cube root.", "SELECT cbrt(-27.0)"),
+    MATH_AS("exp", "EXP", ONE, 0, math_exp, "e to the power of the argument.", "SELECT exp(0)"),
+    MATH_AS("expm1", "EXPM1", ONE, 0, math_expm1, "exp(x) - 1, exact for small arguments.", "SELECT expm1(0)"),
     MATH("ln", ONE, VONK_FN_MAY_NULL, math_ln, "The natural logarithm.", "SELECT ln(1)"),
-    MATH("log", "(double) -> double | (double, double) -> double", VONK_FN_MAY_NULL, math_log,
+    MATH_AS("log", "LOG(E(), $1)|LOG($1, $2)", "(double) -> double | (double, double) -> double", VONK_FN_MAY_NULL, math_log,
          "The logarithm to a base, or the natural one.", "SELECT log(10, 1000)"),
-    MATH("log2", ONE, VONK_FN_MAY_NULL, math_log2, "The logarithm to base 2.", "SELECT log2(8)"),
-    MATH("log10", ONE, VONK_FN_MAY_NULL, math_log10, "The logarithm to base 10.", "SELECT log10(1000)"),
-    MATH("log1p", ONE, VONK_FN_MAY_NULL, math_log1p, "ln(x + 1), exact for small arguments.", "SELECT log1p(0)"),
+    MATH_AS("log2", "LOG2", ONE, VONK_FN_MAY_NULL, math_log2, "The logarithm to base 2.", "SELECT log2(8)"),
+    MATH_AS("log10", "LOG10", ONE, VONK_FN_MAY_NULL, math_log10, "The logarithm to base 10.", "SELECT log10(1000)"),
+    MATH_AS("log1p", "LOG1P", ONE, VONK_FN_MAY_NULL, math_log1p, "ln(x + 1), exact for small arguments.", "SELECT log1p(0)"),
     MATH("pow", TWO, 0, math_pow, "The first to the power of the second.", "SELECT pow(2, 10)"),
-    MATH("power", TWO, 0, math_pow, "The same as pow.", "SELECT power(2, -2)"),
-    MATH("sin", ONE, 0, math_sin, "The sine.", "SELECT sin(0)"),
-    MATH("cos", ONE, 0, math_cos, "The cosine.", "SELECT cos(0)"),
-    MATH("tan", ONE, 0, math_tan, "The tangent.", "SELECT tan(0)"),
-    MATH("cot", ONE, 0, math_cot, "The cotangent.", "SELECT cot(1)"),
-    MATH("sec", ONE, 0, math_sec, "The secant.", "SELECT sec(0)"),
-    MATH("csc", ONE, 0, math_csc, "The cosecant.", "SELECT csc(1)"),
-    MATH("asin", ONE, 0, math_asin, "The inverse of the sine.", "SELECT asin(0)"),
-    MATH("acos", ONE, 0, math_acos, "The inverse of the cosine.", "SELECT acos(1)"),
-    MATH("atan", ONE, 0, math_atan, "The inverse of the tangent.", "SELECT atan(0)"),
-    MATH("atan2", TWO, 0, math_atan2, "The angle of the point (second, first).", "SELECT atan2(0, -1)"),
-    MATH("sinh", ONE, 0, math_sinh, "The hyperbolic sine.", "SELECT sinh(0)"),
-    MATH("cosh", ONE, 0, math_cosh, "The hyperbolic cosine.", "SELECT cosh(0)"),
-    MATH("tanh", ONE, 0, math_tanh, "The hyperbolic tangent.", "SELECT tanh(0)"),
-    MATH("asinh", ONE, 0, math_asinh, "The inverse of the hyperbolic sine.", "SELECT asinh(0)"),
-    MATH("acosh", ONE, 0, math_acosh, "The inverse of the hyperbolic cosine.", "SELECT acosh(1)"),
-    MATH("atanh", ONE, 0, math_atanh, "The inverse of the hyperbolic tangent.", "SELECT atanh(0)"),
-    MATH("degrees", ONE, 0, math_degrees, "Radians to degrees.", "SELECT degrees(pi())"),
-    MATH("radians", ONE, 0, math_radians, "Degrees to radians.", "SELECT radians(180)"),
+    MATH_AS("power", "POWER", TWO, 0, math_pow, "The same as pow.", "SELECT power(2, -2)"),
+    MATH_AS("sin", "SIN", ONE, 0, math_sin, "The sine.", "SELECT sin(0)"),
+    MATH_AS("cos", "COS", ONE, 0, math_cos, "The cosine.", "SELECT cos(0)"),
+    MATH_AS("tan", "TAN", ONE, 0, math_tan, "The tangent.", "SELECT tan(0)"),
+    MATH_AS("cot", "COT", ONE, 0, math_cot, "The cotangent.", "SELECT cot(1)"),
+    MATH_AS("sec", "SEC", ONE, 0, math_sec, "The secant.", "SELECT sec(0)"),
+    MATH_AS("csc", "CSC", ONE, 0, math_csc, "The cosecant.", "SELECT csc(1)"),
+    MATH_AS("asin", "ASIN", ONE, 0, math_asin, "The inverse of the sine.", "SELECT asin(0)"),
+    MATH_AS("acos", "ACOS", ONE, 0, math_acos, "The inverse of the cosine.", "SELECT acos(1)"),
+    MATH_AS("atan", "ATAN", ONE, 0, math_atan, "The inverse of the tangent.", "SELECT atan(0)"),
+    MATH_AS("atan2", "ATAN2", TWO, 0, math_atan2, "The angle of the point (second, first).", "SELECT atan2(0, -1)"),
+    MATH_AS("sinh", "SINH", ONE, 0, math_sinh, "The hyperbolic sine.", "SELECT sinh(0)"),
+    MATH_AS("cosh", "COSH", ONE, 0, math_cosh, "The hyperbolic cosine.", "SELECT cosh(0)"),
+    MATH_AS("tanh", "TANH", ONE, 0, math_tanh, "The hyperbolic tangent.", "SELECT tanh(0)"),
+    MATH_AS("asinh", "ASINH", ONE, 0, math_asinh, "The inverse of the hyperbolic sine.", "SELECT asinh(0)"),
+    MATH_AS("acosh", "ACOSH", ONE, 0, math_acosh, "The inverse of the hyperbolic cosine.", "SELECT acosh(1)"),
+    MATH_AS("atanh", "ATANH", ONE, 0, math_atanh, "The inverse of the hyperbolic tangent.", "SELECT atanh(0)"),
+    MATH_AS("degrees", "DEGREES", ONE, 0, math_degrees, "Radians to degrees.", "SELECT degrees(pi())"),
+    MATH_AS("radians", "RADIANS", ONE, 0, math_radians, "Degrees to radians.", "SELECT radians(180)"),
     MATH("rint", ONE, 0, math_rint, "The nearest whole number, the even one of two.", "SELECT rint(2.5)"),
-    MATH("signum", ONE, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT signum(-7.5)"),
+    MATH_AS("signum", "SIGNUM", ONE, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT signum(-7.5)"),
     MATH("sign", ONE, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT sign(42)"),
-    MATH("hypot", TWO, 0, math_hypot, "The length of a hypotenuse.", "SELECT hypot(3, 4)"),
-    {.name = "pi", .signature = "() -> double", .nulls = VONK_NULLS_NEVER, .eval = math_pi, .group = "math_funcs", .doc = "The number pi.",
+    MATH_AS("hypot", "HYPOT", TWO, 0, math_hypot, "The length of a hypotenuse.", "SELECT hypot(3, 4)"),
+    {.name = "pi", .shown = "PI", .signature = "() -> double", .nulls = VONK_NULLS_NEVER, .eval = math_pi, .group = "math_funcs", .doc = "The number pi.",
      .example = "SELECT pi()"},
-    {.name = "e", .signature = "() -> double", .nulls = VONK_NULLS_NEVER, .eval = math_e, .group = "math_funcs", .doc = "Euler's number.",
+    {.name = "e", .shown = "E", .signature = "() -> double", .nulls = VONK_NULLS_NEVER, .eval = math_e, .group = "math_funcs", .doc = "Euler's number.",
      .example = "SELECT e()"},
     MATH("factorial", "(int) -> bigint", VONK_FN_MAY_NULL, math_factorial, "The factorial of 0 to 20.", "SELECT factorial(5)"),
     MATH("width_bucket", "(double, double, double, bigint) -> bigint", VONK_FN_MAY_NULL, width_bucket,

@@ -58,7 +58,7 @@ static STATUS rlike(struct vonk_frame *frame) { return vonk_rows_each(frame, rli
 /* --- extraction --- */
 
 static STATUS group_of(struct vonk_frame *frame, uint32_t row, const struct vonk_regex *regex, uint32_t *out) {
-  int64_t group = frame->argument_count > 2 ? vonk_row_int(frame, 2, row) : 1;
+  int64_t group = vonk_row_int(frame, 2, row);
   uint32_t count = vonk_regex_group_count(regex);
   *out = (uint32_t)group;
   if (group >= 0 && group <= count && group < VONK_REGEX_GROUPS_MAX) return VONK_OK;
@@ -194,7 +194,7 @@ static STATUS replace_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_regex *regex;
   struct vonk_regex_match match;
   struct vonk_str text = vonk_row_str(frame, 0, row), replacement = vonk_row_str(frame, 2, row);
-  int64_t position = frame->argument_count > 3 ? vonk_row_int(frame, 3, row) : 1;
+  int64_t position = vonk_row_int(frame, 3, row);
   struct vonk_text out;
   size_t done = 0;
   bool found;
@@ -230,7 +230,7 @@ static STATUS split_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_regex *regex;
   struct vonk_regex_match match;
   struct vonk_str text = vonk_row_str(frame, 0, row);
-  int64_t limit = frame->argument_count > 2 ? vonk_row_int(frame, 2, row) : -1, parts = 1;
+  int64_t limit = vonk_row_int(frame, 2, row), parts = 1;
   size_t done = 0;
   bool found, every = vonk_row_str(frame, 1, row).size == 0;
   TRY(pattern_of(frame, row, &regex));
@@ -271,26 +271,26 @@ static STATUS bind_extract_all(struct vonk_bind_call *call) {
 #define TEXT_GROUP .group = "string_funcs"
 
 const struct vonk_function vonk_functions_regexp[] = {
-    ROW("rlike", "(string, string) -> boolean", rlike, bind_can_raise, .group = "predicate_funcs", .doc = "Is there a match of the pattern in the text?",
+    ROW("rlike", "(string, string) -> boolean", rlike, bind_can_raise, .shown = "RLIKE", .group = "predicate_funcs", .doc = "Is there a match of the pattern in the text?",
         .example = "SELECT rlike('order 66', '[0-9]+')"),
-    ROW("regexp", "(string, string) -> boolean", rlike, bind_can_raise, .group = "predicate_funcs", .doc = "The same as rlike.",
+    ROW("regexp", "(string, string) -> boolean", rlike, bind_can_raise, .shown = "REGEXP", .group = "predicate_funcs", .doc = "The same as rlike.",
         .example = "SELECT regexp('order 66', '^[a-z]+$')"),
-    ROW("regexp_like", "(string, string) -> boolean", rlike, bind_can_raise, .group = "predicate_funcs", .doc = "The same as rlike.",
+    ROW("regexp_like", "(string, string) -> boolean", rlike, bind_can_raise, .shown = "REGEXP_LIKE", .group = "predicate_funcs", .doc = "The same as rlike.",
         .example = "SELECT regexp_like('order 66', '6{2}')"),
-    ROW("regexp_extract", "(string, string, [int]) -> string", regexp_extract, bind_can_raise, TEXT_GROUP,
+    ROW("regexp_extract", "(string, string, [int = 1]) -> string", regexp_extract, bind_can_raise, TEXT_GROUP,
         .doc = "A group of the first match, the first one if not said; empty when nothing matches.",
         .example = "SELECT regexp_extract('10-20', '(\\\\d+)-(\\\\d+)', 2)"),
-    ROW("regexp_extract_all", "(string, string, [int]) -> bind", regexp_extract_all, bind_extract_all, TEXT_GROUP,
+    ROW("regexp_extract_all", "(string, string, [int = 1]) -> bind", regexp_extract_all, bind_extract_all, TEXT_GROUP,
         .doc = "A group of every match.", .example = "SELECT regexp_extract_all('10-20, 30-40', '(\\\\d+)-(\\\\d+)', 1)"),
-    ROW("regexp_replace", "(string, string, string, [int]) -> string", regexp_replace, bind_can_raise, TEXT_GROUP,
+    ROW("regexp_replace", "(string, string, string, [int = 1]) -> string", regexp_replace, bind_can_raise, TEXT_GROUP,
         .doc = "Each match becomes the replacement, in which $1 is the first group.", .example = "SELECT regexp_replace('10-20', '(\\\\d+)', '<$1>')"),
     ROW("regexp_count", "(string, string) -> int", regexp_count, bind_can_raise, TEXT_GROUP, .doc = "Number of matches.",
         .example = "SELECT regexp_count('banana', 'an')"),
     ROW("regexp_substr", "(string, string) -> string", regexp_substr, bind_can_raise, TEXT_GROUP, .flags = VONK_FN_MAY_NULL,
         .doc = "The first match, null if none.", .example = "SELECT regexp_substr('order 66', '[0-9]+')"),
-    ROW("regexp_instr", "(string, string, [int]) -> int", regexp_instr, bind_can_raise, TEXT_GROUP, .doc = "Position of the first match, 0 if none.",
+    ROW("regexp_instr", "(string, string, [int = 0]) -> int", regexp_instr, bind_can_raise, TEXT_GROUP, .doc = "Position of the first match, 0 if none.",
         .example = "SELECT regexp_instr('order 66', '[0-9]+')"),
-    ROW("split", "(string, string, [int]) -> bind", split, bind_list, TEXT_GROUP, .doc = "The parts between matches, at most so many.",
+    ROW("split", "(string, string, [int = -1]) -> bind", split, bind_list, TEXT_GROUP, .doc = "The parts between matches, at most so many.",
         .example = "SELECT split('a1b22c', '[0-9]+')"),
     {0},
 };

@@ -30,7 +30,7 @@ static STATUS bit_length(struct vonk_frame *frame) { return vonk_rows_each(frame
 static STATUS substring_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_str text = vonk_row_str(frame, 0, row);
   int64_t from = vonk_row_int(frame, 1, row);
-  int64_t length = frame->argument_count > 2 ? vonk_row_int(frame, 2, row) : INT32_MAX;
+  int64_t length = vonk_row_int(frame, 2, row);
   bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
   return vonk_row_add_str(frame, vonk_text_substring(text, from, length, binary));
 }
@@ -53,7 +53,7 @@ static STATUS right(struct vonk_frame *frame) { return vonk_rows_build(frame, ri
 static STATUS overlay_row(struct vonk_frame *frame, uint32_t row) {
   bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
   struct vonk_str text = vonk_row_str(frame, 0, row), replacement = vonk_row_str(frame, 1, row);
-  int64_t from = vonk_row_int(frame, 2, row), length = frame->argument_count > 3 ? vonk_row_int(frame, 3, row) : -1;
+  int64_t from = vonk_row_int(frame, 2, row), length = vonk_row_int(frame, 3, row);
   if (length < 0) length = (int64_t)(binary ? replacement.size : vonk_utf8_count(replacement));
   struct vonk_str head = vonk_text_substring(text, 1, from - 1, binary);
   struct vonk_str tail = vonk_text_substring(text, from + length, INT32_MAX, binary);
@@ -192,7 +192,7 @@ static size_t prefix_size(struct vonk_str text, int64_t count, bool binary) {
 __attribute__((always_inline)) static inline STATUS pad_row(struct vonk_frame *frame, uint32_t row, bool at_left) {
   bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
   struct vonk_str text = vonk_row_str(frame, 0, row);
-  struct vonk_str pad = frame->argument_count > 2 ? vonk_row_str(frame, 2, row) : binary ? vonk_str_make("\0", 1) : STR(" ");
+  struct vonk_str pad = frame->argument_count > 2 ? vonk_row_str(frame, 2, row) : vonk_str_make("\0", 1);
   int64_t wanted = vonk_row_int(frame, 1, row), have = (int64_t)(binary ? text.size : vonk_utf8_count(text));
   int64_t pad_count = (int64_t)(binary ? pad.size : vonk_utf8_count(pad));
   if (wanted <= have || pad_count == 0) {
@@ -273,15 +273,15 @@ const struct vonk_function vonk_functions_string[] = {
            .example = "SELECT character_length('kite')"),
     STRICT("octet_length", TEXT_OR_BYTES("", "int"), octet_length, .doc = "Number of bytes.", .example = "SELECT octet_length('ü')"),
     STRICT("bit_length", TEXT_OR_BYTES("", "int"), bit_length, .doc = "Number of bits.", .example = "SELECT bit_length('kite')"),
-    STRICT("substring", "(string, int, [int]) -> string | (binary, int, [int]) -> binary", substring,
+    STRICT("substring", "(string, int, [int = 2147483647]) -> string | (binary, int, [int = 2147483647]) -> binary", substring,
            .doc = "The part from a position, counted from 1, or from the end when negative, with at most so many characters.",
            .example = "SELECT substring('windmill', 5, 3)"),
-    STRICT("substr", "(string, int, [int]) -> string | (binary, int, [int]) -> binary", substring, .doc = "The same as substring.",
+    STRICT("substr", "(string, int, [int = 2147483647]) -> string | (binary, int, [int = 2147483647]) -> binary", substring, .doc = "The same as substring.",
            .example = "SELECT substr('windmill', -4)"),
     STRICT("left", "(string, int) -> string | (binary, int) -> binary", left, .doc = "The first characters.",
            .example = "SELECT left('windmill', 4)"),
     STRICT("right", "(string, int) -> string", right, .doc = "The last characters.", .example = "SELECT right('windmill', 4)"),
-    STRICT("overlay", "(string, string, int, [int]) -> string | (binary, binary, int, [int]) -> binary", overlay,
+    STRICT("overlay", "(string, string, int, [int = -1]) -> string | (binary, binary, int, [int = -1]) -> binary", overlay,
            .doc = "Puts a text over part of another, from a position on and for a length.",
            .example = "SELECT overlay('windmill' PLACING 'sock' FROM 5)"),
     STRICT("upper", "(string) -> string", upper, .open = open_case, .close = close_case, .doc = "All letters in upper case.",
@@ -294,17 +294,17 @@ const struct vonk_function vonk_functions_string[] = {
            .example = "SELECT lcase('Gouda')"),
     STRICT("initcap", "(string) -> string", initcap, .open = open_case, .close = close_case,
            .doc = "The first letter of each word in upper case, the others in lower case.", .example = "SELECT initcap('red tULIP')"),
-    STRICT("trim", "(string) -> string | (string, string) -> string", trim, .doc = "Takes blanks, or the characters of a set, from both ends.",
+    STRICT("trim", "(string) -> string | (string, string) -> string", trim, .shown = "TRIM(BOTH $1 FROM $2)", .doc = "Takes blanks, or the characters of a set, from both ends.",
            .example = "SELECT trim('  mill  ')"),
-    STRICT("ltrim", "(string) -> string | (string, string) -> string", ltrim,
+    STRICT("ltrim", "(string) -> string | (string, string) -> string", ltrim, .shown = "TRIM(LEADING $1 FROM $2)",
            .doc = "Takes blanks, or the characters of a set, from the start.", .example = "SELECT ltrim('  mill')"),
-    STRICT("rtrim", "(string) -> string | (string, string) -> string", rtrim,
+    STRICT("rtrim", "(string) -> string | (string, string) -> string", rtrim, .shown = "TRIM(TRAILING $1 FROM $2)",
            .doc = "Takes blanks, or the characters of a set, from the end.", .example = "SELECT rtrim('mill  ')"),
     STRICT("btrim", "(string, [string]) -> string", btrim, .doc = "Takes blanks, or the characters of a set, from both ends.",
            .example = "SELECT btrim('xxmillxy', 'xy')"),
-    STRICT("lpad", "(string, int, [string]) -> string | (binary, int, [binary]) -> binary", lpad,
+    STRICT("lpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", lpad,
            .doc = "Fills up at the left to a length, or cuts.", .example = "SELECT lpad('42', 5, '0')"),
-    STRICT("rpad", "(string, int, [string]) -> string | (binary, int, [binary]) -> binary", rpad,
+    STRICT("rpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", rpad,
            .doc = "Fills up at the right to a length, or cuts.", .example = "SELECT rpad('ab', 5, 'xy')"),
     STRICT("repeat", "(string, int) -> string", repeat, .doc = "The text so many times.", .example = "SELECT repeat('ha', 3)"),
     STRICT("space", "(int) -> string", space, .doc = "So many blanks.", .example = "SELECT concat('a', space(2), 'b')"),

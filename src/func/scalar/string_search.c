@@ -22,7 +22,7 @@ static STATUS instr_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS instr(struct vonk_frame *frame) { return vonk_rows_each(frame, instr_row); }
 
 static STATUS locate_row(struct vonk_frame *frame, uint32_t row) {
-  int64_t from = frame->argument_count > 2 ? vonk_row_int(frame, 2, row) : 1;
+  int64_t from = vonk_row_int(frame, 2, row);
   vonk_row_put_int(frame, row, find_from(vonk_row_str(frame, 1, row), vonk_row_str(frame, 0, row), from));
   return VONK_OK;
 }
@@ -51,7 +51,7 @@ static STATUS contains(struct vonk_frame *frame) { return vonk_rows_each(frame, 
 
 static STATUS replace_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_str text = vonk_row_str(frame, 0, row), from = vonk_row_str(frame, 1, row);
-  struct vonk_str to = frame->argument_count > 2 ? vonk_row_str(frame, 2, row) : STR("");
+  struct vonk_str to = vonk_row_str(frame, 2, row);
   size_t count = 0;
   for (size_t at = 0; from.size && (at = vonk_str_find(text, from, at)) != SIZE_MAX; at += from.size) count++;
   if (count == 0) return vonk_row_add_str(frame, text);
@@ -270,16 +270,16 @@ static STATUS bind_concat_ws(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_string_search[] = {
     ROW("instr", "(string, string) -> int", instr, .doc = "Position of the first place of the second text in the first, 0 if none.",
         .example = "SELECT instr('stroopwafel', 'waf')"),
-    ROW("locate", "(string, string, [int]) -> int", locate, .doc = "Position of the first text in the second, at or behind a position.",
+    ROW("locate", "(string, string, [int = 1]) -> int", locate, .doc = "Position of the first text in the second, at or behind a position.",
         .example = "SELECT locate('o', 'stroopwafel', 5)"),
-    ROW("position", "(string, string, [int]) -> int", locate, .doc = "The same as locate.", .example = "SELECT position('waf', 'stroopwafel')"),
+    ROW("position", "(string, string, [int = 1]) -> int", locate, .doc = "The same as locate.", .example = "SELECT position('waf', 'stroopwafel')"),
     ROW("startswith", "(string, string) -> boolean | (binary, binary) -> boolean", startswith, .doc = "Does the first begin with the second?",
         .example = "SELECT startswith('stroopwafel', 'stroop')"),
     ROW("endswith", "(string, string) -> boolean | (binary, binary) -> boolean", endswith, .doc = "Does the first end with the second?",
         .example = "SELECT endswith('stroopwafel', 'wafel')"),
     ROW("contains", "(string, string) -> boolean | (binary, binary) -> boolean", contains, .doc = "Does the first hold the second?",
         .example = "SELECT contains('stroopwafel', 'pwa')"),
-    ROW("replace", "(string, string, [string]) -> string", replace, .doc = "Each place of the second text becomes the third, or goes.",
+    ROW("replace", "(string, string, [string = '']) -> string", replace, .doc = "Each place of the second text becomes the third, or goes.",
         .example = "SELECT replace('banana', 'an', 'o')"),
     ROW("translate", "(string, string, string) -> string", translate,
         .doc = "Each character of the second text becomes the one at its place in the third.", .example = "SELECT translate('water', 'aer', '43')"),
