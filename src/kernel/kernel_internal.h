@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "kernel/compare.h"
+#include "kernel/sum.h"
 
 struct vonk_kernel_table {
   uint32_t (*select_rows)(const uint64_t *mask, uint32_t count, uint32_t *rows);
@@ -21,9 +22,16 @@ struct vonk_arith_table {
   void (*multiply_wide)(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out);
 };
 
+struct vonk_sum_table {
+  struct vonk_integer_sum (*sum[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
+  int64_t (*smallest[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
+  int64_t (*largest[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
+};
+
 /* Those of this machine's level. */
 const struct vonk_arith_table *vonk_arith_table(void);
 const struct vonk_kernel_table *vonk_kernel_table(void);
+const struct vonk_sum_table *vonk_sum_table(void);
 
 #define VONK_PASTE_(a, b) a##b
 #define VONK_PASTE(a, b) VONK_PASTE_(a, b)

@@ -1,0 +1,20 @@
+/* sum.h: sums and extremes of many values at once, by CPU level. */
+#ifndef VONK_KERNEL_SUM_H
+#define VONK_KERNEL_SUM_H
+
+#include <stdint.h>
+
+#include "column/column.h"
+
+/* MAGNITUDE has all bits that any value needs: each value v is in -m-1..m for m = the bits filled up. SUM is modulo 2^64, so it
+ * is exact when COUNT * (m + 1) fits. */
+struct vonk_integer_sum {
+  int64_t sum;
+  uint64_t magnitude;
+};
+/* I8..I64. */
+struct vonk_integer_sum vonk_sum_integers(enum vonk_physical physical, const void *values, uint32_t count);
+/* I8..I64; the smallest or largest of COUNT > 0 values. */
+int64_t vonk_integers_extreme(enum vonk_physical physical, const void *values, uint32_t count, bool largest);
+
+#endif
