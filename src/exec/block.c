@@ -153,9 +153,19 @@ STATUS vonk_rows_spill(struct vonk_task *task, struct vonk_rows *rows, struct vo
   return VONK_OK;
 }
 
-STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t index) {
-  struct vonk_block *block = &rows->blocks[index];
-  if (block->buffer) return VONK_OK;
+/* Long strings of COUNT rows at BASE still point to where the block lay when it was written. */
+static void move_views(const struct vonk_row_layout *layout, uint8_t *base, const uint8_t *written_at, uint32_t count) {
+  for (uint32_t c = 0; layout->has_views && c < layout->column_count; c++) {
+    if (layout->physicals[c] != VONK_PHYSICAL_VIEW) continue;
+    for (uint32_t r = 0; r < count; r++) {
+      struct vonk_view *view = (struct vonk_view *)(base + (size_t)r * layout->stride + layout->offsets[c]);
+      if (view->size > VONK_VIEW_INLINE) view->pointer = (const char *)base + (view->pointer - (const char *)written_at);
+    }
+  }
+}
+
+STATUS vonk_rows_read(struct vonk_task *task, const struct vonk_rows *rows, uint32_t index, struct vonk_buffer **out) {
+  const struct vonk_block *block = &rows->blocks[index];
   struct vonk_buffer *buffer;
   TRY(vonk_buffer_create(task->budget, block->capacity, &buffer));
   enum vonk_status status = vonk_spill_file_read(task, rows->file, block->file_offset, buffer->data, block->capacity);
@@ -163,18 +173,17 @@ STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t in
     vonk_buffer_release(buffer);
     return status;
   }
-  const struct vonk_row_layout *layout = rows->layout;
-  uint8_t *written_at = block->file_base;
-  block->buffer = buffer;
-  block->base = buffer->data;
+  move_views(rows->layout, buffer->data, block->file_base, block->row_count);
+  *out = buffer;
+  return VONK_OK;
+}
+
+STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t index) {
+  struct vonk_block *block = &rows->blocks[index];
+  if (block->buffer) return VONK_OK;
+  TRY(vonk_rows_read(task, rows, index, &block->buffer));
+  block->base = block->buffer->data;
   rows->byte_size += block->capacity;
-  for (uint32_t c = 0; layout->has_views && c < layout->column_count; c++) {
-    if (layout->physicals[c] != VONK_PHYSICAL_VIEW) continue;
-    for (uint32_t r = 0; r < block->row_count; r++) {
-      struct vonk_view *view = (struct vonk_view *)(vonk_block_row(rows, block, r) + layout->offsets[c]);
-      if (view->size > VONK_VIEW_INLINE) view->pointer = (const char *)block->base + (view->pointer - (const char *)written_at);
-    }
-  }
   return VONK_OK;
 }
 

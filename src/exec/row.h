@@ -89,6 +89,8 @@ STATUS vonk_rows_concat(struct vonk_task *task, struct vonk_rows *into, struct v
 STATUS vonk_rows_spill(struct vonk_task *task, struct vonk_rows *rows, struct vonk_spill_folder *folder);
 /* Block BLOCK in memory again. */
 STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t block);
+/* A copy of block BLOCK, which is on disk: for several readers at once. *OUT is yours; row i is at its data + i * stride. */
+STATUS vonk_rows_read(struct vonk_task *task, const struct vonk_rows *rows, uint32_t block, struct vonk_buffer **out);
 /* Lets the memory of a block go that is on disk too. */
 void vonk_rows_unpin(struct vonk_rows *rows, uint32_t block);
 

@@ -27,6 +27,8 @@ struct vonk_sorter {
   struct vonk_mutex lock;
   struct vonk_sorter_run *runs;
   uint32_t run_count;
+  struct vonk_str *splitters;     /* range i begins with splitter i - 1 */
+  uint32_t splitter_count;
 };
 
 struct vonk_sorter_options {
@@ -50,7 +52,11 @@ STATUS vonk_sorter_absorb(struct vonk_context *context, struct vonk_sorter *sort
 /* The last run is sorted. */
 STATUS vonk_sorter_combine(struct vonk_context *context, struct vonk_sorter *sorter, struct vonk_sorter_sink *sink);
 
-STATUS vonk_sorter_reader_open(struct vonk_context *context, struct vonk_sorter *sorter, struct vonk_sorter_reader **out);
+/* When all sinks have combined: cuts the rows into up to WANTED ranges of keys of about the same size, to be read side by side, each
+ * by a reader of its own; *COUNT of them come out, at least one. Partitions of a window stay whole. Called once at the most. */
+STATUS vonk_sorter_split(struct vonk_context *context, struct vonk_sorter *sorter, uint32_t wanted, uint32_t *count);
+STATUS vonk_sorter_reader_open(struct vonk_context *context, struct vonk_sorter *sorter, uint32_t range, struct vonk_sorter_reader **out);
+/* Takes NULL. */
 void vonk_sorter_reader_close(struct vonk_sorter_reader *reader);
 /* Up to VONK_BATCH_ROWS rows in order, valid until the next call (with runs on disk; else as long as the sorter). */
 STATUS vonk_sorter_next(struct vonk_context *context, struct vonk_sorter *sorter, struct vonk_sorter_reader *reader,

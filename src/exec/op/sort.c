@@ -1,4 +1,4 @@
-/* sort.c: ORDER BY and top-N, over the sorter (sorter.h). The merged result is one unit. */
+/* sort.c: ORDER BY and top-N, over the sorter (sorter.h). The merged result is cut into ranges, a unit each. */
 #include "exec/execution_internal.h"
 #include "exec/sorter.h"
 
@@ -9,7 +9,7 @@ struct sort {
 };
 
 struct reader {
-  struct vonk_sorter_reader *merge;
+  struct vonk_sorter_reader *merge; /* of the current unit; NULL: not begun */
   uint64_t skipped;
   struct vonk_column *columns;
   struct vonk_scratch scratch;
@@ -34,7 +34,7 @@ static STATUS sort_open_worker(struct vonk_context *context, struct vonk_operato
   struct reader *r = ARENA_NEW(context->task.arena, struct reader);
   r->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, op->relation->column_count + 1);
   *state = r;
-  return vonk_sorter_reader_open(context, &sort->sorter, &r->merge);
+  return VONK_OK;
 }
 
 static void sort_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
@@ -57,11 +57,20 @@ static STATUS sort_combine(struct vonk_context *context, struct vonk_operator *o
   return vonk_sorter_combine(context, &((struct sort *)op)->sorter, state);
 }
 
+static STATUS sort_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
+  if (part != VONK_FINISH_END) return VONK_OK;
+  uint32_t ranges, workers = op->execution->worker_limit;
+  TRY(vonk_sorter_split(context, &((struct sort *)op)->sorter, workers > 1 ? workers * 4 : 1, &ranges));
+  atomic_store(&op->unit_count, ranges);
+  return VONK_OK;
+}
+
 static STATUS sort_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
   struct sort *sort = (struct sort *)op;
   struct reader *r = state;
   const uint8_t *rows[VONK_BATCH_ROWS];
   uint32_t count, skip;
+  if (!r->merge) TRY(vonk_sorter_reader_open(context, &sort->sorter, context->unit, &r->merge));
   do {
     TRY(vonk_sorter_next(context, &sort->sorter, r->merge, rows, &count));
     uint64_t left = sort->offset - r->skipped;
@@ -69,7 +78,11 @@ static STATUS sort_pull(struct vonk_context *context, struct vonk_operator *op, 
     r->skipped += skip;
   } while (count && skip == count);
   *step = count ? VONK_STEP_HAVE_OUTPUT : VONK_STEP_NEED_INPUT;
-  if (!count) return VONK_OK;
+  if (!count) {
+    vonk_sorter_reader_close(r->merge);
+    r->merge = NULL;
+    return VONK_OK;
+  }
   vonk_scratch_reset(&r->scratch);
   for (uint32_t c = 0; c < op->relation->column_count; c++) {
     TRY(vonk_row_gather(&context->task, &sort->sorter.layout, c + 1, &r->scratch, rows + skip, count - skip, &r->columns[c]));
@@ -91,5 +104,6 @@ const struct vonk_operator_type vonk_operator_sort = {
     .pull = sort_pull,
     .absorb = sort_absorb,
     .combine = sort_combine,
+    .finish = sort_finish,
     .close = sort_close,
 };
