@@ -22,6 +22,7 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
   ARRAY_OF(struct vonk_expr *) exprs = {0};
   for (uint32_t i = 0; i < calls->key_count; i++) *ARRAY_PUSH(arena, &exprs) = keys->items[i];
   uint32_t at = states_at;
+  calls->order_use = VONK_ORDER_UNUSED;
   for (uint32_t i = 0; i < calls->count; i++) {
     const struct vonk_expr_aggregate *expr = aggregate_of(aggregates->items[i]);
     struct vonk_aggregate_call *call = &calls->items[i];
@@ -32,6 +33,7 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
       *ARRAY_PUSH(arena, &exprs) = ((struct vonk_expr_sort_order *)expr->order.items[k])->child;
     }
     call->argument_count = (uint32_t)exprs.count - call->first_argument;
+    if (expr->function->flags & VONK_FN_ORDERED) calls->order_use = VONK_ORDER_USED;
     if (expr->filter) {
       call->filter = (uint32_t)exprs.count;
       *ARRAY_PUSH(arena, &exprs) = expr->filter;

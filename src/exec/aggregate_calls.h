@@ -24,6 +24,7 @@ struct vonk_aggregate_calls {
   struct vonk_aggregate_call *items;
   uint32_t count, key_count, result_count;
   uint32_t state_size;                     /* of all states, from STATES_AT on */
+  enum vonk_order_use order_use;           /* of the input */
 };
 
 struct vonk_aggregate_worker {

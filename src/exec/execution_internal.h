@@ -18,6 +18,7 @@ struct vonk_execution {
   struct vonk_pipeline *pipelines;
   uint32_t worker_limit;
   struct vonk_runtime_slot *slots; /* runtime_filter.h */
+  bool ordered;                    /* while planning: of the operator that is made next */
   struct vonk_operator *stores;    /* of shared results (op/shared.c) */
 
   struct vonk_mutex lock;          /* of what follows */

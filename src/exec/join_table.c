@@ -1,6 +1,8 @@
 /* join_table.c: sealing and chaining. */
 #include "exec/join_table.h"
 
+#include "base/array.h"
+
 static uint32_t slot_size(uint32_t physical) {
   return physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
 }
@@ -132,6 +134,49 @@ void vonk_join_table_insert(struct vonk_join_table *table, uint32_t index) {
     if (table->direct) insert_direct(table, row);
     else insert_hashed(table, row);
   }
+}
+
+static uint8_t *merge_chains(const struct vonk_join_table *table, uint8_t *a, uint8_t *b) {
+  uint8_t *first = NULL, **at = &first;
+  while (a && b) {
+    uint8_t **lower = *vonk_join_place(table, a) <= *vonk_join_place(table, b) ? &a : &b;
+    *at = *lower;
+    at = vonk_join_next(table, *lower);
+    *lower = *at;
+  }
+  *at = a ? a : b;
+  return first;
+}
+
+/* Bottom-up merge sort: sorted[i] is a chain of 2^i rows. */
+uint8_t *vonk_join_sort_chain(const struct vonk_join_table *table, uint8_t *row) {
+  uint8_t *sorted[48] = {NULL};
+  while (row) {
+    uint8_t *chain = row;
+    row = *vonk_join_next(table, row);
+    *vonk_join_next(table, chain) = NULL;
+    uint32_t i = 0;
+    for (; sorted[i]; i++) {
+      chain = merge_chains(table, sorted[i], chain);
+      sorted[i] = NULL;
+    }
+    sorted[i] = chain;
+  }
+  uint8_t *all = NULL;
+  for (uint32_t i = 0; i < COUNT_OF(sorted); i++) all = merge_chains(table, sorted[i], all);
+  return all;
+}
+
+STATUS vonk_join_table_sort_chains(struct vonk_task *task, struct vonk_join_table *table) {
+  if (!table->ordered || (table->direct && table->key_count && !atomic_load(&table->has_duplicates))) return VONK_OK;
+  uint64_t *heads = (uint64_t *)table->heads->data;
+  for (uint64_t i = 0; i < table->chain_count; i++) {
+    if (i % 65536 == 0) TRY(vonk_task_check(task));
+    uint8_t *row = (uint8_t *)(uintptr_t)(heads[i] & VONK_JOIN_POINTER_MASK);
+    if (!row || !*vonk_join_next(table, row)) continue;
+    heads[i] = (heads[i] & ~VONK_JOIN_POINTER_MASK) | (uint64_t)(uintptr_t)vonk_join_sort_chain(table, row);
+  }
+  return VONK_OK;
 }
 
 void vonk_join_table_deinit(struct vonk_join_table *table) {

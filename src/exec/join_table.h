@@ -1,7 +1,7 @@
 /* join_table.h: the build side of a hash join.
  *
  * Rows hold the keys, then the other columns; their extra bytes the next row of the chain, the hash, and, where the join asks
- * for rows without a match, a flag. Chains start in an array by key when there is one integer key whose range is dense
+ * for rows without a match, a flag; where order counts, the place among all rows, by which chains are sorted in the end. Chains start in an array by key when there is one integer key whose range is dense
  * (join without keys: an array of one), else in buckets by hash whose upper 16 bits are a small Bloom filter of the chain.
  */
 #ifndef VONK_EXEC_JOIN_TABLE_H
@@ -24,9 +24,10 @@ struct vonk_join_table {
   struct vonk_buffer *bitmap;   /* direct: keys that occur */
   _Atomic bool has_duplicates;  /* direct: some chain has two rows */
   bool has_null_key;
+  bool ordered;                 /* rows have a place */
 };
 
-enum { VONK_JOIN_NEXT_AT = 0, VONK_JOIN_HASH_AT = 8, VONK_JOIN_MATCHED_AT = 16 };
+enum { VONK_JOIN_NEXT_AT = 0, VONK_JOIN_HASH_AT = 8, VONK_JOIN_MATCHED_AT = 16, VONK_JOIN_PLACE_AT = 24 };
 
 static inline uint8_t **vonk_join_next(const struct vonk_join_table *t, const uint8_t *row) {
   return (uint8_t **)(row + t->layout.extra_offset + VONK_JOIN_NEXT_AT);
@@ -36,6 +37,10 @@ static inline uint64_t *vonk_join_hash(const struct vonk_join_table *t, const ui
 }
 static inline _Atomic uint8_t *vonk_join_matched(const struct vonk_join_table *t, const uint8_t *row) {
   return (_Atomic uint8_t *)(row + t->layout.extra_offset + VONK_JOIN_MATCHED_AT);
+}
+/* (unit, position in it) of the build side's input. */
+static inline uint64_t *vonk_join_place(const struct vonk_join_table *t, const uint8_t *row) {
+  return (uint64_t *)(row + t->layout.extra_offset + VONK_JOIN_PLACE_AT);
 }
 static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, const uint8_t *row) {
   const uint8_t *slot = row + layout->offsets[0];
@@ -58,6 +63,9 @@ bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t 
 STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table, bool with_bitmap);
 /* Rows of one block go into their chains; different blocks by different workers at once. */
 void vonk_join_table_insert(struct vonk_join_table *table, uint32_t block);
+/* Sorts a chain by place, and, when all rows are in, all chains of a table that is ordered. */
+uint8_t *vonk_join_sort_chain(const struct vonk_join_table *table, uint8_t *row);
+STATUS vonk_join_table_sort_chains(struct vonk_task *task, struct vonk_join_table *table);
 void vonk_join_table_deinit(struct vonk_join_table *table);
 
 #define VONK_JOIN_POINTER_MASK (~(uint64_t)0 >> 16)

@@ -50,6 +50,13 @@ struct vonk_operator_metrics {
   _Atomic uint64_t spill_bytes;
 };
 
+/* Whether the order of an input's rows can be told from the answer. Where it cannot, hash tables may give rows as they lie. */
+enum vonk_order_use {
+  VONK_ORDER_PASSED_ON, /* as far as that of the operator's own rows can */
+  VONK_ORDER_USED,      /* which rows or values come out depends on it: LIMIT, first, windows over ties */
+  VONK_ORDER_UNUSED,
+};
+
 enum { VONK_FINISH_PLAN = UINT32_MAX, VONK_FINISH_END = UINT32_MAX - 1 };
 
 struct vonk_operator_type {
@@ -101,6 +108,8 @@ struct vonk_operator {
   struct vonk_operator *store;       /* READER */
   struct vonk_pipeline *feeding;     /* of a store: the pipeline that fills it */
   uint32_t probe_child;              /* JOIN: 0 or 1 */
+  bool ordered;                      /* the order of its rows can be told from the query's answer; set before `open` returns */
+  enum vonk_order_use order_use[2];  /* of the inputs; those behind the second are as the second. Set by open */
   bool emits_unmatched;              /* JOIN: is a source too, when probing has ended */
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
   _Atomic uint32_t unit_count;       /* SOURCE: known before its pipeline starts */

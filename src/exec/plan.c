@@ -39,7 +39,11 @@ STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *executi
   *out = op;
   if (op->children) return VONK_OK; /* made by another call (operator.h) */
   op->children = ARENA_ARRAY(execution->arena, struct vonk_operator *, op->child_count + 1);
-  for (uint32_t i = 0; i < op->child_count; i++) TRY(vonk_operator_make(task, execution, op->inputs[i], &op->children[i]));
+  for (uint32_t i = 0; i < op->child_count; i++) {
+    enum vonk_order_use use = op->order_use[i > 0];
+    execution->ordered = use == VONK_ORDER_USED || (use == VONK_ORDER_PASSED_ON && op->ordered);
+    TRY(vonk_operator_make(task, execution, op->inputs[i], &op->children[i]));
+  }
   if (op->shape == VONK_SHAPE_TRANSFORM) op->partition_count = op->children[0]->partition_count;
   if (op->shape == VONK_SHAPE_JOIN) op->partition_count = op->children[op->probe_child]->partition_count + op->emits_unmatched;
   if (op->shape == VONK_SHAPE_UNION) {
@@ -126,6 +130,7 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
 }
 
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
+  execution->ordered = true;
   TRY(vonk_operator_make(task, execution, relation, &execution->root));
   struct vonk_pipeline *last = make_pipeline(execution, NULL);
   execution->result = vonk_result_create(execution, last);

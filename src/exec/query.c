@@ -9,6 +9,7 @@ struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, con
   op->relation = relation;
   op->shape = shape;
   op->partition_count = 1;
+  op->ordered = execution->ordered;
   atomic_store(&op->unit_count, 1);
   if (execution->options.analyze) op->budget = vonk_budget_create(execution->budget, type->name, 0);
   op->next = execution->operators;

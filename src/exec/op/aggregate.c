@@ -3,12 +3,14 @@
  * Each worker groups what it sees in a table of its own; tables are brought together partition by partition when the result is
  * read, each partition by one worker, in place: a row of the first table that has the group stays the group. Keys that all
  * come as small dictionaries are not hashed by row: a table from codes to groups is kept while the dictionaries last.
+ * Where the order of the groups can be told from the answer they come out by hash.
  * DISTINCT arguments go to tables of (keys, arguments), partitioned as the groups are, and are applied at the end.
  */
 #include "base/bits.h"
 #include "exec/aggregate_calls.h"
 #include "exec/execution_internal.h"
 #include "exec/group_table.h"
+#include "exec/hash_order.h"
 #include "kernel/select.h"
 
 enum {
@@ -74,6 +76,7 @@ static STATUS aggregate_open(struct vonk_task *task, struct vonk_execution *exec
   for (uint32_t i = 0; i < keys; i++) types[i] = plan->keys.items[i]->type;
   vonk_row_layout_init(arena, &agg->layout, types, keys, 16);
   TRY(vonk_aggregate_calls_init(task, &agg->calls, &plan->keys, &plan->aggregates, plan->input, agg->layout.extra_offset + STATES_AT));
+  op->order_use[0] = agg->calls.order_use;
   vonk_row_layout_init(arena, &agg->layout, types, keys, STATES_AT + agg->calls.state_size);
   agg->sets = ARENA_ARRAY(arena, struct distinct_set, agg->calls.count + 1);
   agg->can_spill = true;
@@ -334,6 +337,8 @@ struct reader {
   bool merged;
   struct worker *at;             /* of the rows being read */
   uint32_t partition, last_partition, block, row;
+  struct vonk_buffer *order;     /* struct vonk_hash_entry[]: the unit's groups, when they are ordered */
+  uint64_t order_count, order_at;
   struct vonk_rows empty_group;  /* the one row of a global aggregate over nothing */
   bool emit_empty;
   uint64_t emitted;
@@ -365,6 +370,7 @@ static void aggregate_close_worker(struct vonk_operator *op, enum vonk_role role
   struct reader *r = state;
   vonk_aggregate_worker_close(&r->aggregates);
   vonk_rows_deinit(&r->empty_group);
+  vonk_buffer_release(r->order);
   vonk_arena_destroy(r->arena);
 }
 
@@ -480,7 +486,7 @@ static STATUS merge_partition(struct vonk_context *context, struct aggregate *ag
   return status;
 }
 
-/* The next rows that are groups; 0 at the end of the unit. */
+/* The next rows that are groups, as they lie; 0 at the end of the unit. */
 static uint32_t collect(struct aggregate *agg, struct reader *r, uint8_t **rows) {
   uint32_t count = 0;
   while (r->partition <= r->last_partition && count < VONK_BATCH_ROWS) {
@@ -503,6 +509,31 @@ static uint32_t collect(struct aggregate *agg, struct reader *r, uint8_t **rows)
   return count;
 }
 
+/* The groups of the unit by hash: the same order whatever the workers and whether tables were split. */
+static STATUS order_groups(struct vonk_context *context, struct aggregate *agg, struct reader *r) {
+  uint64_t capacity = 0;
+  for (struct worker *w = agg->workers; w; w = w->next) capacity += w->table.partitions[r->partition].row_count;
+  vonk_buffer_release(r->order);
+  TRY(vonk_buffer_create(context->task.budget, capacity * sizeof(struct vonk_hash_entry) + 1, &r->order));
+  struct vonk_hash_entry *entries = (struct vonk_hash_entry *)r->order->data;
+  uint8_t *rows[VONK_BATCH_ROWS];
+  r->order_at = r->order_count = 0;
+  for (uint32_t count; (count = collect(agg, r, rows)) > 0;) {
+    for (uint32_t i = 0; i < count; i++) {
+      entries[r->order_count++] = (struct vonk_hash_entry){*vonk_group_row_hash(&agg->layout, rows[i]), rows[i]};
+    }
+  }
+  return vonk_hash_order(&context->task, entries, r->order_count, agg->workers->table.split ? VONK_GROUP_PARTITION_BITS : 0);
+}
+
+static uint32_t next_groups(struct aggregate *agg, struct reader *r, uint8_t **rows) {
+  if (!r->order) return collect(agg, r, rows);
+  const struct vonk_hash_entry *entries = (const struct vonk_hash_entry *)r->order->data;
+  uint32_t count = 0;
+  while (r->order_at < r->order_count && count < VONK_BATCH_ROWS) rows[count++] = entries[r->order_at++].row;
+  return count;
+}
+
 static STATUS start_unit(struct vonk_context *context, struct aggregate *agg, struct reader *r) {
   bool one_row = agg->calls.key_count == 0, split = agg->workers && agg->workers->table.split;
   r->partition = context->unit;
@@ -512,7 +543,7 @@ static STATUS start_unit(struct vonk_context *context, struct aggregate *agg, st
   r->merged = true;
   r->emitted = 0;
   for (uint32_t p = r->partition; p <= r->last_partition; p++) TRY(merge_partition(context, agg, r, p));
-  return VONK_OK;
+  return agg->op.ordered && !one_row && agg->workers ? order_groups(context, agg, r) : VONK_OK;
 }
 
 /* A global aggregate over no rows is one row. */
@@ -531,7 +562,7 @@ static STATUS aggregate_pull(struct vonk_context *context, struct vonk_operator 
   if (!r->merged) TRY(start_unit(context, agg, r));
   vonk_scratch_reset(&r->aggregates.scratch);
   uint8_t *rows[VONK_BATCH_ROWS];
-  uint32_t count = collect(agg, r, rows);
+  uint32_t count = next_groups(agg, r, rows);
   if (!count && !r->emitted && agg->calls.key_count == 0) {
     TRY(empty_row(context, agg, r, &rows[0]));
     count = 1;

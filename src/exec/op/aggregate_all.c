@@ -26,7 +26,9 @@ static STATUS all_open(struct vonk_task *task, struct vonk_execution *execution,
   vonk_operator_set_inputs(op, &plan->input, 1);
   vonk_mutex_init(&agg->lock);
   *out = op;
-  return vonk_aggregate_calls_init(task, &agg->calls, NULL, &plan->aggregates, plan->input, 0);
+  TRY(vonk_aggregate_calls_init(task, &agg->calls, NULL, &plan->aggregates, plan->input, 0));
+  op->order_use[0] = agg->calls.order_use;
+  return VONK_OK;
 }
 
 static STATUS all_open_worker(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state) {

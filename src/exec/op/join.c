@@ -81,7 +81,7 @@ static void make_layouts(struct vonk_arena *arena, struct vonk_join *join, const
     join->build_slots[c] = slot;
   }
   vonk_row_layout_init(arena, &join->key_layout, types, keys, 0);
-  vonk_row_layout_init(arena, &join->table.layout, types, keys + join->payload_count, join->marks_build ? 32 : 16);
+  vonk_row_layout_init(arena, &join->table.layout, types, keys + join->payload_count, join->marks_build || join->table.ordered ? 32 : 16);
   vonk_rows_init(&join->table.rows, &join->table.layout);
   enum vonk_physical physical = keys ? join->key_layout.physicals[0] : VONK_PHYSICAL_NONE;
   join->table.integer_key = keys == 1 && !join->table.null_safe[0] && physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_I64;
@@ -110,6 +110,9 @@ static STATUS join_open(struct vonk_task *task, struct vonk_execution *execution
   join->build = join->build_left ? plan->left : plan->right;
   join->probe = join->build_left ? plan->right : plan->left;
   set_kind(join);
+  /* Which row of the build side matched, and when it came, shows only in pairs and in its own rows. */
+  join->table.ordered = op->ordered && (join->pairs || join->marks_build);
+  op->order_use[1 - op->probe_child] = join->table.ordered ? VONK_ORDER_USED : VONK_ORDER_UNUSED;
   op->emits_unmatched = join->marks_build;
   join->key_count = join->table.key_count = plan->left_keys.count;
   bool *null_safe = ARENA_ARRAY(task->arena, bool, join->key_count + 1);

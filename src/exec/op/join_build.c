@@ -2,6 +2,8 @@
  * of the probe side has matched, when that has ended. */
 #include "exec/op/join.h"
 
+enum { PLACE_ROW_BITS = 32 };
+
 struct build {
   struct vonk_program_worker *keys;
   struct vonk_scratch scratch;
@@ -9,6 +11,7 @@ struct build {
   struct vonk_rows rows;
   bool has_range, has_null_key;
   int64_t min, max;
+  uint64_t unit, unit_rows;    /* of the batch */
 };
 
 STATUS vonk_join_open_build(struct vonk_context *context, struct vonk_join *join, void **state) {
@@ -51,6 +54,12 @@ static void widen_range(struct vonk_join *join, struct build *w, uint8_t *const 
   }
 }
 
+/* A unit is read by one worker, in its order. */
+static void give_places(struct vonk_join *join, struct build *w, const struct vonk_batch *in, uint8_t *const *rows, uint32_t count) {
+  if (in->unit != w->unit) w->unit = in->unit, w->unit_rows = 0;
+  for (uint32_t i = 0; i < count; i++) *vonk_join_place(&join->table, rows[i]) = in->unit << PLACE_ROW_BITS | w->unit_rows++;
+}
+
 STATUS vonk_join_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in, enum vonk_step *step) {
   struct vonk_join *join = (struct vonk_join *)op;
   struct build *w = state;
@@ -65,6 +74,7 @@ STATUS vonk_join_absorb(struct vonk_context *context, struct vonk_operator *op, 
   uint8_t *stored[VONK_BATCH_ROWS];
   TRY(vonk_rows_append(&context->task, &w->rows, &w->scratch, w->columns, rows, count, in->row_count, stored));
   if (join->table.integer_key) widen_range(join, w, stored, count);
+  if (join->table.ordered) give_places(join, w, in, stored, count);
   return VONK_OK;
 }
 
@@ -100,8 +110,9 @@ STATUS vonk_join_finish(struct vonk_context *context, struct vonk_operator *op, 
     TRY(vonk_join_table_seal(&context->task, table, join->slot && join->slot->taken));
     op->finish_count = table->rows.block_count;
   } else if (part == VONK_FINISH_END) {
+    TRY(vonk_join_table_sort_chains(&context->task, table));
     if (join->slot && join->slot->taken) publish_filter(join);
-    atomic_store(&op->unit_count, join->marks_build ? table->rows.block_count : 0);
+    atomic_store(&op->unit_count, !join->marks_build ? 0 : table->ordered ? 1 : table->rows.block_count);
   } else {
     vonk_join_table_insert(table, part);
   }
@@ -114,7 +125,8 @@ struct unmatched {
   struct vonk_scratch scratch;
   struct vonk_column *columns;
   bool has_unit;
-  uint32_t row;
+  uint32_t row;     /* of the unit's block */
+  uint8_t *chain;   /* ordered: what is left */
 };
 
 STATUS vonk_join_open_unmatched(struct vonk_context *context, struct vonk_join *join, void **state) {
@@ -126,19 +138,53 @@ STATUS vonk_join_open_unmatched(struct vonk_context *context, struct vonk_join *
 
 void vonk_join_close_unmatched(void *state) { vonk_scratch_deinit(&((struct unmatched *)state)->scratch); }
 
+static bool comes_out(const struct vonk_join *join, const uint8_t *row) {
+  bool matched = atomic_load_explicit(vonk_join_matched(&join->table, row), memory_order_relaxed) != 0;
+  return matched == join->build_semi;
+}
+
+static uint32_t next_of_block(struct vonk_join *join, struct unmatched *w, uint32_t unit, const uint8_t **rows) {
+  const struct vonk_block *block = &join->table.rows.blocks[unit];
+  uint32_t count = 0;
+  for (; w->row < block->row_count && count < VONK_BATCH_ROWS; w->row++) {
+    const uint8_t *row = vonk_block_row(&join->table.rows, block, w->row);
+    if (comes_out(join, row)) rows[count++] = row;
+  }
+  return count;
+}
+
+/* All that come out in one chain, by place; nobody follows the chains of keys any more. */
+static uint8_t *chain_in_order(struct vonk_join *join) {
+  struct vonk_rows *all = &join->table.rows;
+  uint8_t *chain = NULL;
+  for (uint32_t b = 0; b < all->block_count; b++) {
+    for (uint32_t i = 0; i < all->blocks[b].row_count; i++) {
+      uint8_t *row = vonk_block_row(all, &all->blocks[b], i);
+      if (!comes_out(join, row)) continue;
+      *vonk_join_next(&join->table, row) = chain;
+      chain = row;
+    }
+  }
+  return vonk_join_sort_chain(&join->table, chain);
+}
+
+static uint32_t next_of_chain(struct vonk_join *join, struct unmatched *w, const uint8_t **rows) {
+  uint32_t count = 0;
+  for (; w->chain && count < VONK_BATCH_ROWS; w->chain = *vonk_join_next(&join->table, w->chain)) rows[count++] = w->chain;
+  return count;
+}
+
 STATUS vonk_join_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
   struct vonk_join *join = (struct vonk_join *)op;
   struct vonk_join_table *table = &join->table;
   struct unmatched *w = state;
-  struct vonk_block *block = &table->rows.blocks[context->unit];
-  if (!w->has_unit) w->has_unit = true, w->row = 0;
-  const uint8_t *rows[VONK_BATCH_ROWS];
-  uint32_t count = 0;
-  for (; w->row < block->row_count && count < VONK_BATCH_ROWS; w->row++) {
-    const uint8_t *row = vonk_block_row(&table->rows, block, w->row);
-    bool matched = atomic_load_explicit(vonk_join_matched(table, row), memory_order_relaxed) != 0;
-    if (matched == join->build_semi) rows[count++] = row;
+  if (!w->has_unit) {
+    w->has_unit = true;
+    w->row = 0;
+    w->chain = table->ordered ? chain_in_order(join) : NULL;
   }
+  const uint8_t *rows[VONK_BATCH_ROWS];
+  uint32_t count = table->ordered ? next_of_chain(join, w, rows) : next_of_block(join, w, context->unit, rows);
   if (!count) {
     w->has_unit = false;
     *step = VONK_STEP_NEED_INPUT;

@@ -81,6 +81,7 @@ static STATUS sample_open(struct vonk_task *task, struct vonk_execution *executi
   struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_sample, relation, VONK_SHAPE_TRANSFORM, sizeof(struct sample));
   struct sample *sample = (struct sample *)op;
   vonk_operator_set_inputs(op, &plan->input, 1);
+  op->order_use[0] = VONK_ORDER_USED;
   sample->lower = plan->lower;
   sample->upper = plan->upper;
   sample->with_replacement = plan->with_replacement;

@@ -77,6 +77,7 @@ static STATUS find_store(struct vonk_task *task, struct vonk_execution *executio
   vonk_mutex_init(&store->lock);
   vonk_operator_set_inputs(op, (struct vonk_relation *[]){(struct vonk_relation *)body}, 1);
   op->children = ARENA_ARRAY(task->arena, struct vonk_operator *, 1);
+  execution->ordered = true; /* of some reader */
   TRY(vonk_operator_make(task, execution, body, &op->children[0]));
   store->next = execution->stores;
   execution->stores = op;

@@ -37,6 +37,7 @@ static STATUS slice_open(struct vonk_task *task, struct vonk_execution *executio
   struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_slice, relation, VONK_SHAPE_BREAKER, sizeof(struct slice));
   struct slice *slice = (struct slice *)op;
   vonk_operator_set_inputs(op, &plan->input, 1);
+  op->order_use[0] = VONK_ORDER_USED;
   slice->offset = plan->offset > 0 ? (uint64_t)plan->offset : 0;
   slice->limit = plan->limit < 0 ? UINT64_MAX : (uint64_t)plan->limit;
   slice->from_end = plan->from_end;

@@ -22,6 +22,8 @@ static STATUS sort_open(struct vonk_task *task, struct vonk_execution *execution
   struct sort *sort = (struct sort *)op;
   *out = op;
   vonk_operator_set_inputs(op, &plan->input, 1);
+  /* Rows with equal keys stay as they came. */
+  if (plan->limit >= 0) op->order_use[0] = VONK_ORDER_USED;
   sort->offset = plan->offset > 0 ? (uint64_t)plan->offset : 0;
   uint64_t wanted = plan->limit < 0 ? UINT64_MAX : (uint64_t)plan->limit + sort->offset;
   struct vonk_sorter_options options = {.input = plan->input, .order = &plan->order, .wanted = wanted};
