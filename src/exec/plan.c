@@ -4,6 +4,7 @@
  * transforms it passes on its way to a source; a breaker ends it and starts the pipeline that feeds the breaker.
  */
 #include "exec/execution_internal.h"
+#include "exec/runtime_filter.h"
 #include "expr/function.h"
 
 static const struct vonk_operator_type *const registry[] = {
@@ -129,6 +130,24 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
   }
 }
 
+static bool reads(const struct vonk_pipeline *p, const struct vonk_relation *scan) {
+  for (uint32_t i = 0; i < p->branch_count; i++) {
+    if (p->branches[i].source->relation == scan) return true;
+  }
+  return false;
+}
+
+/* A scan in another pipeline than the join's probe (below a group) waits for the filter too. The join's build side was
+ * planned before all that probes it, so nobody waits for himself. */
+static STATUS wait_for_filters(struct vonk_task *task, struct vonk_execution *execution) {
+  for (const struct vonk_runtime_slot *slot = execution->slots; slot; slot = slot->next) {
+    for (struct vonk_pipeline *p = slot->scan ? execution->pipelines : NULL; p; p = p->next) {
+      if (reads(p, slot->scan)) TRY(depend(task, p, slot->join->feeding));
+    }
+  }
+  return VONK_OK;
+}
+
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
   execution->ordered = true;
   TRY(vonk_operator_make(task, execution, relation, &execution->root));
@@ -136,5 +155,6 @@ STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execut
   execution->result = vonk_result_create(execution, last);
   last->sink = execution->result;
   uint32_t partition_base = 0;
-  return add_input(task, last, execution->root, NULL, &partition_base);
+  TRY(add_input(task, last, execution->root, NULL, &partition_base));
+  return wait_for_filters(task, execution);
 }

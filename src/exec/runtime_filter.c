@@ -3,8 +3,10 @@
 
 #include "exec/execution_internal.h"
 
-struct vonk_runtime_slot *vonk_runtime_slot_announce(struct vonk_execution *execution, uint64_t column_id) {
+struct vonk_runtime_slot *vonk_runtime_slot_announce(const struct vonk_operator *join, uint64_t column_id) {
+  struct vonk_execution *execution = join->execution;
   struct vonk_runtime_slot *slot = ARENA_NEW(execution->arena, struct vonk_runtime_slot);
+  slot->join = join;
   slot->column_id = column_id;
   slot->next = execution->slots;
   execution->slots = slot;
@@ -20,7 +22,7 @@ void vonk_runtime_slots_make(struct vonk_execution *execution, const struct vonk
     for (uint32_t i = 0; i < relation->column_count; i++) {
       if (relation->columns[i].id != slot->column_id) continue;
       slots[spec->slot_count++] = (struct vonk_scan_runtime_slot){columns[i], &slot->filter};
-      slot->taken = true;
+      slot->scan = relation;
     }
   }
   spec->slots = slots;

@@ -14,11 +14,12 @@ struct vonk_runtime_slot {
   uint64_t column_id;
   _Atomic(const struct vonk_runtime_filter *) filter;
   struct vonk_runtime_filter sealed;
-  bool taken;
+  const struct vonk_operator *join;  /* that publishes */
+  const struct vonk_relation *scan;  /* that listens; NULL: none */
 };
 
 /* Before the probe side's operators are made. */
-struct vonk_runtime_slot *vonk_runtime_slot_announce(struct vonk_execution *execution, uint64_t column_id);
+struct vonk_runtime_slot *vonk_runtime_slot_announce(const struct vonk_operator *join, uint64_t column_id);
 /* SPEC gets the slots announced for columns of RELATION (a scan). COLUMNS are its columns' numbers in the source. */
 void vonk_runtime_slots_make(struct vonk_execution *execution, const struct vonk_relation *relation, const uint32_t *columns,
                              struct vonk_scan_spec *spec);

@@ -56,7 +56,7 @@ static void announce_filter(struct vonk_join *join, const struct vonk_expr *prob
   const struct vonk_expr_column *column = EXPR_AS(probe_key, column);
   if (!drops_probe_rows || !column || !join->table.integer_key) return;
   uint64_t id = column->id;
-  if (reaches_scan(join->probe, &id)) join->slot = vonk_runtime_slot_announce(join->op.execution, id);
+  if (reaches_scan(join->probe, &id)) join->slot = vonk_runtime_slot_announce(&join->op, id);
 }
 
 /* Keys first, then the build columns that are no keys themselves. */

@@ -107,11 +107,11 @@ STATUS vonk_join_finish(struct vonk_context *context, struct vonk_operator *op, 
   struct vonk_join *join = (struct vonk_join *)op;
   struct vonk_join_table *table = &join->table;
   if (part == VONK_FINISH_PLAN) {
-    TRY(vonk_join_table_seal(&context->task, table, join->slot && join->slot->taken));
+    TRY(vonk_join_table_seal(&context->task, table, join->slot && join->slot->scan));
     op->finish_count = table->rows.block_count;
   } else if (part == VONK_FINISH_END) {
     TRY(vonk_join_table_sort_chains(&context->task, table));
-    if (join->slot && join->slot->taken) publish_filter(join);
+    if (join->slot && join->slot->scan) publish_filter(join);
     atomic_store(&op->unit_count, !join->marks_build ? 0 : table->ordered ? 1 : table->rows.block_count);
   } else {
     vonk_join_table_insert(table, part);
