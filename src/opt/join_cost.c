@@ -16,6 +16,27 @@ bool opt_predicate_is_new(const struct opt_join_graph *graph, const struct opt_p
   return (units & ~right) || opt_dependent(graph, right);
 }
 
+/* Distinct values that the wider side of an equality may have: the fewer, the closer to what the whole class has. */
+static double wider_distinct(struct opt *o, const struct vonk_expr *equality) {
+  bool guessed;
+  return fmax(opt_distinct(o, opt_argument(equality, 0), 1e18, &guessed), opt_distinct(o, opt_argument(equality, 1), 1e18, &guessed));
+}
+
+struct opt_predicates opt_join_predicates(const struct opt_join_graph *graph, uint64_t left, uint64_t right) {
+  struct opt *o = graph->o;
+  struct opt_predicates list = {0};
+  bool dependent = opt_dependent(graph, right) != NULL;
+  for (size_t i = 0; i < graph->predicates.count; i++) {
+    const struct opt_predicate *p = &graph->predicates.items[i];
+    if (!opt_predicate_is_new(graph, p, left, right)) continue;
+    size_t k = dependent || !p->class_id ? list.count : 0;
+    while (k < list.count && list.items[k]->class_id != p->class_id) k++;
+    if (k == list.count) *ARRAY_PUSH(o->arena, &list) = p;
+    else if (wider_distinct(o, p->expr) < wider_distinct(o, list.items[k]->expr)) list.items[k] = p;
+  }
+  return list;
+}
+
 /* Rows of the unit that all of EXPRS come from, before its filters; ROWS when they come from several. */
 static double rows_behind(const struct opt_join_graph *graph, struct vonk_expr *const *exprs, uint32_t count, double rows) {
   struct opt_set used = {0};
@@ -54,11 +75,11 @@ struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *gra
   opt_expr_list left_keys = {0}, right_keys = {0}, others = {0};
   struct opt_set left_columns = {0}, right_columns = {0};
   if (dependent) estimate.rows = dependent_rows(o, graph, dependent, left_rows);
-  for (size_t i = 0; i < graph->predicates.count; i++) {
-    const struct opt_predicate *p = &graph->predicates.items[i];
+  struct opt_predicates tested = opt_join_predicates(graph, left, right);
+  for (size_t i = 0; i < tested.count; i++) {
+    const struct opt_predicate *p = tested.items[i];
     struct vonk_expr *a, *b;
     bool null_safe;
-    if (!opt_predicate_is_new(graph, p, left, right)) continue;
     estimate.connected = true;
     if (!left_columns.word_count) {
       left_columns = columns_of(graph, left);
@@ -98,11 +119,10 @@ struct vonk_relation *opt_join_build(struct opt_join_graph *graph, struct vonk_r
   } else {
     join = opt_join(o, left, right, VONK_JOIN_CROSS);
   }
-  for (size_t i = 0; i < graph->predicates.count; i++) {
-    const struct opt_predicate *p = &graph->predicates.items[i];
-    if (!opt_predicate_is_new(graph, p, left_set, right_set)) continue;
-    if (dependent) *ARRAY_PUSH(o->arena, &above) = p->expr;
-    else opt_join_add(o, join, p->expr);
+  struct opt_predicates tested = opt_join_predicates(graph, left_set, right_set);
+  for (size_t i = 0; i < tested.count; i++) {
+    if (dependent) *ARRAY_PUSH(o->arena, &above) = tested.items[i]->expr;
+    else opt_join_add(o, join, tested.items[i]->expr);
   }
   return opt_select(o, &join->relation, opt_exprs_of(&above));
 }

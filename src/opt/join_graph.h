@@ -23,6 +23,7 @@ struct opt_unit {
 struct opt_predicate {
   struct vonk_expr *expr;
   uint64_t units;
+  uint64_t class_id;                        /* of an equality of columns: one of each class joins two sets; else 0 */
 };
 
 struct opt_join_graph {
@@ -46,6 +47,12 @@ struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *gra
 double opt_join_cost(double left_rows, double right_rows, double rows);
 /* Is PREDICATE tested by the join of LEFT and RIGHT? */
 bool opt_predicate_is_new(const struct opt_join_graph *graph, const struct opt_predicate *predicate, uint64_t left, uint64_t right);
+/* The predicates that the join of LEFT and RIGHT tests: new ones, and of each class of equal columns only one. */
+struct opt_predicates {
+  const struct opt_predicate **items;
+  size_t count, capacity;
+};
+struct opt_predicates opt_join_predicates(const struct opt_join_graph *graph, uint64_t left, uint64_t right);
 /* The relation for that join. */
 struct vonk_relation *opt_join_build(struct opt_join_graph *graph, struct vonk_relation *left, struct vonk_relation *right, uint64_t left_set,
                                      uint64_t right_set, double left_rows, double right_rows);

@@ -1,4 +1,5 @@
 /* join_order.c: trees of joins are taken apart and joined in the cheapest order, the smaller side built. */
+#include "opt/equals.h"
 #include "opt/join_graph.h"
 #include "opt/statistics.h"
 
@@ -28,7 +29,7 @@ static bool only_narrows(const struct vonk_relation_project *project) {
 }
 
 static void add_predicate(struct opt_join_graph *graph, struct vonk_expr *expr) {
-  *ARRAY_PUSH(graph->o->arena, &graph->predicates) = (struct opt_predicate){expr, 0};
+  *ARRAY_PUSH(graph->o->arena, &graph->predicates) = (struct opt_predicate){.expr = expr};
 }
 
 static double base_rows(struct opt *o, struct vonk_relation *relation) {
@@ -124,10 +125,48 @@ static uint64_t needs_of(struct opt_join_graph *graph, uint32_t u) {
   return units_of(graph, used) & ~(1ull << u);
 }
 
+static bool has_predicate(const struct opt_join_graph *graph, uint64_t a, uint64_t b) {
+  for (size_t i = 0; i < graph->predicates.count; i++) {
+    uint64_t x, y;
+    if (opt_is_column_equality(graph->predicates.items[i].expr, &x, &y) && ((x == a && y == b) || (x == b && y == a))) return true;
+  }
+  return false;
+}
+
+static const struct vonk_plan_column *column_of(const struct opt_join_graph *graph, uint64_t id) {
+  const struct vonk_plan_column *column = NULL;
+  for (uint32_t u = 0; u < graph->unit_count && !column; u++) column = opt_column(graph->units[u].relation, id);
+  return column;
+}
+
+/* a == b and b == c: a == c as well, so that A and C may be joined first. */
+static void close_over_equalities(struct opt_join_graph *graph) {
+  struct opt *o = graph->o;
+  struct opt_equals equals = {0};
+  uint64_t a, b;
+  for (size_t i = 0; i < graph->predicates.count; i++) {
+    if (opt_is_column_equality(graph->predicates.items[i].expr, &a, &b)) opt_equals_add(o, &equals, a, b);
+  }
+  if (equals.count > OPT_JOIN_UNITS_MAX) return;
+  for (size_t i = 0; i < equals.count; i++) {
+    for (size_t k = i + 1; k < equals.count; k++) {
+      if (equals.items[i].class_id != equals.items[k].class_id || has_predicate(graph, equals.items[i].id, equals.items[k].id)) continue;
+      const struct vonk_plan_column *x = column_of(graph, equals.items[i].id), *y = column_of(graph, equals.items[k].id);
+      if (!x || !y) continue;
+      add_predicate(graph, opt_call(o, "==", &vonk_type_boolean, x->nullable || y->nullable, 2, opt_reference(o, x), opt_reference(o, y)));
+    }
+  }
+  for (size_t i = 0; i < graph->predicates.count; i++) {
+    struct opt_predicate *p = &graph->predicates.items[i];
+    if (opt_is_column_equality(p->expr, &a, &b)) p->class_id = opt_equals_class(&equals, a);
+  }
+}
+
 /* Predicates over one core unit alone become its filter. */
 static void settle(struct opt_join_graph *graph) {
   struct opt *o = graph->o;
   size_t kept = 0;
+  close_over_equalities(graph);
   for (uint32_t u = 0; u < graph->unit_count; u++) {
     if (graph->units[u].join) graph->units[u].needs = needs_of(graph, u);
   }

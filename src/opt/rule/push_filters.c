@@ -4,6 +4,8 @@
  * after those before it. Predicates of a join that concern one side go there when the join's kind allows it; null-rejecting
  * ones turn outer joins into inner ones. An equality with a constant is copied across equal join keys.
  */
+#include "catalog/source.h"
+#include "opt/equals.h"
 #include "opt/simplify.h"
 
 static STATUS push(struct opt *o, struct vonk_relation *in, struct vonk_exprs conjuncts, struct vonk_relation **out);
@@ -102,19 +104,53 @@ static struct opt_set partition_columns(struct opt *o, const struct vonk_relatio
   return all;
 }
 
-static STATUS push_union(struct opt *o, struct vonk_relation_union_all *all, struct vonk_exprs conjuncts, struct vonk_relation **out) {
-  struct vonk_relation **inputs = ARENA_ARRAY(o->arena, struct vonk_relation *, all->inputs.count);
-  for (uint32_t i = 0; i < all->inputs.count; i++) {
+/* Unions and set operations: all inputs have the columns at the same places. */
+static STATUS push_aligned(struct opt *o, struct vonk_relation *in, struct vonk_exprs conjuncts, struct vonk_relation **out) {
+  uint32_t count;
+  struct vonk_relation **olds = opt_inputs(in, &count), **inputs = ARENA_ARRAY(o->arena, struct vonk_relation *, count);
+  for (uint32_t i = 0; i < count; i++) {
     struct opt_mappings mappings = {0};
     opt_expr_list own = {0};
-    struct vonk_relation *input = all->inputs.items[i];
-    for (uint32_t c = 0; c < input->column_count; c++) opt_map_add(o, &mappings, all->relation.columns[c].id, opt_reference(o, &input->columns[c]));
+    struct vonk_relation *input = olds[i];
+    for (uint32_t c = 0; c < input->column_count; c++) opt_map_add(o, &mappings, in->columns[c].id, opt_reference(o, &input->columns[c]));
     for (uint32_t k = 0; k < conjuncts.count; k++) *ARRAY_PUSH(o->arena, &own) = opt_substitute(o, conjuncts.items[k], &mappings);
     TRY(push(o, input, opt_exprs_of(&own), &inputs[i]));
     inputs[i] = opt_project_columns(o, inputs[i], input->columns, input->column_count);
   }
-  *out = opt_with_inputs(o, &all->relation, inputs);
+  *out = opt_with_inputs(o, in, inputs);
   return VONK_OK;
+}
+
+/* Of an expand: columns that all projections take from the same column of the input. */
+static STATUS push_expand(struct opt *o, struct vonk_relation_expand *expand, struct vonk_exprs conjuncts, struct vonk_relation **out) {
+  struct opt_mappings mappings = {0};
+  struct opt_set same = {0};
+  opt_expr_list move = {0}, stay = {0};
+  for (uint32_t c = 0; c < expand->relation.column_count; c++) {
+    struct vonk_expr *first = EXPR_AS(expand->projections.items[0], call)->arguments.items[c];
+    bool everywhere = EXPR_IS(first, column);
+    for (uint32_t i = 1; i < expand->projections.count && everywhere; i++) {
+      everywhere = vonk_node_equal(&first->node, &EXPR_AS(expand->projections.items[i], call)->arguments.items[c]->node);
+    }
+    if (!everywhere) continue;
+    opt_map_add(o, &mappings, expand->relation.columns[c].id, first);
+    opt_set_add(o, &same, expand->relation.columns[c].id);
+  }
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    if (uses_only(o, conjuncts.items[i], same)) *ARRAY_PUSH(o->arena, &move) = opt_substitute(o, conjuncts.items[i], &mappings);
+    else *ARRAY_PUSH(o->arena, &stay) = conjuncts.items[i];
+  }
+  struct vonk_relation *input;
+  TRY(push(o, expand->input, opt_exprs_of(&move), &input));
+  *out = opt_select(o, opt_with_inputs(o, &expand->relation, &input), opt_exprs_of(&stay));
+  return VONK_OK;
+}
+
+static struct opt_set kept_by(struct opt *o, const struct vonk_relation_unique *unique) {
+  struct opt_set all = {0};
+  if (!unique->by.count) return opt_set_of_columns(o, &unique->relation);
+  for (uint32_t i = 0; i < unique->by.count; i++) opt_set_add(o, &all, unique->by.items[i]);
+  return all;
 }
 
 /* --- joins --- */
@@ -170,25 +206,35 @@ static void place_own(struct opt *o, struct join_push *p, struct vonk_relation_j
   }
 }
 
-/* KEY == constant among FROM says the same of the other side's key. */
-static void copy_constants(struct opt *o, const opt_expr_list *from, const struct vonk_expr *key, struct vonk_expr *other, opt_expr_list *to) {
-  const struct vonk_expr_column *column = EXPR_AS(key, column);
-  size_t count = from->count;
-  if (!column || !opt_is_movable(other)) return;
-  for (size_t i = 0; i < count; i++) {
-    struct vonk_expr *c = from->items[i];
-    if (!EXPR_IS(c, call) || EXPR_AS(c, call)->arguments.count < 2) continue;
-    const struct vonk_expr_column *tested = EXPR_AS(opt_argument(c, 0), column);
-    static const char *const tests[] = {"==", "<", "<=", ">", ">=", "in"};
-    size_t t = 0;
-    while (t < COUNT_OF(tests) && !opt_is_call(c, tests[t])) t++;
-    if (t == COUNT_OF(tests) || !tested || tested->id != column->id || vonk_expr_references(o->arena, c).count != 1) continue;
-    struct opt_mappings mappings = {0};
-    opt_map_add(o, &mappings, column->id, other);
-    struct vonk_expr *copy = opt_substitute(o, c, &mappings);
-    bool known = false;
-    for (size_t k = 0; k < to->count && !known; k++) known = vonk_node_equal(&to->items[k]->node, &copy->node);
-    if (!known) *ARRAY_PUSH(o->arena, to) = copy;
+/* A test of one column against constants: COLUMN, and it is the first argument. */
+static const struct vonk_expr_column *tested_column(struct opt *o, const struct vonk_expr *c) {
+  static const char *const tests[] = {"==", "<", "<=", ">", ">=", "in"};
+  size_t t = 0;
+  while (t < COUNT_OF(tests) && !opt_is_call(c, tests[t])) t++;
+  if (t == COUNT_OF(tests) || vonk_expr_references(o->arena, c).count != 1) return NULL;
+  const struct vonk_expr_column *column = EXPR_AS(opt_argument(c, 0), column);
+  return column;
+}
+
+static bool is_known(const opt_expr_list *list, const struct vonk_expr *expr) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (vonk_node_equal(&list->items[i]->node, &expr->node)) return true;
+  }
+  return false;
+}
+
+/* What FROM says of a column with constants holds for its equals on the other side. */
+static void copy_constants(struct opt *o, const struct opt_equals *equals, const opt_expr_list *from, const struct vonk_relation *side, opt_expr_list *to) {
+  for (size_t i = 0, count = from->count; i < count; i++) {
+    const struct vonk_expr_column *column = tested_column(o, from->items[i]);
+    if (!column) continue;
+    for (uint32_t c = 0; c < side->column_count; c++) {
+      if (!opt_equals_same(equals, column->id, side->columns[c].id)) continue;
+      struct opt_mappings mappings = {0};
+      opt_map_add(o, &mappings, column->id, opt_reference(o, &side->columns[c]));
+      struct vonk_expr *copy = opt_substitute(o, from->items[i], &mappings);
+      if (!is_known(to, copy)) *ARRAY_PUSH(o->arena, to) = copy;
+    }
   }
 }
 
@@ -198,11 +244,41 @@ static void infer_across_keys(struct opt *o, struct join_push *p, const struct v
   bool to_right = inner || ((type == VONK_JOIN_LEFT || type == VONK_JOIN_SEMI || type == VONK_JOIN_ANTI || type == VONK_JOIN_MARK || type == VONK_JOIN_SINGLE) &&
                             !join->null_aware);
   bool to_left = inner || type == VONK_JOIN_SEMI || type == VONK_JOIN_RIGHT;
+  struct opt_equals equals = {0};
+  opt_equals_add_keys(o, &equals, join);
+  if (!equals.count) return;
+  opt_equals_add_relation(o, &equals, join->left);
+  opt_equals_add_relation(o, &equals, join->right);
+  if (to_right) copy_constants(o, &equals, &p->to_left, join->right, &p->to_right);
+  if (to_left) copy_constants(o, &equals, &p->to_right, join->left, &p->to_left);
+}
+
+/* Is there a join in RELATION that could become an inner one if its columns were known not to be null? */
+static bool has_outer_join(struct vonk_relation *relation) {
+  uint32_t count;
+  struct vonk_relation **inputs = opt_inputs(relation, &count);
+  const struct vonk_relation_join_on *join = RELATION_AS(relation, join_on);
+  bool passes = join || RELATION_IS(relation, select) || RELATION_IS(relation, project);
+  if (join && (join->join_type == VONK_JOIN_LEFT || join->join_type == VONK_JOIN_RIGHT || join->join_type == VONK_JOIN_FULL)) return true;
+  for (uint32_t i = 0; i < count && passes; i++) {
+    if (has_outer_join(inputs[i])) return true;
+  }
+  return false;
+}
+
+/* Keys that are null find no partner: where rows without one are dropped, outer joins below may become inner ones. */
+static void reject_null_keys(struct opt *o, struct join_push *p, const struct vonk_relation_join_on *join) {
+  bool inner = join->join_type == VONK_JOIN_INNER, semi = join->join_type == VONK_JOIN_SEMI;
+  bool left = (inner || semi || join->join_type == VONK_JOIN_RIGHT) && has_outer_join(join->left);
+  bool right = (inner || semi || join->join_type == VONK_JOIN_LEFT) && has_outer_join(join->right);
   for (uint32_t i = 0; i < join->left_keys.count; i++) {
-    struct vonk_expr *left = join->left_keys.items[i], *right = join->right_keys.items[i];
-    if (!vonk_type_equal(left->type, right->type)) continue;
-    if (to_right) copy_constants(o, &p->to_left, left, right, &p->to_right);
-    if (to_left) copy_constants(o, &p->to_right, right, left, &p->to_left);
+    struct vonk_expr *keys[2] = {join->left_keys.items[i], join->right_keys.items[i]};
+    if (opt_join_null_safe(join, i)) continue;
+    for (int side = 0; side < 2; side++) {
+      if (!(side ? right : left) || !keys[side]->nullable || !opt_is_movable(keys[side])) continue;
+      struct vonk_expr *test = opt_call(o, "isnotnull", &vonk_type_boolean, false, 1, keys[side]);
+      *ARRAY_PUSH(o->arena, side ? &p->to_right : &p->to_left) = test;
+    }
   }
 }
 
@@ -239,6 +315,7 @@ static STATUS push_join(struct opt *o, struct vonk_relation_join_on *in, struct 
   }
   infer_across_keys(o, &p, join);
   infer_from_disjunctions(o, &p, join);
+  reject_null_keys(o, &p, join);
   struct vonk_relation *inputs[2];
   TRY(push(o, join->left, opt_exprs_of(&p.to_left), &inputs[0]));
   TRY(push(o, join->right, opt_exprs_of(&p.to_right), &inputs[1]));
@@ -248,13 +325,24 @@ static STATUS push_join(struct opt *o, struct vonk_relation_join_on *in, struct 
 
 /* --- scans --- */
 
+/* "c IS NOT NULL" where the files have no null in c. */
+static bool always_holds(const struct vonk_relation_scan *scan, const struct vonk_expr *conjunct) {
+  const struct vonk_expr_column *column = opt_is_call(conjunct, "isnotnull") ? EXPR_AS(opt_argument(conjunct, 0), column) : NULL;
+  for (uint32_t i = 0; column && i < scan->relation.column_count; i++) {
+    if (scan->relation.columns[i].id != column->id) continue;
+    const struct vonk_source *source = scan->source;
+    return !scan->relation.columns[i].nullable || (source->statistics && source->statistics[scan->source_columns.items[i]].null_count == 0);
+  }
+  return false;
+}
+
 static STATUS push_scan(struct opt *o, struct vonk_relation_scan *scan, struct vonk_exprs conjuncts, struct vonk_relation **out) {
-  *out = &scan->relation;
-  if (!conjuncts.count) return VONK_OK;
   struct vonk_relation_scan *copy = RELATION_AS(vonk_node_clone(o->arena, &scan->relation.node), scan);
   opt_expr_list all = {0};
   opt_add_all(o, &all, scan->filters);
-  opt_add_all(o, &all, conjuncts);
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    if (!always_holds(scan, conjuncts.items[i]) && !is_known(&all, conjuncts.items[i])) *ARRAY_PUSH(o->arena, &all) = conjuncts.items[i];
+  }
   copy->filters = opt_exprs_of(&all);
   *out = &copy->relation;
   return VONK_OK;
@@ -273,13 +361,15 @@ static STATUS push(struct opt *o, struct vonk_relation *in, struct vonk_exprs co
   if (RELATION_IS(in, project)) return push_project(o, RELATION_AS(in, project), conjuncts, out);
   if (RELATION_IS(in, group)) return push_group(o, RELATION_AS(in, group), conjuncts, out);
   if (RELATION_IS(in, join_on)) return push_join(o, RELATION_AS(in, join_on), conjuncts, out);
-  if (RELATION_IS(in, union_all)) return push_union(o, RELATION_AS(in, union_all), conjuncts, out);
+  if (RELATION_IS(in, union_all) || RELATION_IS(in, set_of)) return push_aligned(o, in, conjuncts, out);
+  if (RELATION_IS(in, expand)) return push_expand(o, RELATION_AS(in, expand), conjuncts, out);
   if (RELATION_IS(in, scan)) return push_scan(o, RELATION_AS(in, scan), conjuncts, out);
   const struct vonk_relation_order *order = RELATION_AS(in, order);
   const struct vonk_relation_unique *unique = RELATION_AS(in, unique);
-  if ((order && order->limit < 0 && !order->offset) || (unique && !unique->by.count) || RELATION_IS(in, partition)) {
+  if ((order && order->limit < 0 && !order->offset) || RELATION_IS(in, partition)) {
     return push_through(o, in, opt_set_of_columns(o, in), conjuncts, out);
   }
+  if (unique) return push_through(o, in, kept_by(o, unique), conjuncts, out);
   if (RELATION_IS(in, window_of)) return push_through(o, in, partition_columns(o, RELATION_AS(in, window_of)), conjuncts, out);
   if (RELATION_IS(in, generate)) return push_through(o, in, opt_set_of_columns(o, opt_inputs(in, &count)[0]), conjuncts, out);
   return push_stop(o, in, conjuncts, out);
