@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #include "base/bytes.h"
+#include "wire/snappy.h"
 
 const char *vonk_codec_name(enum vonk_codec codec) {
   static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
@@ -63,11 +64,7 @@ bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
       if (in_size != out_size) return false;
       if (in_size) memcpy(out, in, in_size);
       return true;
-    case VONK_CODEC_SNAPPY: {
-      size_t made = out_size, told;
-      return snappy_uncompressed_length((const char *)in, in_size, &told) == SNAPPY_OK && told == out_size &&
-             snappy_uncompress((const char *)in, in_size, (char *)out, &made) == SNAPPY_OK && made == out_size;
-    }
+    case VONK_CODEC_SNAPPY: return vonk_snappy_decompress(in, in_size, out, out_size);
     case VONK_CODEC_GZIP: return gzip_members(in, in_size, out, out_size);
     case VONK_CODEC_BROTLI: {
       size_t made = out_size;
