@@ -2,7 +2,7 @@
  *
  * The header stands in the same block in front of the data. Blocks up to 32 KiB of data are cut from 256 KiB slabs of one
  * size class (four classes per doubling), found again by masking the block's address; larger ones are mappings of their
- * own, kept for reuse up to 1 MiB each and grown with mremap. What the process holds beyond the charged bytes is counted,
+ * own, kept for reuse up to 4 MiB each and grown with mremap. What the process holds beyond the charged bytes is counted,
  * bounded, and trimmed by budget.c when a root's limit comes near, so that resident memory follows the charges: free
  * mappings and empty slabs are unmapped, and free blocks of two pages or more in other slabs give their whole pages back.
  */
@@ -24,9 +24,9 @@ enum {
   SMALL_MAX = 32 << 10, /* capacity */
   SMALL_CLASSES = 37,   /* 64, 80, 96, 112, 128, ... 32768, in whole 64 bytes */
   PAGE = 4096,
-  CACHED_MAX = 1 << 20, /* largest mapping kept for reuse */
-  LARGE_CLASSES = 22,   /* mappings of up to 1 MiB and a page, four per doubling */
-  HELD_MAX = 32 << 20,  /* free bytes kept at most */
+  CACHED_MAX = 4 << 20, /* largest mapping kept for reuse: pages of files are a little over 1 MiB */
+  LARGE_CLASSES = 30,   /* mappings of up to 4 MiB and a page, four per doubling */
+  HELD_MAX = 64 << 20,  /* free bytes kept at most */
   HUGE_PAGE = 2 << 20,
 };
 _Static_assert(sizeof(struct vonk_buffer) <= HEADER_SIZE, "the header fits before the data");
