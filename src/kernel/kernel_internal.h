@@ -28,7 +28,15 @@ struct vonk_sum_table {
   int64_t (*largest[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
 };
 
+/* Loops of unpack.h. */
+struct vonk_unpack_table {
+  uint32_t (*bits)(const uint8_t *bytes, uint64_t bit, uint32_t width, uint32_t count, uint32_t *out);
+  void (*mask)(const uint8_t *table, const uint32_t *codes, uint32_t count, uint64_t *mask);
+  void (*entries)(const void *table, uint32_t width, const uint32_t *codes, uint32_t count, void *out);
+};
+
 /* Those of this machine's level. */
+const struct vonk_unpack_table *vonk_unpack_table(void);
 const struct vonk_arith_table *vonk_arith_table(void);
 const struct vonk_kernel_table *vonk_kernel_table(void);
 const struct vonk_sum_table *vonk_sum_table(void);

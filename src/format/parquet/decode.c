@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "kernel/unpack.h"
+
 enum { DELTA_BLOCK_MAX = 1 << 20 };
 
 STATUS parquet_malformed(struct vonk_task *task, const struct parquet_source *source, const char *reason) {
@@ -20,6 +22,16 @@ struct parquet_hybrid parquet_hybrid_of(const uint8_t *bytes, size_t size, uint3
 }
 
 static bool next_run(struct parquet_hybrid *h) {
+  uint32_t value_size = (h->width + 7) / 8;
+  if (h->end - h->at > 4 && (h->at[0] & 0x81) == 0 && h->at[0] > 0) { /* short and run-length: a byte and the value */
+    uint32_t value;
+    memcpy(&value, h->at + 1, 4);
+    h->is_packed = false;
+    h->left = h->at[0] >> 1;
+    h->value = value & (uint32_t)(((uint64_t)1 << (8 * value_size)) - 1);
+    h->at += 1 + value_size;
+    return true;
+  }
   struct vonk_bytes r = vonk_bytes_of(h->at, (size_t)(h->end - h->at));
   uint64_t head = vonk_bytes_varint(&r);
   if (r.failed || head >> 1 > INT32_MAX || head >> 1 == 0) return false;
@@ -38,33 +50,33 @@ static bool next_run(struct parquet_hybrid *h) {
   } else {
     h->left = (uint32_t)(head >> 1);
     h->value = 0;
-    const uint8_t *bytes = vonk_bytes_take(&r, (h->width + 7) / 8);
+    const uint8_t *bytes = vonk_bytes_take(&r, value_size);
     if (!bytes) return false;
-    memcpy(&h->value, bytes, (h->width + 7) / 8);
+    memcpy(&h->value, bytes, value_size);
   }
   h->at += r.position;
   return !r.failed;
 }
 
-static void unpack(const uint8_t *packed, uint64_t bit, uint32_t width, uint32_t *out, uint32_t count) {
-  uint64_t mask = (1ull << width) - 1;
-  for (uint32_t i = 0; i < count; i++, bit += width) {
-    uint64_t word;
-    memcpy(&word, packed + (bit >> 3), 8);
-    out[i] = (uint32_t)(word >> (bit & 7) & mask);
-  }
+static void fill(uint32_t *out, uint32_t count, uint32_t value) {
+  const uint32_t four[4] = {value, value, value, value};
+  uint32_t i = 0;
+  for (; i + 4 <= count; i += 4) memcpy(out + i, four, 16);
+  for (; i < count; i++) out[i] = value;
 }
 
-bool parquet_hybrid_read(struct parquet_hybrid *h, uint32_t *out, uint32_t count) {
+bool parquet_hybrid_read(struct parquet_hybrid *h, uint32_t *out, uint32_t count, uint32_t *largest) {
+  *largest = 0;
   while (count > 0) {
     if (h->left == 0 && !next_run(h)) return false;
-    uint32_t take = h->left < count ? h->left : count;
+    uint32_t take = h->left < count ? h->left : count, most = h->value;
     if (h->is_packed) {
-      unpack(h->packed, h->packed_bit, h->width, out, take);
+      most = vonk_unpack_bits(h->packed, h->packed_bit, h->width, take, out);
       h->packed_bit += (uint64_t)take * h->width;
     } else {
-      for (uint32_t i = 0; i < take; i++) out[i] = h->value;
+      fill(out, take, h->value);
     }
+    *largest = most > *largest ? most : *largest;
     out += take, count -= take, h->left -= take;
   }
   return true;
@@ -135,16 +147,30 @@ static STATUS make(struct vonk_task *task, size_t count, size_t width, struct vo
   return VONK_OK;
 }
 
+/* A length and the bytes behind it are what a view of a short string begins with. BYTES are readable 16 beyond the length. */
+static inline struct vonk_view view_of_plain(const uint8_t *bytes, uint32_t length) {
+  static const uint8_t ones[24] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+  struct vonk_view view;
+  memcpy(&view, bytes, sizeof view);
+  if (length > VONK_VIEW_INLINE) {
+    view.pointer = (const char *)bytes + 4;
+  } else {
+    uint8_t kept[12];
+    memcpy(kept, ones + VONK_VIEW_INLINE - length, 12);
+    for (int i = 0; i < 12; i++) view.inlined[i] = (char)(view.inlined[i] & kept[i]);
+  }
+  return view;
+}
+
 static bool views_of_plain(const uint8_t *bytes, size_t size, uint32_t count, struct vonk_view *out) {
   const uint8_t *end = bytes + size;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t length;
     if (end - bytes < 4) return false;
     memcpy(&length, bytes, 4);
-    bytes += 4;
-    if (length > (size_t)(end - bytes)) return false;
-    out[i] = vonk_view_make((const char *)bytes, length);
-    bytes += length;
+    if (length > (size_t)(end - bytes) - 4) return false;
+    out[i] = view_of_plain(bytes, length);
+    bytes += 4 + (size_t)length;
   }
   return true;
 }
@@ -239,8 +265,9 @@ static STATUS decode_booleans(struct vonk_task *task, const struct parquet_sourc
     struct vonk_bytes runs = vonk_bytes_sub(&r, length);
     struct parquet_hybrid h = parquet_hybrid_of(runs.data, runs.size, 1);
     uint32_t *wide = (uint32_t *)(*out)->data;
-    fine = !runs.failed && parquet_hybrid_read(&h, wide, count);
-    for (uint32_t i = 0; fine && i < count; i++) (*out)->data[i] = (uint8_t)(wide[i] & 1);
+    uint32_t largest;
+    fine = !runs.failed && parquet_hybrid_read(&h, wide, count, &largest) && largest <= 1;
+    for (uint32_t i = 0; fine && i < count; i++) (*out)->data[i] = (uint8_t)wide[i];
   }
   return fine ? VONK_OK : parquet_malformed(task, source, "a page's booleans are malformed");
 }

@@ -12,7 +12,7 @@ struct parquet_source {
 /* FAILED_READ_FILE.NO_HINT with the path, the column and REASON. */
 STATUS parquet_malformed(struct vonk_task *task, const struct parquet_source *source, const char *reason);
 
-/* The hybrid of run-length and bit-packed runs: levels, dictionary codes, booleans. BYTES are readable 8 beyond their end. */
+/* The hybrid of run-length and bit-packed runs: levels, dictionary codes, booleans. BYTES are readable 64 beyond their end. */
 struct parquet_hybrid {
   const uint8_t *at, *end;
   uint32_t width;
@@ -23,8 +23,8 @@ struct parquet_hybrid {
   uint64_t packed_bit;           /* of the next value in PACKED */
 };
 struct parquet_hybrid parquet_hybrid_of(const uint8_t *bytes, size_t size, uint32_t width);
-/* The next COUNT values; false when there are not so many. */
-bool parquet_hybrid_read(struct parquet_hybrid *h, uint32_t *out, uint32_t count);
+/* The next COUNT values and the largest of them; false when there are not so many. */
+bool parquet_hybrid_read(struct parquet_hybrid *h, uint32_t *out, uint32_t count, uint32_t *largest);
 bool parquet_hybrid_skip(struct parquet_hybrid *h, uint32_t count);
 /* True when the current run, read on demand, has VALUE for at least COUNT values. */
 bool parquet_hybrid_constant(struct parquet_hybrid *h, uint32_t value, uint32_t count);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "kernel/unpack.h"
 #include "wire/compress.h"
 
 STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const struct parquet_chunk *chunk, const struct parquet_node *node,
@@ -69,12 +70,7 @@ static STATUS reserve(struct vonk_task *task, struct parquet_leaf *leaf, uint32_
 }
 
 static void look_up(const struct parquet_leaf *leaf, const uint32_t *codes, uint32_t count, uint8_t *out) {
-  const void *entries = leaf->dictionary->entries.data;
-  switch (parquet_value_width(leaf->node)) {
-    case 4: for (uint32_t i = 0; i < count; i++) ((uint32_t *)(void *)out)[i] = ((const uint32_t *)entries)[codes[i]]; break;
-    case 8: for (uint32_t i = 0; i < count; i++) ((uint64_t *)(void *)out)[i] = ((const uint64_t *)entries)[codes[i]]; break;
-    default: for (uint32_t i = 0; i < count; i++) memcpy(out + (size_t)i * 16, (const uint8_t *)entries + (size_t)codes[i] * 16, 16);
-  }
+  vonk_unpack_entries(leaf->dictionary->entries.data, parquet_value_width(leaf->node), codes, count, out);
 }
 
 /* Dense values at the start of a stretch move to the slots that are valid; from behind, so that nothing is overwritten early. */
@@ -90,9 +86,8 @@ static void spread(uint8_t *values, uint32_t width, const uint64_t *valid, size_
 
 /* COUNT codes, checked. */
 static STATUS read_codes(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t count, uint32_t *out) {
-  if (!parquet_hybrid_read(&leaf->codes, out, count)) return parquet_malformed(task, &leaf->source, "a page has too few dictionary codes");
-  uint32_t largest = 0;
-  for (uint32_t i = 0; i < count; i++) largest = out[i] > largest ? out[i] : largest;
+  uint32_t largest;
+  if (!parquet_hybrid_read(&leaf->codes, out, count, &largest)) return parquet_malformed(task, &leaf->source, "a page has too few dictionary codes");
   if (count && largest >= leaf->dictionary->entry_count) return parquet_malformed(task, &leaf->source, "a dictionary code is larger than the dictionary");
   return VONK_OK;
 }

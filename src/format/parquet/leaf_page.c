@@ -124,11 +124,9 @@ static bool expand_levels(struct parquet_hybrid h, uint32_t count, uint32_t max,
   uint32_t chunk[256];
   for (uint32_t done = 0; done < count;) {
     uint32_t take = count - done < 256 ? count - done : 256;
-    if (!parquet_hybrid_read(&h, chunk, take)) return false;
-    for (uint32_t i = 0; i < take; i++) {
-      if (chunk[i] > max) return false;
-      out[done + i] = (uint8_t)chunk[i];
-    }
+    uint32_t largest;
+    if (!parquet_hybrid_read(&h, chunk, take, &largest) || largest > max) return false;
+    for (uint32_t i = 0; i < take; i++) out[done + i] = (uint8_t)chunk[i];
     done += take;
   }
   return true;

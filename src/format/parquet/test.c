@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "kernel/unpack.h"
 
 static bool holds(enum vonk_scan_filter_kind kind, int order) {
   switch (kind) {
@@ -175,9 +176,7 @@ STATUS parquet_test_rows(struct vonk_task *task, struct parquet_test *test, cons
   }
   if (column->encoding == VONK_DICT) {
     TRY(answer_dictionary(task, test, column->dictionary));
-    uint8_t passes[VONK_BATCH_ROWS];
-    for (uint32_t i = 0; i < count; i++) passes[i] = test->answers->data[column->codes[i]];
-    vonk_bits_pack_bytes(passes, count, mask);
+    vonk_unpack_mask(test->answers->data, column->codes, count, mask);
   } else {
     TRY(flat_mask(task, test, column, count, live, mask));
   }
