@@ -36,6 +36,17 @@ STATUS vonk_bind_unexpected(struct vonk_bind_call *call, uint32_t index, const c
   return unexpected(call->task, call->expr, call->arguments.items[index], index, vonk_str_of(required));
 }
 
+STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index) {
+  struct vonk_arena *arena = call->task->arena;
+  const struct vonk_type *type = call->arguments.items[index]->type;
+  if (type->id == VONK_TYPE_ARRAY) type = type->element;
+  if (vonk_type_is_orderable(type)) return VONK_OK;
+  const struct vonk_function *function = EXPR_IS(call->expr, call) ? EXPR_AS(call->expr, call)->function : EXPR_AS(call->expr, aggregate)->function;
+  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, call->expr->node.origin, "sqlExpr",
+                    vonk_bind_quote_expr(arena, call->expr), "functionName", vonk_str_format(arena, "`%s`", function->name), "dataType",
+                    vonk_bind_quote_type(arena, type), NULL);
+}
+
 /* --- casts --- */
 
 static STATUS raise_cast(struct vonk_task *task, const struct vonk_expr_cast *cast) {

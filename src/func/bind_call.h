@@ -28,6 +28,8 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
 STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type);
 /* For `bind` callbacks: raises DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE for argument INDEX. */
 STATUS vonk_bind_unexpected(struct vonk_bind_call *call, uint32_t index, const char *required);
+/* For `bind` callbacks: argument INDEX, or the elements of an array, must have an order; raises DATATYPE_MISMATCH.INVALID_ORDERING_TYPE. */
+STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index);
 /* "\"(a + 1)\"", "\"INT\"": expressions and types as Spark's messages quote them. */
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr);
 struct vonk_str vonk_bind_quote_type(struct vonk_arena *arena, const struct vonk_type *type);

@@ -2,6 +2,7 @@
 #include "func/lists.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/bits.h"
 
@@ -118,4 +119,24 @@ uint64_t vonk_list_hash(const struct vonk_column *column, uint32_t row) {
       return hash;
     default: return mix(hash, (uint64_t)integer_at(column, i));
   }
+}
+
+struct order {
+  const struct vonk_column *elements;
+  bool descending, nulls_last;
+};
+
+static int compare_elements(const void *a, const void *b, void *object) {
+  const struct order *order = object;
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  bool x_valid = vonk_column_row_valid(order->elements, x), y_valid = vonk_column_row_valid(order->elements, y);
+  int result;
+  if (x_valid && y_valid) result = vonk_list_compare(order->elements, x, order->elements, y) * (order->descending ? -1 : 1);
+  else result = (x_valid - y_valid) * (order->nulls_last ? -1 : 1);
+  return result ? result : (x > y) - (x < y);
+}
+
+void vonk_list_sort(const struct vonk_column *column, uint32_t *rows, uint32_t count, bool descending, bool nulls_last) {
+  struct order order = {column, descending, nulls_last};
+  qsort_r(rows, count, sizeof *rows, compare_elements, &order);
 }

@@ -15,6 +15,8 @@ int vonk_list_compare(const struct vonk_column *a, uint32_t a_row, const struct 
 int vonk_list_compare_nullable(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row);
 /* Row INDEX of FROM, of fixed width and valid, to OUT[ROW] at PHYSICAL. */
 void vonk_list_copy_fixed(const struct vonk_column *from, uint32_t index, void *out, enum vonk_physical physical, uint32_t row);
+/* Sorts COUNT row numbers of COLUMN, equal ones by number. */
+void vonk_list_sort(const struct vonk_column *column, uint32_t *rows, uint32_t count, bool descending, bool nulls_last);
 /* Equal values (vonk_list_compare_nullable == 0) have equal hashes. */
 uint64_t vonk_list_hash(const struct vonk_column *column, uint32_t row);
 

@@ -71,6 +71,10 @@ static inline STATUS vonk_row_add_str(struct vonk_frame *frame, struct vonk_str 
 }
 static inline STATUS vonk_row_add_null(struct vonk_frame *frame) { return vonk_builder_add_null(frame->task, frame->builder); }
 
+/* `open` and `close` of functions whose state is an arena for the work of one row. */
+STATUS vonk_rows_open_arena(struct vonk_task *task, const struct vonk_expr *expr, void **out);
+void vonk_rows_close_arena(void *state);
+
 /* Results longer than this are refused: Spark's strings end there as well. */
 enum { VONK_STRING_SIZE_MAX = INT32_MAX - 15 };
 

@@ -107,12 +107,13 @@ static STATUS parse_parameter(struct parser *p, struct vonk_expr **out) {
   return VONK_OK;
 }
 
+/* x -> or (x, y) ->; a single name in parentheses is an expression. */
 bool at_lambda(const struct parser *p) {
   if (is_name(p, peek(p))) return is_symbol(peek_at(p, 1), SYMBOL_ARROW);
   if (!at_symbol(p, SYMBOL_OPEN)) return false;
   uint32_t ahead = 1;
   while (is_name(p, peek_at(p, ahead)) && is_symbol(peek_at(p, ahead + 1), SYMBOL_COMMA)) ahead += 2;
-  return is_name(p, peek_at(p, ahead)) && is_symbol(peek_at(p, ahead + 1), SYMBOL_CLOSE) && is_symbol(peek_at(p, ahead + 2), SYMBOL_ARROW);
+  return ahead > 1 && is_name(p, peek_at(p, ahead)) && is_symbol(peek_at(p, ahead + 1), SYMBOL_CLOSE) && is_symbol(peek_at(p, ahead + 2), SYMBOL_ARROW);
 }
 
 STATUS parse_lambda(struct parser *p, struct vonk_expr **out) {

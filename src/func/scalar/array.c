@@ -1,6 +1,4 @@
 /* array.c: arrays searched, cut, joined, sorted, repeated and put side by side. */
-#include <stdlib.h>
-
 #include "func/bind_call.h"
 #include "func/lists.h"
 #include "func/rows.h"
@@ -188,35 +186,16 @@ static STATUS reverse_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS reverse(struct vonk_frame *frame) { return vonk_rows_build(frame, reverse_row); }
 
-struct order {
-  const struct vonk_column *elements;
-  bool descending, nulls_last;
-};
-
-static int compare_elements(const void *a, const void *b, void *object) {
-  const struct order *order = object;
-  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  bool x_valid = vonk_column_row_valid(order->elements, x), y_valid = vonk_column_row_valid(order->elements, y);
-  int result;
-  if (x_valid && y_valid) result = vonk_list_compare(order->elements, x, order->elements, y) * (order->descending ? -1 : 1);
-  else result = (x_valid - y_valid) * (order->nulls_last ? -1 : 1);
-  return result ? result : (x > y) - (x < y);
-}
-
-static STATUS sort_row(struct vonk_frame *frame, uint32_t row, struct order order) {
-  struct vonk_list list = vonk_list_at(&frame->arguments[0], row);
-  uint32_t *rows = ARENA_ARRAY(frame->state, uint32_t, list.length);
-  for (uint32_t i = 0; i < list.length; i++) rows[i] = list.offset + i;
-  order.elements = elements_of(frame, 0);
-  qsort_r(rows, list.length, sizeof *rows, compare_elements, &order);
-  for (uint32_t i = 0; i < list.length; i++) TRY(add_element(frame, order.elements, rows[i]));
-  vonk_arena_reset(frame->state);
-  return end(frame);
-}
 /* Nulls come first where it goes up, last where it goes down. */
 static STATUS sort_array_row(struct vonk_frame *frame, uint32_t row) {
   bool up = vonk_row_bool(frame, 1, row);
-  return sort_row(frame, row, (struct order){.descending = !up, .nulls_last = !up});
+  struct vonk_list list = vonk_list_at(&frame->arguments[0], row);
+  uint32_t *rows = ARENA_ARRAY(frame->state, uint32_t, list.length);
+  for (uint32_t i = 0; i < list.length; i++) rows[i] = list.offset + i;
+  vonk_list_sort(elements_of(frame, 0), rows, list.length, !up, !up);
+  for (uint32_t i = 0; i < list.length; i++) TRY(add_element(frame, elements_of(frame, 0), rows[i]));
+  vonk_arena_reset(frame->state);
+  return end(frame);
 }
 static STATUS sort_array(struct vonk_frame *frame) { return vonk_rows_build(frame, sort_array_row); }
 
@@ -279,13 +258,6 @@ static STATUS array_join(struct vonk_frame *frame) { return vonk_rows_build(fram
 
 /* --- binding --- */
 
-static STATUS open_arena(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
-  *out = vonk_arena_create(task->budget);
-  return VONK_OK;
-}
-static void close_arena(void *state) { vonk_arena_destroy(state); }
-
 static STATUS bind_first(struct vonk_bind_call *call) {
   call->expr->type = call->arguments.items[0]->type;
   return VONK_OK;
@@ -345,8 +317,8 @@ static STATUS bind_zip(struct vonk_bind_call *call) {
 }
 
 #define ARRAY_ROW(row_name, row_signature, row_nulls, row_eval, row_bind, ...)                                            \
-  {.name = row_name, .signature = row_signature, .nulls = row_nulls, .eval = row_eval, .bind = row_bind, .open = open_arena, \
-   .close = close_arena, .group = "array_funcs", __VA_ARGS__}
+  {.name = row_name, .signature = row_signature, .nulls = row_nulls, .eval = row_eval, .bind = row_bind, .open = vonk_rows_open_arena, \
+   .close = vonk_rows_close_arena, .group = "array_funcs", __VA_ARGS__}
 #define ROW(row_name, row_signature, row_eval, row_bind, ...) ARRAY_ROW(row_name, row_signature, VONK_NULLS_STRICT, row_eval, row_bind, __VA_ARGS__)
 #define CUSTOM(row_name, row_signature, row_eval, row_bind, ...) ARRAY_ROW(row_name, row_signature, VONK_NULLS_CUSTOM, row_eval, row_bind, __VA_ARGS__)
 

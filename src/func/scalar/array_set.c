@@ -105,13 +105,6 @@ static STATUS overlap_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS arrays_overlap(struct vonk_frame *frame) { return vonk_rows_each(frame, overlap_row); }
 
-static STATUS open_arena(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
-  *out = vonk_arena_create(task->budget);
-  return VONK_OK;
-}
-static void close_arena(void *state) { vonk_arena_destroy(state); }
-
 static STATUS bind_same(struct vonk_bind_call *call) {
   call->expr->type = call->arguments.items[0]->type;
   return VONK_OK;
@@ -130,8 +123,8 @@ static STATUS bind_both(struct vonk_bind_call *call) {
 }
 
 #define ROW(row_name, row_signature, row_eval, ...)                                                                     \
-  {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .open = open_arena,       \
-   .close = close_arena, .group = "array_funcs", __VA_ARGS__}
+  {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .open = vonk_rows_open_arena,       \
+   .close = vonk_rows_close_arena, .group = "array_funcs", __VA_ARGS__}
 #define TWO_ARRAYS "(array<T>, array<T>) -> bind"
 
 const struct vonk_function vonk_functions_array_set[] = {

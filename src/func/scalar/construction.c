@@ -2,9 +2,8 @@
 #include "func/bind_call.h"
 #include "func/coercion.h"
 #include "func/constant.h"
-#include "func/lists.h"
+#include "func/map_entries.h"
 #include "func/rows.h"
-#include "type/text.h"
 
 static STATUS add(struct vonk_frame *frame, struct vonk_builder *to, uint32_t argument, uint32_t row) {
   return vonk_builder_add_row(frame->task, to, &frame->arguments[argument], row);
@@ -16,27 +15,13 @@ static STATUS array_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS array(struct vonk_frame *frame) { return vonk_rows_build(frame, array_row); }
 
-static STATUS null_key(struct vonk_frame *frame) { return vonk_raise(frame->task, VONK_NULL_MAP_KEY, frame->expr->node.origin, NULL); }
-
-static STATUS duplicate_key(struct vonk_frame *frame, const struct vonk_column *keys, uint32_t row) {
-  struct vonk_value value = vonk_column_get(keys, row, frame->task->arena);
-  struct vonk_text text;
-  struct vonk_format_options options = {.form = VONK_TEXT_CAST};
-  vonk_text_init(&text, frame->task->arena);
-  vonk_format_value(&text, &value, &options);
-  return vonk_raise(frame->task, VONK_DUPLICATED_MAP_KEY, frame->expr->node.origin, "key", vonk_text_str(&text), "mapKeyDedupPolicy",
-                    STR("\"spark.sql.mapKeyDedupPolicy\""), NULL);
-}
-
 static STATUS map_row(struct vonk_frame *frame, uint32_t row) {
-  for (uint32_t a = 0; a < frame->argument_count; a += 2) {
-    if (!vonk_row_valid(frame, a, row)) return null_key(frame);
-    for (uint32_t b = 0; b < a; b += 2) {
-      if (vonk_list_compare(&frame->arguments[a], row, &frame->arguments[b], row) == 0) return duplicate_key(frame, &frame->arguments[a], row);
-    }
-  }
-  for (uint32_t a = 0; a < frame->argument_count; a++) TRY(add(frame, &frame->builder->children[a % 2], a, row));
-  return vonk_builder_end_list(frame->task, frame->builder);
+  uint32_t count = frame->argument_count / 2;
+  struct vonk_map_entry *entries = ARENA_ARRAY(frame->state, struct vonk_map_entry, count);
+  for (uint32_t i = 0; i < count; i++) entries[i] = (struct vonk_map_entry){&frame->arguments[2 * i], &frame->arguments[2 * i + 1], row, row};
+  TRY(vonk_map_add_entries(frame, frame->state, entries, count));
+  vonk_arena_reset(frame->state);
+  return VONK_OK;
 }
 static STATUS map(struct vonk_frame *frame) { return vonk_rows_build(frame, map_row); }
 
@@ -122,7 +107,7 @@ static STATUS bind_named_struct(struct vonk_bind_call *call) {
 
 const struct vonk_function vonk_functions_construction[] = {
     ROW("array", "(any*) -> bind", array, bind_array, "array_funcs", .doc = "An array of its arguments.", .example = "SELECT array(3, 1, 2)"),
-    ROW("map", "(any*) -> bind", map, bind_map, "map_funcs", .doc = "A map of keys and values in turn.", .example = "SELECT map('a', 1, 'b', 2)"),
+    ROW("map", "(any*) -> bind", map, bind_map, "map_funcs", .open = vonk_rows_open_arena, .close = vonk_rows_close_arena, .doc = "A map of keys and values in turn.", .example = "SELECT map('a', 1, 'b', 2)"),
     /* The binder gives it names and values in turn. */
     ROW("struct", "(any...) -> bind", named_struct, bind_named_struct, "struct_funcs", .doc = "A struct of its arguments, named after them.",
         .example = "SELECT struct(1, 'a')"),

@@ -1,6 +1,7 @@
 /* map.c: keys and values of maps, maps from arrays, entries and texts, and put together. */
 #include "func/bind_call.h"
 #include "func/lists.h"
+#include "func/map_entries.h"
 #include "func/rows.h"
 #include "type/text.h"
 
@@ -44,37 +45,12 @@ static STATUS contains_key_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS map_contains_key(struct vonk_frame *frame) { return vonk_rows_each(frame, contains_key_row); }
 
-/* --- making: keys are neither null nor equal --- */
+/* --- making --- */
 
-struct pair {
-  const struct vonk_column *keys, *values;
-  uint32_t key_row, value_row;
-};
-
-static STATUS check_pair(struct vonk_frame *frame, const struct pair *pairs, uint32_t index) {
-  const struct pair *own = &pairs[index];
-  if (!vonk_column_row_valid(own->keys, own->key_row)) return vonk_raise(frame->task, VONK_NULL_MAP_KEY, frame->expr->node.origin, NULL);
-  for (uint32_t i = 0; i < index; i++) {
-    if (vonk_list_compare(pairs[i].keys, pairs[i].key_row, own->keys, own->key_row) != 0) continue;
-    struct vonk_value value = vonk_column_get(own->keys, own->key_row, frame->task->arena);
-    struct vonk_format_options options = {.form = VONK_TEXT_CAST};
-    struct vonk_text text;
-    vonk_text_init(&text, frame->task->arena);
-    vonk_format_value(&text, &value, &options);
-    return vonk_raise(frame->task, VONK_DUPLICATED_MAP_KEY, frame->expr->node.origin, "key", vonk_text_str(&text), "mapKeyDedupPolicy",
-                      STR("\"spark.sql.mapKeyDedupPolicy\""), NULL);
-  }
-  return VONK_OK;
-}
-
-static STATUS add_pairs(struct vonk_frame *frame, const struct pair *pairs, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) TRY(check_pair(frame, pairs, i));
-  for (uint32_t i = 0; i < count; i++) {
-    TRY(add(frame, &frame->builder->children[0], pairs[i].keys, pairs[i].key_row));
-    TRY(add(frame, &frame->builder->children[1], pairs[i].values, pairs[i].value_row));
-  }
+static STATUS add_entries(struct vonk_frame *frame, const struct vonk_map_entry *entries, uint32_t count) {
+  TRY(vonk_map_add_entries(frame, frame->state, entries, count));
   vonk_arena_reset(frame->state);
-  return vonk_builder_end_list(frame->task, frame->builder);
+  return VONK_OK;
 }
 
 static STATUS from_arrays_row(struct vonk_frame *frame, uint32_t row) {
@@ -82,46 +58,39 @@ static STATUS from_arrays_row(struct vonk_frame *frame, uint32_t row) {
   if (keys.length != values.length) {
     return vonk_raise(frame->task, VONK_INVALID_PARAMETER_VALUE__LENGTHS, frame->expr->node.origin, "functionName", STR("`map_from_arrays`"), NULL);
   }
-  struct pair *pairs = ARENA_ARRAY(frame->state, struct pair, keys.length);
+  struct vonk_map_entry *pairs = ARENA_ARRAY(frame->state, struct vonk_map_entry, keys.length);
   for (uint32_t i = 0; i < keys.length; i++) {
-    pairs[i] = (struct pair){&frame->arguments[0].children[0], &frame->arguments[1].children[0], keys.offset + i, values.offset + i};
+    pairs[i] = (struct vonk_map_entry){&frame->arguments[0].children[0], &frame->arguments[1].children[0], keys.offset + i, values.offset + i};
   }
-  return add_pairs(frame, pairs, keys.length);
+  return add_entries(frame, pairs, keys.length);
 }
 static STATUS map_from_arrays(struct vonk_frame *frame) { return vonk_rows_build(frame, from_arrays_row); }
 
 static STATUS from_entries_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_list list = vonk_list_at(&frame->arguments[0], row);
   const struct vonk_column *structs = &frame->arguments[0].children[0];
-  struct pair *pairs = ARENA_ARRAY(frame->state, struct pair, list.length);
+  struct vonk_map_entry *pairs = ARENA_ARRAY(frame->state, struct vonk_map_entry, list.length);
   for (uint32_t i = 0; i < list.length; i++) {
     if (!vonk_column_row_valid(structs, list.offset + i)) return vonk_row_add_null(frame);
     uint32_t at = vonk_column_index(structs, list.offset + i);
-    pairs[i] = (struct pair){&structs->children[0], &structs->children[1], at, at};
+    pairs[i] = (struct vonk_map_entry){&structs->children[0], &structs->children[1], at, at};
   }
-  return add_pairs(frame, pairs, list.length);
+  return add_entries(frame, pairs, list.length);
 }
 static STATUS map_from_entries(struct vonk_frame *frame) { return vonk_rows_build(frame, from_entries_row); }
 
 static STATUS concat_row(struct vonk_frame *frame, uint32_t row) {
   uint32_t count = 0, at = 0;
   for (uint32_t a = 0; a < frame->argument_count; a++) count += vonk_list_at(&frame->arguments[a], row).length;
-  struct pair *pairs = ARENA_ARRAY(frame->state, struct pair, count);
+  struct vonk_map_entry *pairs = ARENA_ARRAY(frame->state, struct vonk_map_entry, count);
   for (uint32_t a = 0; a < frame->argument_count; a++) {
     struct vonk_list list = vonk_list_at(&frame->arguments[a], row);
     const struct vonk_column *c = &frame->arguments[a];
-    for (uint32_t i = list.offset; i < list.offset + list.length; i++) pairs[at++] = (struct pair){&c->children[0], &c->children[1], i, i};
+    for (uint32_t i = list.offset; i < list.offset + list.length; i++) pairs[at++] = (struct vonk_map_entry){&c->children[0], &c->children[1], i, i};
   }
-  return add_pairs(frame, pairs, count);
+  return add_entries(frame, pairs, count);
 }
 static STATUS map_concat(struct vonk_frame *frame) { return vonk_rows_build(frame, concat_row); }
-
-static STATUS open_arena(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
-  *out = vonk_arena_create(task->budget);
-  return VONK_OK;
-}
-static void close_arena(void *state) { vonk_arena_destroy(state); }
 
 /* --- binding --- */
 
@@ -165,7 +134,7 @@ static STATUS bind_concat(struct vonk_bind_call *call) {
 
 #define ROW(row_name, row_signature, row_eval, row_bind, ...)                                                            \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .bind = row_bind,          \
-   .open = open_arena, .close = close_arena, .group = "map_funcs", __VA_ARGS__}
+   .open = vonk_rows_open_arena, .close = vonk_rows_close_arena, .group = "map_funcs", __VA_ARGS__}
 
 const struct vonk_function vonk_functions_map[] = {
     ROW("map_keys", "(map<K,V>) -> bind", map_keys, bind_keys, .doc = "The keys as an array.", .example = "SELECT map_keys(map('a', 1, 'b', 2))"),

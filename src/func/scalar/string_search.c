@@ -184,13 +184,6 @@ static STATUS concat_ws_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS concat_ws(struct vonk_frame *frame) { return vonk_rows_build(frame, concat_ws_row); }
 
-static STATUS open_arena(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
-  *out = vonk_arena_create(task->budget);
-  return VONK_OK;
-}
-static void close_arena(void *state) { vonk_arena_destroy(state); }
-
 /* --- distance and sound --- */
 
 static uint32_t *decode(struct vonk_arena *arena, struct vonk_str text, uint32_t *count) {
@@ -289,10 +282,10 @@ const struct vonk_function vonk_functions_string_search[] = {
         .doc = "The n-th part between delimiters.", .example = "SELECT split_part('a-b-c', '-', 2)"),
     ROW("find_in_set", "(string, string) -> int", find_in_set, .doc = "Place of a text in a list with commas, 0 if none.",
         .example = "SELECT find_in_set('b', 'a,b,c')"),
-    {.name = "concat_ws", .signature = "(string, any*) -> bind", .nulls = VONK_NULLS_CUSTOM, .eval = concat_ws, .bind = bind_concat_ws, .open = open_arena,
-     .close = close_arena, .group = "string_funcs", .doc = "Joins texts and arrays of texts with a separator; nulls are left out.",
+    {.name = "concat_ws", .signature = "(string, any*) -> bind", .nulls = VONK_NULLS_CUSTOM, .eval = concat_ws, .bind = bind_concat_ws, .open = vonk_rows_open_arena,
+     .close = vonk_rows_close_arena, .group = "string_funcs", .doc = "Joins texts and arrays of texts with a separator; nulls are left out.",
      .example = "SELECT concat_ws('-', 'a', NULL, array('b', 'c'))"},
-    ROW("levenshtein", "(string, string, [int]) -> int", levenshtein, .open = open_arena, .close = close_arena,
+    ROW("levenshtein", "(string, string, [int]) -> int", levenshtein, .open = vonk_rows_open_arena, .close = vonk_rows_close_arena,
         .doc = "How many characters must change to make one text the other; -1 above a threshold.", .example = "SELECT levenshtein('kitten', 'sitting')"),
     ROW("soundex", "(string) -> string", soundex, .doc = "The Soundex code of a name.", .example = "SELECT soundex('Robert')"),
     {0},

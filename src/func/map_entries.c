@@ -1,0 +1,57 @@
+/* map_entries.c: few keys are compared with each other, many through a table of their hashes. */
+#include "func/map_entries.h"
+
+#include "func/lists.h"
+#include "type/text.h"
+
+enum { FEW = 16 };
+
+static STATUS duplicate(struct vonk_frame *frame, const struct vonk_map_entry *entry) {
+  struct vonk_value value = vonk_column_get(entry->keys, entry->key_row, frame->task->arena);
+  struct vonk_format_options options = {.form = VONK_TEXT_CAST};
+  struct vonk_text text;
+  vonk_text_init(&text, frame->task->arena);
+  vonk_format_value(&text, &value, &options);
+  return vonk_raise(frame->task, VONK_DUPLICATED_MAP_KEY, frame->expr->node.origin, "key", vonk_text_str(&text), "mapKeyDedupPolicy",
+                    STR("\"spark.sql.mapKeyDedupPolicy\""), NULL);
+}
+
+static bool same_key(const struct vonk_map_entry *a, const struct vonk_map_entry *b) {
+  return vonk_list_compare(a->keys, a->key_row, b->keys, b->key_row) == 0;
+}
+
+static STATUS check_few(struct vonk_frame *frame, const struct vonk_map_entry *entries, uint32_t count) {
+  for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t k = 0; k < i; k++) {
+      if (same_key(&entries[i], &entries[k])) return duplicate(frame, &entries[i]);
+    }
+  }
+  return VONK_OK;
+}
+
+static STATUS check_many(struct vonk_frame *frame, struct vonk_arena *scratch, const struct vonk_map_entry *entries, uint32_t count) {
+  size_t size = 64;
+  while (size < (size_t)count * 2) size *= 2;
+  uint32_t *table = ARENA_ARRAY(scratch, uint32_t, size); /* index + 1 */
+  for (uint32_t i = 0; i < count; i++) {
+    size_t at = vonk_list_hash(entries[i].keys, entries[i].key_row) & (size - 1);
+    for (; table[at]; at = (at + 1) & (size - 1)) {
+      if (same_key(&entries[i], &entries[table[at] - 1])) return duplicate(frame, &entries[i]);
+    }
+    table[at] = i + 1;
+  }
+  return VONK_OK;
+}
+
+STATUS vonk_map_add_entries(struct vonk_frame *frame, struct vonk_arena *scratch, const struct vonk_map_entry *entries, uint32_t count) {
+  struct vonk_builder *children = frame->builder->children;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!vonk_column_row_valid(entries[i].keys, entries[i].key_row)) return vonk_raise(frame->task, VONK_NULL_MAP_KEY, frame->expr->node.origin, NULL);
+  }
+  TRY(count <= FEW ? check_few(frame, entries, count) : check_many(frame, scratch, entries, count));
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(vonk_builder_add_row(frame->task, &children[0], entries[i].keys, entries[i].key_row));
+    TRY(vonk_builder_add_row(frame->task, &children[1], entries[i].values, entries[i].value_row));
+  }
+  return vonk_builder_end_list(frame->task, frame->builder);
+}
