@@ -163,6 +163,12 @@ STATUS bind_regex(struct binder *b, const struct bind_scope *scope, const struct
 STATUS bind_star_arguments(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);
 
 /* --- select.c, group.c, window.c, generate.c --- */
+struct bind_generator {
+  struct vonk_expr *call;
+  bool is_outer;
+  struct vonk_plan_column *columns;
+  uint32_t column_count;
+};
 /* One SELECT while it is bound. */
 struct bind_block {
   struct binder *b;
@@ -181,11 +187,8 @@ struct bind_block {
   struct { struct vonk_expr **items; size_t count, capacity; } aggregates;
   struct { uint64_t *items; size_t count, capacity; } aggregate_ids;
   const struct bind_sets *sets;          /* grouping sets, NULL for plain GROUP BY */
-  /* generator in the select list: its outputs have ids from the start */
-  struct vonk_expr *generator;
-  struct vonk_plan_column *generator_columns;
-  uint32_t generator_column_count;
-  bool generator_outer;
+  /* generators in the select list, each over those before it: their outputs have ids from the start */
+  struct { struct bind_generator *items; size_t count, capacity; } generators;
 };
 /* SELECT (project_star, aggregate, having) with the ORDER BY above it, if any. */
 STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,

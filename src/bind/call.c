@@ -171,6 +171,9 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
     has_lambda |= EXPR_IS(argument, lambda);
     if (EXPR_IS(argument, lambda)) out->items[i] = argument;
     else TRY(bind_expr(b, scope ? &inner : NULL, argument, &out->items[i]));
+    if (bind_is_generator(out->items[i])) {
+      return vonk_raise(b->task, VONK_UNSUPPORTED_GENERATOR__NESTED_IN_EXPRESSIONS, NULL, "expression", bind_quote_expr(b, &call->expr), NULL);
+    }
   }
   return has_lambda ? bind_lambdas(b, scope, function, out, call->expr.node.origin) : VONK_OK;
 }

@@ -60,9 +60,11 @@ static struct vonk_expr *plain_generator(struct vonk_expr *unresolved, struct bi
   *is_outer = false;
   if (!function || function->name.count != 1) return unresolved;
   struct vonk_str name = vonk_str_lower(b->arena, function->name.parts[0]);
-  if (!vonk_str_ends_with(name, STR("_outer")) || vonk_function_lookup(name)) return unresolved;
+  if (!vonk_str_ends_with(name, STR("_outer"))) return unresolved;
   struct vonk_str *part = ARENA_NEW(b->arena, struct vonk_str);
   *part = vonk_str_slice(name, 0, name.size - 6);
+  const struct vonk_function *plain = vonk_function_lookup(*part);
+  if (!plain || plain->kind != VONK_GENERATOR) return unresolved;
   struct vonk_expr_function *copy = (struct vonk_expr_function *)(void *)vonk_node_clone(b->arena, &unresolved->node);
   copy->name = (struct vonk_name){part, 1};
   *is_outer = true;
@@ -75,15 +77,11 @@ STATUS bind_item_generator(struct bind_block *block, struct vonk_expr *unresolve
 
 STATUS bind_add_generator(struct bind_block *block, struct vonk_expr *call, bool is_outer, struct vonk_name names, const struct vonk_origin *origin) {
   struct binder *b = block->b;
-  if (block->generator) {
-    return vonk_raise(b->task, VONK_UNSUPPORTED_GENERATOR__MULTI_GENERATOR, origin, "num", STR("2"), "generators",
-                      vonk_str_format(b->arena, STR_FMT ", " STR_FMT, STR_ARG(bind_quote_expr(b, block->generator)), STR_ARG(bind_quote_expr(b, call))), NULL);
-  }
-  block->generator = call;
-  block->generator_outer = is_outer;
-  TRY(make_columns(b, call, is_outer, names, (struct vonk_str){0}, origin, &block->generator_columns, &block->generator_column_count));
-  for (uint32_t i = 0; i < block->generator_column_count; i++) {
-    struct bind_item item = {.expr = bind_reference(b, &block->generator_columns[i], origin), .column = block->generator_columns[i], .origin = origin};
+  struct bind_generator made = {.call = call, .is_outer = is_outer};
+  TRY(make_columns(b, call, is_outer, names, (struct vonk_str){0}, origin, &made.columns, &made.column_count));
+  *ARRAY_PUSH(b->arena, &block->generators) = made;
+  for (uint32_t i = 0; i < made.column_count; i++) {
+    struct bind_item item = {.expr = bind_reference(b, &made.columns[i], origin), .column = made.columns[i], .origin = origin};
     *ARRAY_PUSH(b->arena, &block->items) = item;
     *ARRAY_PUSH(b->arena, &block->aliases) = (struct bind_alias){item.column.name, item.expr};
   }
@@ -99,9 +97,10 @@ STATUS bind_extract_generator(struct bind_block *block) {
                         bind_quote_expr(b, block->items.items[i].expr), NULL);
     }
   }
-  if (!block->generator) return VONK_OK;
-  block->relation = generate_over(b, block->relation, block->generator, block->generator_outer, block->generator_columns,
-                                  block->generator_column_count, block->origin);
+  for (size_t i = 0; i < block->generators.count; i++) {
+    const struct bind_generator *g = &block->generators.items[i];
+    block->relation = generate_over(b, block->relation, g->call, g->is_outer, g->columns, g->column_count, block->origin);
+  }
   return VONK_OK;
 }
 

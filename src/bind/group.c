@@ -463,7 +463,10 @@ static bool any_aggregate(const struct bind_block *block) {
       if (has_aggregate(call->order.items[k])) return true;
     }
   }
-  return block->generator && has_aggregate(block->generator);
+  for (size_t i = 0; i < block->generators.count; i++) {
+    if (has_aggregate(block->generators.items[i].call)) return true;
+  }
+  return false;
 }
 
 STATUS bind_group_finish(struct bind_block *block) {
@@ -471,7 +474,7 @@ STATUS bind_group_finish(struct bind_block *block) {
   block->grouped = true;
   choose_key_columns(block);
   if (block->having) TRY(take_from(block, &block->having));
-  if (block->generator) TRY(take_from(block, &block->generator));
+  for (size_t i = 0; i < block->generators.count; i++) TRY(take_from(block, &block->generators.items[i].call));
   for (size_t i = 0; i < block->items.count; i++) TRY(take_from(block, &block->items.items[i].expr));
   add_group(block);
   return VONK_OK;
