@@ -192,6 +192,67 @@ bool vonk_int128_divide_scaled(vonk_int128 a, vonk_int128 b, int raise, vonk_int
   return with_sign(&w, negative, out);
 }
 
+/* A is not smaller than B. */
+static void wide_subtract(struct wide *a, const struct wide *b) {
+  uint64_t borrow = 0;
+  for (int i = 0; i < 4; i++) {
+    vonk_uint128 minus = (vonk_uint128)b->limb[i] + borrow;
+    borrow = a->limb[i] < minus;
+    a->limb[i] -= (uint64_t)minus;
+  }
+}
+
+static bool wide_less(const struct wide *a, const struct wide *b) {
+  for (int i = 3; i >= 0; i--) {
+    if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i];
+  }
+  return false;
+}
+
+bool vonk_int128_add_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise, int drop, vonk_int128 *out) {
+  KERNEL_ASSERT(a_raise >= 0 && a_raise <= 38 && b_raise >= 0 && b_raise <= 38 && drop >= 0 && drop <= 38);
+  vonk_int128 x, y;
+  if (drop == 0 && !__builtin_mul_overflow(a, vonk_pow10_128[a_raise], &x) && !__builtin_mul_overflow(b, vonk_pow10_128[b_raise], &y)) {
+    return !__builtin_add_overflow(x, y, out);
+  }
+  struct wide sum = wide_multiply(magnitude(a), (vonk_uint128)vonk_pow10_128[a_raise]);
+  struct wide other = wide_multiply(magnitude(b), (vonk_uint128)vonk_pow10_128[b_raise]);
+  bool negative = a < 0;
+  if (negative == (b < 0)) {
+    wide_add(&sum, &other);
+  } else if (wide_less(&sum, &other)) {
+    wide_subtract(&other, &sum);
+    sum = other;
+    negative = !negative;
+  } else {
+    wide_subtract(&sum, &other);
+  }
+  if (drop) {
+    struct wide half = wide_of((vonk_uint128)vonk_pow10_128[drop] / 2);
+    wide_add(&sum, &half);
+    wide_divide(&sum, (vonk_uint128)vonk_pow10_128[drop]);
+  }
+  return with_sign(&sum, negative, out);
+}
+
+bool vonk_int128_quotient_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise, vonk_int128 *out) {
+  ASSERT(b != 0);
+  struct wide divisor = wide_multiply(magnitude(b), (vonk_uint128)vonk_pow10_128[b_raise]);
+  struct wide w = wide_multiply(magnitude(a), (vonk_uint128)vonk_pow10_128[a_raise]);
+  if (!wide_fits(&divisor)) w = wide_of(0); /* B was raised, so A is below 2^128 */
+  else wide_divide(&w, wide_low(&divisor));
+  return with_sign(&w, (a < 0) != (b < 0), out);
+}
+
+vonk_int128 vonk_int128_remainder_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise) {
+  ASSERT(b != 0);
+  struct wide divisor = wide_multiply(magnitude(b), (vonk_uint128)vonk_pow10_128[b_raise]);
+  if (!wide_fits(&divisor)) return a;
+  struct wide w = wide_multiply(magnitude(a), (vonk_uint128)vonk_pow10_128[a_raise]);
+  vonk_uint128 rest = wide_divide(&w, wide_low(&divisor));
+  return a < 0 ? -(vonk_int128)rest : (vonk_int128)rest;
+}
+
 int vonk_int128_format(vonk_int128 value, int scale, char *out) {
   ASSERT(scale >= 0 && scale <= 40);
   char digits[48];

@@ -18,6 +18,12 @@ extern const vonk_int128 vonk_pow10_128[39];
 bool vonk_int128_multiply_scaled(vonk_int128 a, vonk_int128 b, int drop, vonk_int128 *out);
 /* round_half_up(a * 10^raise / b); false when it does not fit. B is not 0; RAISE in 0..76. */
 bool vonk_int128_divide_scaled(vonk_int128 a, vonk_int128 b, int raise, vonk_int128 *out);
+/* round_half_up((a * 10^a_raise + b * 10^b_raise) / 10^drop); false when it does not fit. Raises and DROP in 0..38; one raise is 0. */
+bool vonk_int128_add_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise, int drop, vonk_int128 *out);
+/* a * 10^a_raise by b * 10^b_raise: the quotient cut towards zero (false when it does not fit) and the remainder, which has the sign
+ * of A. B is not 0; raises in 0..38, one of them 0. */
+bool vonk_int128_quotient_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise, vonk_int128 *out);
+vonk_int128 vonk_int128_remainder_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise);
 /* Decimal text of VALUE with SCALE digits after the point into OUT (at least 48 bytes); returns its length. */
 int vonk_int128_format(vonk_int128 value, int scale, char *out);
 

@@ -38,7 +38,7 @@ static void write_literal(struct vonk_text *out, const struct vonk_value *value)
 
 /* Operators written between their arguments; the sign is Spark's. */
 static const char *const infix_signs[][2] = {
-    {"+", "+"},   {"-", "-"},     {"*", "*"},   {"/", "/"},   {"%", "%"},   {"mod", "%"}, {"div", "div"}, {"==", "="},
+    {"+", "+"},   {"-", "-"},     {"*", "*"},   {"/", "/"},   {"%", "%"},   {"div", "div"}, {"==", "="},
     {"=", "="},   {"<", "<"},     {"<=", "<="}, {">", ">"},   {">=", ">="}, {"<=>", "<=>"}, {"and", "AND"}, {"or", "OR"},
     {"&", "&"},   {"|", "|"},     {"^", "^"},
 };
@@ -93,7 +93,6 @@ static bool write_special(struct vonk_text *out, struct vonk_str name, const str
   }
   if (a->count == 1 && vonk_str_equal(name, STR("not"))) before = "(NOT ", after = ")";
   else if (a->count == 1 && vonk_str_equal(name, STR("-"))) before = "(- ", after = ")";
-  else if (a->count == 1 && vonk_str_equal(name, STR("negative"))) before = "(- ", after = ")";
   else if (a->count == 1 && (vonk_str_equal(name, STR("positive")) || vonk_str_equal(name, STR("+")))) before = "(+ ", after = ")";
   else if (a->count == 1 && vonk_str_equal(name, STR("~"))) before = "~", after = "";
   else if (a->count == 1 && vonk_str_equal(name, STR("isnull"))) before = "(", after = " IS NULL)";

@@ -62,7 +62,7 @@ struct vonk_frame {
 /* What binding a call may look at and decide. Arguments are bound and coerced. */
 struct vonk_bind_call {
   struct vonk_task *task;
-  struct vonk_expr *expr;              /* call or aggregate: set type, nullable, data, can_raise */
+  struct vonk_expr *expr;              /* call or aggregate: set type, nullable, data, can_raise; or another bound expression that stands for it */
   struct vonk_exprs arguments;         /* `bind` may replace items by casts (vonk_bind_cast in func/bind_call.h) */
   bool ansi;
   bool case_sensitive;

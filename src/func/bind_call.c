@@ -163,6 +163,11 @@ static void set_defaults(struct vonk_expr *expr, const struct vonk_function *fun
   expr->nullable = function->nulls == VONK_NULLS_CUSTOM || (function->nulls == VONK_NULLS_STRICT && (any_null || fails_to_null));
 }
 
+void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_function *function) {
+  EXPR_AS(call->expr, call)->function = function;
+  set_defaults(call->expr, function, &call->arguments, call->ansi);
+}
+
 STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_function *function,
                           const struct vonk_exprs *arguments, struct vonk_expr **out) {
   struct vonk_signature_match match;
@@ -187,6 +192,10 @@ STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options
   if (function->bind) {
     struct vonk_bind_call call = {task, expr, *own, options->ansi, options->case_sensitive, options->time_zone, options->conf};
     TRY(function->bind(&call));
+    if (call.expr != expr) {
+      *out = call.expr;
+      return VONK_OK;
+    }
     *own = call.arguments;
   }
   ASSERT(expr->type);

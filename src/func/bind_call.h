@@ -30,6 +30,8 @@ STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struc
 STATUS vonk_bind_unexpected(struct vonk_bind_call *call, uint32_t index, const char *required);
 /* For `bind` callbacks: argument INDEX, or the elements of an array, must have an order; raises DATATYPE_MISMATCH.INVALID_ORDERING_TYPE. */
 STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index);
+/* For `bind` callbacks that choose among several rows of one name: the call is one of FUNCTION from now on, with its defaults. */
+void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_function *function);
 /* "\"(a + 1)\"", "\"INT\"": expressions and types as Spark's messages quote them. */
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr);
 struct vonk_str vonk_bind_quote_type(struct vonk_arena *arena, const struct vonk_type *type);

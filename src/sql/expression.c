@@ -57,7 +57,7 @@ static uint8_t operator_at(const struct parser *p, const char **name) {
 
 static STATUS parse_unary(struct parser *p, struct vonk_expr **out) {
   uint32_t first = p->position;
-  const char *name = at_symbol(p, SYMBOL_MINUS) ? "negative" : at_symbol(p, SYMBOL_PLUS) ? "positive" : at_symbol(p, SYMBOL_TILDE) ? "~" : NULL;
+  const char *name = at_symbol(p, SYMBOL_MINUS) ? "-" : at_symbol(p, SYMBOL_PLUS) ? "positive" : at_symbol(p, SYMBOL_TILDE) ? "~" : NULL;
   if (!name || (at_symbol(p, SYMBOL_MINUS) && at_number(p, 1))) return parse_primary(p, out);
   struct level level;
   struct vonk_expr *operand;

@@ -28,7 +28,7 @@ STATUS parse_sort_items(struct parser *p, struct vonk_exprs *out) {
 static struct vonk_expr *minus(struct parser *p, uint32_t first, struct vonk_expr *value) {
   struct vonk_expr_literal *literal = EXPR_AS(value, literal);
   bool whole = literal && !literal->value.is_null && vonk_type_is_integral(literal->value.type) && literal->value.integer > INT8_MIN;
-  if (!whole) return function_expr(p, "negative", first, 1, value);
+  if (!whole) return function_expr(p, "-", first, 1, value);
   return literal_expr(p, vonk_value_integer(literal->value.type, -literal->value.integer), first);
 }
 
