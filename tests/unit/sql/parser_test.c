@@ -84,7 +84,7 @@ static void test_expression__precedence(void **state) {
   expression("a and b and c and d", "and(and(a, b), and(c, d))");
   expression("a <> b", "not(==(a, b))");
   expression("a || b || c", "concat(concat(a, b), c)");
-  expression("-a.b + +c", "+(negative(a.b), positive(c))");
+  expression("-a.b + +c", "+(-(a.b), positive(c))");
   expression("-1::string", "cast(-1:string)");
   expression("x not between 1 and 2 and y", "and(not(between(x, 1, 2)), y)");
   expression("x is not distinct from y", "<=>(x, y)");
