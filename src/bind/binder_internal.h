@@ -31,6 +31,7 @@ struct binder {
   const struct bind_cte *ctes;
   const struct bind_windows *windows;
   uint32_t depth, view_depth;
+  bool limit_all;                        /* LIMIT ALL stands above */
   bool *folds;                           /* shared: a call was bound that is a constant of the query */
 };
 
@@ -212,6 +213,18 @@ STATUS bind_join(struct binder *b, const struct vonk_relation_join *join, const 
 STATUS bind_lateral_join(struct binder *b, const struct vonk_relation_lateral_join *join, const struct bind_scope *outer, struct vonk_relation **out);
 STATUS bind_set_op(struct binder *b, const struct vonk_relation_set_op *set, const struct bind_scope *outer, struct vonk_relation **out);
 STATUS bind_with(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer, struct vonk_relation **out);
+/* recursion.c: does RELATION read NAME, where no WITH on the way gives the name another meaning? */
+bool bind_reads_name(const struct binder *b, const struct vonk_node *relation, struct vonk_str name);
+struct bind_recursion {
+  const struct vonk_relation_with_cte *with;
+  const struct vonk_relation_subquery_alias *definition; /* that reads itself */
+  const struct bind_scope *outer;
+};
+STATUS bind_recursive(struct binder *b, const struct bind_recursion *recursion, struct vonk_relation **out);
+/* cte.c: the definitions of WITH come into reach; the caller puts b->ctes back. */
+STATUS bind_definitions(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer);
+/* In the step of a recursion NAME reads the rows of the round before. */
+void bind_push_working(struct binder *b, struct vonk_str name, const struct vonk_relation *anchor, uint64_t working_id);
 /* The CTE of NAME, or *out NULL. */
 STATUS bind_cte_read(struct binder *b, struct vonk_str name, struct vonk_relation **out);
 STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out);
@@ -223,9 +236,6 @@ STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, stru
                           const struct vonk_origin *origin, struct vonk_relation **out);
 
 /* --- walk.c --- */
-typedef STATUS bind_map(void *object, struct vonk_node *node, struct vonk_node **out);
-/* NODE with MAP applied to each direct child: a copy when a child changed. */
-STATUS bind_map_children(struct binder *b, struct vonk_node *node, bind_map *map, void *object, struct vonk_node **out);
 typedef bool bind_test(const void *object, const struct vonk_node *node);
 /* The first node, itself or below, subplans included when INTO_PLANS, that passes TEST; NULL when none does. */
 struct vonk_node *bind_find(const struct vonk_node *node, bool into_plans, bind_test *test, const void *object);

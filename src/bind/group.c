@@ -293,7 +293,7 @@ static STATUS take(void *object, struct vonk_node *node, struct vonk_node **out)
 static STATUS take_outer(void *object, struct vonk_node *node, struct vonk_node **out) {
   struct bind_block *block = object;
   struct vonk_expr_column *column = EXPR_AS(node, column);
-  if (!column) return bind_map_children(block->b, node, take_outer, object, out);
+  if (!column) return vonk_node_map_children(block->b->arena, node, take_outer, object, out);
   *out = node;
   if (!column->outer || !from_input(block, column->id)) return VONK_OK;
   for (uint32_t i = 0; i < block->keys.count; i++) {
@@ -311,11 +311,11 @@ static STATUS take_window(struct bind_block *block, struct vonk_node *node, stru
   struct binder *b = block->b;
   struct vonk_expr_window_call *call = (struct vonk_expr_window_call *)(void *)vonk_node_clone(b->arena, node);
   struct vonk_node *function;
-  TRY(bind_map_children(b, &call->function->node, take, block, &function));
+  TRY(vonk_node_map_children(b->arena, &call->function->node, take, block, &function));
   struct vonk_expr *kept = (struct vonk_expr *)(void *)function;
   /* The function itself stays; map_children below would take an aggregate. */
   call->function = NULL;
-  TRY(bind_map_children(b, &call->expr.node, take, block, out));
+  TRY(vonk_node_map_children(b->arena, &call->expr.node, take, block, out));
   if (*out == &call->expr.node) *out = vonk_node_clone(b->arena, *out);
   ((struct vonk_expr_window_call *)(void *)*out)->function = kept;
   return VONK_OK;
@@ -337,7 +337,7 @@ static STATUS take(void *object, struct vonk_node *node, struct vonk_node **out)
   if (is_grouping(EXPR_AS(node, call))) return take_grouping(block, EXPR_AS(node, call), out);
   struct vonk_expr_column *column = EXPR_AS(node, column);
   if (column) return !column->outer && from_input(block, column->id) ? missing(block, node) : VONK_OK;
-  return bind_map_children(block->b, node, take, object, out);
+  return vonk_node_map_children(block->b->arena, node, take, object, out);
 }
 
 static STATUS take_from(struct bind_block *block, struct vonk_expr **expr) {

@@ -141,7 +141,7 @@ static STATUS literal_function(struct binder *b, const struct vonk_expr_attribut
 
 static STATUS mark(void *object, struct vonk_node *node, struct vonk_node **out) {
   struct binder *b = object;
-  if (!EXPR_IS(node, column)) return bind_map_children(b, node, mark, object, out);
+  if (!EXPR_IS(node, column)) return vonk_node_map_children(b->arena, node, mark, object, out);
   *out = vonk_node_clone(b->arena, node);
   ((struct vonk_expr_column *)(void *)*out)->outer = true;
   return VONK_OK;

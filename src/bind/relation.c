@@ -163,11 +163,21 @@ static struct vonk_relation *slice(struct binder *b, struct vonk_relation *input
   return &slice->relation;
 }
 
+/* LIMIT ALL: recursions below may make any number of rows. */
+static STATUS limit_all(struct binder *b, const struct vonk_relation_limit *limit, const struct bind_scope *outer, struct vonk_relation **out) {
+  bool before = b->limit_all;
+  b->limit_all = true;
+  enum vonk_status status = bind_relation(b, &limit->input->node, outer, out);
+  b->limit_all = before;
+  return status;
+}
+
 /* LIMIT over OFFSET is one slice. */
 static STATUS limit(struct binder *b, const struct vonk_relation_limit *limit, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   int64_t rows, skipped = 0;
   struct vonk_relation_offset *offset = RELATION_AS(limit->input, offset);
+  if (!limit->count) return limit_all(b, limit, outer, out);
   TRY(bind_relation(b, offset ? &offset->input->node : &limit->input->node, outer, &input));
   if (offset) TRY(row_count(b, input, offset->count, "offset", &skipped));
   TRY(row_count(b, input, limit->count, "limit", &rows));

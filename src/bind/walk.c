@@ -4,46 +4,6 @@
 
 #include "expr/function.h"
 
-static void *member(const struct vonk_node *node, const struct vonk_field *field) {
-  return (char *)(uintptr_t)node + field->offset;
-}
-
-static STATUS map_list(struct binder *b, const struct vonk_nodes *list, bind_map *map, void *object, struct vonk_node ***out) {
-  struct vonk_node **items = NULL;
-  for (uint32_t i = 0; i < list->count; i++) {
-    struct vonk_node *child;
-    TRY(map(object, list->items[i], &child));
-    if (child == list->items[i]) continue;
-    if (!items) items = vonk_arena_copy(b->arena, list->items, list->count * sizeof *items);
-    items[i] = child;
-  }
-  *out = items;
-  return VONK_OK;
-}
-
-STATUS bind_map_children(struct binder *b, struct vonk_node *node, bind_map *map, void *object, struct vonk_node **out) {
-  struct vonk_node *copy = NULL;
-  for (uint32_t f = 0; f < node->type->field_count; f++) {
-    const struct vonk_field *field = &node->type->fields[f];
-    if (field->kind == VONK_KIND_NODE) {
-      struct vonk_node *child = *(struct vonk_node **)member(node, field), *changed;
-      if (!child) continue;
-      TRY(map(object, child, &changed));
-      if (changed == child) continue;
-      if (!copy) copy = vonk_node_clone(b->arena, node);
-      *(struct vonk_node **)member(copy, field) = changed;
-    } else if (field->kind == VONK_KIND_NODES) {
-      struct vonk_node **items;
-      TRY(map_list(b, member(node, field), map, object, &items));
-      if (!items) continue;
-      if (!copy) copy = vonk_node_clone(b->arena, node);
-      ((struct vonk_nodes *)member(copy, field))->items = items;
-    }
-  }
-  *out = copy ? copy : node;
-  return VONK_OK;
-}
-
 struct search {
   bind_test *test;
   const void *object;
@@ -99,7 +59,7 @@ struct substitution {
 static STATUS mark_outer(void *object, struct vonk_node *node, struct vonk_node **out) {
   struct binder *b = object;
   struct vonk_expr_column *column = EXPR_AS(node, column);
-  if (!column) return bind_map_children(b, node, mark_outer, object, out);
+  if (!column) return vonk_node_map_children(b->arena, node, mark_outer, object, out);
   if (column->outer) {
     *out = node;
     return VONK_OK;
@@ -125,7 +85,7 @@ static STATUS substitute(void *object, struct vonk_node *node, struct vonk_node 
   }
   bool was_inside = s->inside_plan;
   if (node->type->node_class == VONK_CLASS_RELATION) s->inside_plan = true;
-  enum vonk_status status = bind_map_children(s->b, node, substitute, s, out);
+  enum vonk_status status = vonk_node_map_children(s->b->arena, node, substitute, s, out);
   s->inside_plan = was_inside;
   return status;
 }

@@ -129,7 +129,7 @@ static STATUS take_windows(void *object, struct vonk_node *node, struct vonk_nod
   if (!call) {
     *out = node;
     if (node->type->node_class != VONK_CLASS_EXPR) return VONK_OK;
-    return bind_map_children(b, node, take_windows, object, out);
+    return vonk_node_map_children(b->arena, node, take_windows, object, out);
   }
   struct vonk_node *inner[] = {&call->function->node};
   if (bind_find(inner[0], false, bind_test_window, NULL)) {

@@ -1,5 +1,6 @@
 /* query.c: the life of an execution. */
 #include "exec/execution_internal.h"
+#include "exec/recursion.h"
 
 struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, const struct vonk_operator_type *type,
                                            const struct vonk_relation *relation, enum vonk_operator_shape shape, size_t size) {
@@ -101,7 +102,9 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   vonk_engine_add_queue(engine, &execution->queue);
 
   struct vonk_task own = {.arena = arena, .error = task->error, .budget = budget, .cancel = &execution->cancel};
-  enum vonk_status status = vonk_execution_plan(&own, execution, relation);
+  enum vonk_status status = VONK_OK;
+  if (!options->plan_only) status = vonk_recursions_run(&own, task, engine, options, relation, &relation);
+  if (status == VONK_OK) status = vonk_execution_plan(&own, execution, relation);
   if (status == VONK_OK && !options->plan_only) status = start_first(&own, execution);
   if (options->plan_only) atomic_store(&execution->ended, true);
   if (status != VONK_OK) {

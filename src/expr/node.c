@@ -35,54 +35,64 @@ struct vonk_node *vonk_node_clone(struct vonk_arena *arena, const struct vonk_no
 
 /* --- rewriting --- */
 
-struct rewriter {
-  struct vonk_task *task;
+struct mapping {
   struct vonk_arena *arena;
-  bool into_subplans, always_copy;
-  vonk_node_rewrite *rewrite; /* NULL: none */
+  bool into_subplans;
+  vonk_node_rewrite *map;
   void *object;
-  struct vonk_map done;       /* by address: shared nodes are rewritten once */
 };
 
-static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vonk_node **out);
-
 /* The copy of NODE that is changed; made when the first child changes. */
-static struct vonk_node *own(struct rewriter *r, const struct vonk_node *node, struct vonk_node **copy) {
-  if (!*copy) *copy = vonk_node_clone(r->arena, node);
+static struct vonk_node *own(const struct mapping *m, const struct vonk_node *node, struct vonk_node **copy) {
+  if (!*copy) *copy = vonk_node_clone(m->arena, node);
   return *copy;
 }
 
-static STATUS rewrite_list(struct rewriter *r, const struct vonk_node *node, const struct vonk_field *field, struct vonk_node **copy) {
+static STATUS map_list(const struct mapping *m, const struct vonk_node *node, const struct vonk_field *field, struct vonk_node **copy) {
   struct vonk_nodes *list = member(node, field);
   struct vonk_node **items = NULL;
   for (uint32_t i = 0; i < list->count; i++) {
     struct vonk_node *child;
-    TRY(rewrite_node(r, list->items[i], &child));
+    TRY(m->map(m->object, list->items[i], &child));
     if (child == list->items[i]) continue;
-    if (!items) items = vonk_arena_copy(r->arena, list->items, sizeof *items * list->count);
+    if (!items) items = vonk_arena_copy(m->arena, list->items, sizeof *items * list->count);
     items[i] = child;
   }
-  if (items) ((struct vonk_nodes *)member(own(r, node, copy), field))->items = items;
+  if (items) ((struct vonk_nodes *)member(own(m, node, copy), field))->items = items;
   return VONK_OK;
 }
 
-static STATUS rewrite_fields(struct rewriter *r, struct vonk_node *node, struct vonk_node **out) {
-  struct vonk_node *copy = r->always_copy ? vonk_node_clone(r->arena, node) : NULL;
+/* COPY: NODE's copy to change, NULL when there is none yet. */
+static STATUS map_fields(const struct mapping *m, struct vonk_node *node, struct vonk_node *copy, struct vonk_node **out) {
   for (uint32_t f = 0; f < node->type->field_count; f++) {
     const struct vonk_field *field = &node->type->fields[f];
-    if (field->kind == VONK_KIND_NODES) TRY(rewrite_list(r, node, field, &copy));
+    if (field->kind == VONK_KIND_NODES) TRY(map_list(m, node, field, &copy));
     if (field->kind != VONK_KIND_NODE) continue;
     struct vonk_node *child = *(struct vonk_node **)member(node, field), *changed;
     if (!child) continue;
-    if (!r->into_subplans && child->type->node_class != VONK_CLASS_EXPR && node->type->node_class == VONK_CLASS_EXPR) continue;
-    TRY(rewrite_node(r, child, &changed));
-    if (changed != child) *(struct vonk_node **)member(own(r, node, &copy), field) = changed;
+    if (!m->into_subplans && child->type->node_class != VONK_CLASS_EXPR && node->type->node_class == VONK_CLASS_EXPR) continue;
+    TRY(m->map(m->object, child, &changed));
+    if (changed != child) *(struct vonk_node **)member(own(m, node, &copy), field) = changed;
   }
   *out = copy ? copy : node;
   return VONK_OK;
 }
 
-static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vonk_node **out) {
+STATUS vonk_node_map_children(struct vonk_arena *arena, struct vonk_node *node, vonk_node_rewrite *map, void *object, struct vonk_node **out) {
+  struct mapping m = {arena, true, map, object};
+  return map_fields(&m, node, NULL, out);
+}
+
+struct rewriter {
+  struct mapping fields;      /* its map is rewrite_node */
+  bool always_copy;
+  vonk_node_rewrite *rewrite; /* NULL: none */
+  void *object;
+  struct vonk_map done;       /* by address: shared nodes are rewritten once */
+};
+
+static STATUS rewrite_node(void *rewriter, struct vonk_node *node, struct vonk_node **out) {
+  struct rewriter *r = rewriter;
   struct vonk_str key = {(const char *)&node, sizeof node};
   struct vonk_node *known = vonk_map_get(&r->done, key);
   if (known) {
@@ -90,7 +100,7 @@ static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vo
     return VONK_OK;
   }
   struct vonk_node *changed;
-  TRY(rewrite_fields(r, node, &changed));
+  TRY(map_fields(&r->fields, node, r->always_copy ? vonk_node_clone(r->fields.arena, node) : NULL, &changed));
   if (r->rewrite) TRY(r->rewrite(r->object, changed, &changed));
   vonk_map_put(&r->done, key, changed);
   *out = changed;
@@ -99,13 +109,13 @@ static STATUS rewrite_node(struct rewriter *r, struct vonk_node *node, struct vo
 
 STATUS vonk_node_transform(struct vonk_task *task, struct vonk_node *node, bool into_subplans, vonk_node_rewrite *rewrite,
                            void *object, struct vonk_node **out) {
-  struct rewriter r = {.task = task, .arena = task->arena, .into_subplans = into_subplans, .rewrite = rewrite, .object = object};
+  struct rewriter r = {.fields = {task->arena, into_subplans, rewrite_node, &r}, .rewrite = rewrite, .object = object};
   vonk_map_init(&r.done, task->arena, false);
   return rewrite_node(&r, node, out);
 }
 
 struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_node *node) {
-  struct rewriter r = {.arena = arena, .into_subplans = true, .always_copy = true};
+  struct rewriter r = {.fields = {arena, true, rewrite_node, &r}, .always_copy = true};
   struct vonk_node *out = NULL;
   vonk_map_init(&r.done, arena, false);
   if (rewrite_node(&r, (struct vonk_node *)(uintptr_t)node, &out) != VONK_OK) ASSERT(!"copies cannot fail");

@@ -90,6 +90,9 @@ STATUS vonk_node_children(const struct vonk_node *node, vonk_node_visit *visit, 
 typedef STATUS vonk_node_rewrite(void *object, struct vonk_node *node, struct vonk_node **out);
 STATUS vonk_node_transform(struct vonk_task *task, struct vonk_node *node, bool into_subplans, vonk_node_rewrite *rewrite,
                            void *object, struct vonk_node **out);
+/* NODE with MAP applied to each direct child, also relations inside expressions: a copy when a child changed. From the top
+ * down: MAP calls this again for what is below. */
+STATUS vonk_node_map_children(struct vonk_arena *arena, struct vonk_node *node, vonk_node_rewrite *map, void *object, struct vonk_node **out);
 /* Deep copy on ARENA. */
 struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_node *node);
 /* One node, same children. */

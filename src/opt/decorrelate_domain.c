@@ -319,6 +319,7 @@ static STATUS push(struct domain *d, struct vonk_relation *in, struct vonk_relat
   if (RELATION_IS(in, rows)) { /* VALUES with outer columns: not written by the binder */
     return vonk_unsupported(d->o->task, in->node.origin, "VALUES that refer to an outer query");
   }
+  if (RELATION_IS(in, recursion)) return vonk_unsupported(d->o->task, in->node.origin, "a recursive query that refers to an outer query");
   return push_through(d, in, out, carried);
 }
 

@@ -34,18 +34,21 @@ FIRST(join_on, left);
 SECOND(join_on);
 FIRST(set_of, left);
 SECOND(set_of);
+FIRST(recursion, anchor);
+_Static_assert(offsetof(struct vonk_relation_recursion, step) == offsetof(struct two_inputs, second), "inputs come first");
 
 struct vonk_relation **opt_inputs(struct vonk_relation *relation, uint32_t *count) {
   struct vonk_relation_union_all *all = RELATION_AS(relation, union_all);
   struct two_inputs *two = (struct two_inputs *)(void *)relation;
-  bool leaf = RELATION_IS(relation, scan) || RELATION_IS(relation, rows) || RELATION_IS(relation, range_of) || RELATION_IS(relation, shared);
+  bool leaf = RELATION_IS(relation, scan) || RELATION_IS(relation, rows) || RELATION_IS(relation, range_of) || RELATION_IS(relation, shared) ||
+              RELATION_IS(relation, working);
   *count = 0;
   if (leaf) return NULL;
   if (all) {
     *count = all->inputs.count;
     return all->inputs.items;
   }
-  *count = RELATION_IS(relation, join_on) || RELATION_IS(relation, set_of) ? 2 : 1;
+  *count = RELATION_IS(relation, join_on) || RELATION_IS(relation, set_of) || RELATION_IS(relation, recursion) ? 2 : 1;
   return &two->first;
 }
 

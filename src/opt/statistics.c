@@ -337,10 +337,10 @@ static double rows_of(struct opt *o, struct vonk_relation *r) {
     return n;
   }
   double input = count ? opt_estimate(o, inputs[0]) : default_rows;
-  if (count == 2) { /* set_of */
+  if (count == 2) { /* set_of, recursion */
     opt_estimate(o, inputs[1]);
     copy_stats(o, r, inputs[0]);
-    return input;
+    return RELATION_IS(r, recursion) ? input * 10 : input;
   }
   if (RELATION_IS(r, select)) {
     struct vonk_exprs conjuncts = RELATION_AS(r, select)->conjuncts;

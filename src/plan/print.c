@@ -161,7 +161,8 @@ static bool put_resolved(struct vonk_text *text, const struct vonk_relation *r) 
   else if (project) put_named(text, project->expressions, r->columns);
   else if (window) put_named(text, window->calls, r->columns + (r->column_count - window->calls.count));
   else if (RELATION_IS(r, expand)) put_exprs(text, as_exprs(RELATION_AS(r, expand)->projections));
-  else if (rows || RELATION_IS(r, union_all) || RELATION_IS(r, set_of) || RELATION_IS(r, shared)) {
+  else if (rows || RELATION_IS(r, union_all) || RELATION_IS(r, set_of) || RELATION_IS(r, shared) || RELATION_IS(r, recursion) ||
+           RELATION_IS(r, working)) {
     if (rows && !rows->batches) vonk_text_addf(text, "%u rows ", rows->rows.count);
     put_columns(text, r->columns, r->column_count);
   } else if (order) {
@@ -248,7 +249,8 @@ static struct vonk_str kind_name(struct vonk_arena *arena, const struct vonk_nod
       {&vonk_relation_window_of_type, "Window"}, {&vonk_relation_order_type, "Sort"}, {&vonk_relation_slice_type, "Limit"},
       {&vonk_relation_union_all_type, "Union"}, {&vonk_relation_expand_type, "Expand"}, {&vonk_relation_generate_type, "Generate"},
       {&vonk_relation_sample_of_type, "Sample"}, {&vonk_relation_range_of_type, "Range"}, {&vonk_relation_partition_type, "Repartition"},
-      {&vonk_relation_shared_type, "Shared"}, {&vonk_relation_unique_type, "Deduplicate"}};
+      {&vonk_relation_shared_type, "Shared"}, {&vonk_relation_unique_type, "Deduplicate"}, {&vonk_relation_recursion_type, "Recursion"},
+      {&vonk_relation_working_type, "RecursionReference"}};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (names[i].type == node->type) return vonk_str_of(names[i].name);
   }

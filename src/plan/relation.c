@@ -83,4 +83,7 @@ RELATION(partition, "partition", true, F(partition, input, NODE), F(partition, c
          F(partition, by_range, BOOL), F(partition, by, NODES))
 RELATION(shared, "shared", true, F(shared, body, NODE), F(shared, shared_id, ID))
 RELATION(set_of, "set_of", true, F(set_of, left, NODE), F(set_of, right, NODE), F(set_of, op, ENUM), F(set_of, is_all, BOOL))
+RELATION(recursion, "recursion", true, F(recursion, anchor, NODE), F(recursion, step, NODE), F(recursion, working_id, ID),
+         F(recursion, level_limit, INT), F(recursion, row_limit, INT), F(recursion, limit, INT))
+RELATION(working, "working", true, F(working, working_id, ID))
 RELATION(unique, "unique", true, F(unique, input, NODE), F(unique, by, IDS))

@@ -40,7 +40,8 @@ struct vonk_relations {
   X(pivot) X(with_cte) X(lateral_view) X(lateral_join) X(table_function) X(values) X(window_clause) X(having)           \
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
-  X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)
+  X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
+  X(recursion) X(working)
 
 #define X(kind)                                                  \
   struct vonk_relation_##kind;                                   \
@@ -87,7 +88,7 @@ struct vonk_relation_join {
 };
 struct vonk_relation_set_op { struct vonk_relation relation; struct vonk_relation *left, *right; int32_t op; bool is_all, by_name, allow_missing_columns; };
 struct vonk_relation_sort { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs order; bool is_global; };
-struct vonk_relation_limit { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *count; };   /* own: any foldable expression */
+struct vonk_relation_limit { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *count; };   /* own: any foldable expression; NULL: LIMIT ALL */
 struct vonk_relation_offset { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *count; };
 struct vonk_relation_tail { struct vonk_relation relation; struct vonk_relation *input; int64_t count; };
 /* GROUP BY with a SELECT list in `expressions` (SQL, outputs complete) or Connect's (grouping, aggregates): then `expressions` are
@@ -173,6 +174,10 @@ struct vonk_relation_partition { struct vonk_relation relation; struct vonk_rela
 struct vonk_relation_shared { struct vonk_relation relation; struct vonk_relation *body; uint64_t shared_id; };
 /* INTERSECT/EXCEPT with all variants (DISTINCT forms may be rewritten to semi/anti joins by the optimiser). */
 struct vonk_relation_set_of { struct vonk_relation relation; struct vonk_relation *left, *right; int32_t op; bool is_all; };
+/* A recursive CTE: the rows of ANCHOR, then those of STEP over the rows of the round before, until there are none. The
+ * working node of the same id in STEP yields these. */
+struct vonk_relation_recursion { struct vonk_relation relation; struct vonk_relation *anchor, *step; uint64_t working_id; int64_t level_limit, row_limit; /* errors; -1 none */ int64_t limit; /* rows wanted, -1 all */ };
+struct vonk_relation_working { struct vonk_relation relation; uint64_t working_id; };
 /* DISTINCT on ids (all columns when none): keeps the first row by order tag. */
 struct vonk_relation_unique { struct vonk_relation relation; struct vonk_relation *input; struct vonk_ids by; };
 

@@ -233,7 +233,8 @@ static STATUS parse_ordering(struct parser *p, struct vonk_relation **relation) 
 static STATUS parse_limits(struct parser *p, struct vonk_relation **relation) {
   uint32_t first = p->position, last = first;
   struct vonk_expr *count = NULL;
-  if (accept_word(p, WORD_LIMIT) && !accept_word(p, WORD_ALL)) TRY(parse_expression(p, &count));
+  bool limited = accept_word(p, WORD_LIMIT);
+  if (limited && !accept_word(p, WORD_ALL)) TRY(parse_expression(p, &count));
   last = p->position;
   if (accept_word(p, WORD_OFFSET)) {
     struct vonk_expr *skipped;
@@ -243,7 +244,7 @@ static STATUS parse_limits(struct parser *p, struct vonk_relation **relation) {
     offset->count = skipped;
     *relation = &offset->relation;
   }
-  if (!count) return VONK_OK;
+  if (!limited) return VONK_OK;
   struct vonk_relation_limit *limit = RELATION_NEW(p->arena, limit, place(p, first));
   limit->input = *relation;
   limit->count = count;

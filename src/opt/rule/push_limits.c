@@ -29,6 +29,12 @@ static struct vonk_relation *lower(struct opt *o, struct vonk_relation *in, int6
     struct vonk_relation *input = lower(o, inputs[0], limit);
     return input == inputs[0] ? in : opt_with_inputs(o, in, &input);
   }
+  struct vonk_relation_recursion *recursion = RELATION_AS(in, recursion);
+  if (recursion && (recursion->limit < 0 || recursion->limit > limit)) {
+    recursion = RELATION_AS(clone(o, in), recursion);
+    recursion->limit = limit;
+    return &recursion->relation;
+  }
   struct vonk_relation_order *order = RELATION_AS(in, order);
   if (order && order->is_global && !order->offset && (order->limit < 0 || order->limit > limit)) {
     order = RELATION_AS(clone(o, in), order);

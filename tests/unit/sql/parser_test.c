@@ -197,7 +197,7 @@ static void test_query__layers(void **state) {
   spine("with c as (select 1) select * from c", "with_cte project read");
   spine("from t select a", "project read");
   spine("select * from values (1, 2), (3, 4) as t(a, b)", "project subquery_alias values");
-  spine("((select 1) union all (select 2)) limit all", "set_op project");
+  spine("((select 1) union all (select 2)) limit all", "limit set_op project");
   spine("select a from t lateral view explode(b) x as y", "project lateral_view read");
   spine("select * from t tablesample (10 percent) s", "project subquery_alias sample read");
   spine("select sum(a) over w from t window w as (order by b)", "project window_clause read");
