@@ -5,7 +5,7 @@
 #include "expr/program.h"
 
 struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_origin *origin) {
-  return (struct vonk_bind_options){b->ansi, b->case_sensitive, b->time_zone, b->conf, origin};
+  return (struct vonk_bind_options){b->ansi, b->case_sensitive, b->time_zone, b->conf, origin, {0}, 0};
 }
 
 STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...) {
@@ -112,7 +112,8 @@ static STATUS check_aggregate(struct binder *b, const struct vonk_expr_aggregate
   const struct vonk_origin *origin = call->expr.node.origin;
   for (uint32_t i = 0; i < call->arguments.count; i++) {
     const struct vonk_node *argument = &call->arguments.items[i]->node;
-    if (bind_find(argument, false, bind_test_aggregate, NULL)) return vonk_raise(b->task, VONK_NESTED_AGGREGATE_FUNCTION, origin, NULL);
+    const struct vonk_node *nested = bind_find(argument, false, bind_test_aggregate, NULL);
+    if (nested) return vonk_raise(b->task, VONK_NESTED_AGGREGATE_FUNCTION, nested->origin, NULL);
     if (bind_find(argument, false, bind_test_window, NULL)) {
       return vonk_unsupported(b->task, origin, "a window function inside an aggregate");
     }
@@ -131,7 +132,6 @@ static STATUS refuse(struct binder *b, const struct vonk_expr_function *call, co
 static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_function *call, struct vonk_expr *bound) {
   struct vonk_expr_aggregate *aggregate = EXPR_AS(bound, aggregate);
   aggregate->distinct = call->distinct;
-  aggregate->ignore_nulls = call->nulls == 2;
   if (call->filter) {
     TRY(bind_condition(b, scope, call->filter, "FILTER", &aggregate->filter));
     if (bind_find(&aggregate->filter->node, false, bind_test_aggregate, NULL)) {
@@ -139,7 +139,6 @@ static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope,
                         bind_quote_expr(b, aggregate->filter), "aggExpr", bind_quote_expr(b, &aggregate->expr), NULL);
     }
   }
-  TRY(bind_sort_orders(b, scope, call->within_group, &aggregate->order));
   return check_aggregate(b, aggregate);
 }
 
@@ -148,6 +147,13 @@ static bool is_count_star(const struct vonk_expr_function *call) {
   const struct vonk_expr_star *star = call->arguments.count == 1 ? EXPR_AS(call->arguments.items[0], star) : NULL;
   return star && star->target.count == 0 && !call->distinct && star->except.count == 0 &&
          vonk_str_equal_nocase(call->name.parts[call->name.count - 1], STR("count"));
+}
+
+/* count(t.*) might mean rows or columns: Spark refuses it. */
+static STATUS check_count_of_table(struct binder *b, const struct vonk_expr_function *call) {
+  const struct vonk_expr_star *star = call->arguments.count == 1 ? EXPR_AS(call->arguments.items[0], star) : NULL;
+  if (!star || star->target.count != 1 || !vonk_str_equal_nocase(call->name.parts[call->name.count - 1], STR("count"))) return VONK_OK;
+  return vonk_raise(b->task, VONK_INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT, call->expr.node.origin, "tableName", star->target.parts[0], NULL);
 }
 
 static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, const struct vonk_function *function,
@@ -160,6 +166,7 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
     out->items[0] = bind_long(b, 1, &vonk_type_int, call->expr.node.origin);
     return VONK_OK;
   }
+  TRY(check_count_of_table(b, call));
   TRY(bind_star_arguments(b, scope ? &inner : NULL, call->arguments, &unresolved));
   *out = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, unresolved.count), unresolved.count};
   bool has_lambda = false;
@@ -178,6 +185,15 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
   return has_lambda ? bind_lambdas(b, scope, function, out, call->expr.node.origin) : VONK_OK;
 }
 
+static STATUS check_clauses(struct binder *b, const struct vonk_expr_function *call, const struct vonk_function *function) {
+  bool aggregate = function->kind == VONK_AGGREGATE, nulls = function->kind == VONK_WINDOW || (function->flags & VONK_FN_IGNORES_NULLS);
+  if (call->distinct && !aggregate) return refuse(b, call, "DISTINCT");
+  if (call->filter && !aggregate) return refuse(b, call, "FILTER clause");
+  if (call->nulls && !nulls) return refuse(b, call, call->nulls == 2 ? "IGNORE NULLS" : "RESPECT NULLS");
+  if (call->within_group.count && !(function->flags & VONK_FN_WITHIN_GROUP)) return refuse(b, call, "WITHIN GROUP (ORDER BY ...)");
+  return VONK_OK;
+}
+
 STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out) {
   const struct vonk_function *function;
   const struct vonk_origin *origin = call->expr.node.origin;
@@ -187,13 +203,11 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   if (call->name.count == 1 && vonk_str_equal_nocase(name, STR("between")) && call->arguments.count == 3) return bind_between(b, scope, call, out);
   TRY(bind_find_function(b, call->name, origin, &function));
   TRY(bind_arguments(b, scope, function, call, &arguments));
-  if (function->kind != VONK_AGGREGATE) {
-    if (call->distinct) return refuse(b, call, "DISTINCT");
-    if (call->filter) return refuse(b, call, "FILTER clause");
-    if (call->nulls && function->kind != VONK_WINDOW) return refuse(b, call, call->nulls == 2 ? "IGNORE NULLS" : "RESPECT NULLS");
-  }
+  TRY(check_clauses(b, call, function));
   if (function->flags & VONK_FN_FOLD_ONCE) *b->folds = true;
   struct vonk_bind_options options = bind_options(b, origin);
+  options.nulls = call->nulls;
+  TRY(bind_sort_orders(b, scope, call->within_group, &options.within_group));
   TRY(vonk_bind_function(b->task, &options, function, &arguments, out));
   return function->kind == VONK_AGGREGATE ? finish_aggregate(b, scope, call, *out) : VONK_OK;
 }

@@ -129,7 +129,7 @@ static STATUS check_bad(struct vonk_aggregate_worker *w, const struct vonk_frame
 
 static struct vonk_frame make_frame(struct vonk_aggregate_worker *w, uint32_t call, uint32_t row_count) {
   return (struct vonk_frame){.task = &w->task, .expr = &w->calls->items[call].expr->expr, .row_count = row_count,
-                             .state = w->open[call], .bad = w->bad};
+                             .state = w->open[call], .bad = w->bad, .scratch = &w->scratch};
 }
 
 STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, const struct vonk_batch *batch,

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/bits.h"
+#include "column/value_bytes.h"
 #include "kernel/gather.h"
 
 static uint32_t round_up(uint32_t value, uint32_t to) { return (value + to - 1) / to * to; }
@@ -74,22 +75,16 @@ static void scatter_nulls(const struct vonk_row_layout *layout, uint32_t c, cons
 
 static STATUS scatter_nested(struct vonk_task *task, const struct vonk_row_layout *layout, uint32_t c, struct vonk_scratch *scratch,
                              const struct vonk_column *column, const uint32_t *rows, uint32_t count, uint8_t *base) {
-  struct vonk_arena *arena = vonk_arena_create(NULL);
-  enum vonk_status status = VONK_OK;
-  for (uint32_t i = 0; i < count && status == VONK_OK; i++) {
+  for (uint32_t i = 0; i < count; i++) {
     uint32_t row = rows ? rows[i] : i;
-    struct vonk_text text;
-    vonk_arena_reset(arena);
-    vonk_text_init(&text, arena);
-    if (vonk_column_row_valid(column, row)) vonk_row_encode(&text, column, row);
-    void *bytes;
-    status = vonk_scratch_take(task, scratch, text.size, &bytes);
-    if (status != VONK_OK) break;
-    memcpy(bytes, text.data, text.size);
-    *(struct vonk_view *)(base + (size_t)i * layout->stride + layout->offsets[c]) = vonk_view_make(bytes, (uint32_t)text.size);
+    void *bytes = NULL;
+    size_t size = vonk_column_row_valid(column, row) ? vonk_value_bytes_size(column, row) : 0;
+    if (size > UINT32_MAX) return VONK_NO_MEMORY;
+    TRY(vonk_scratch_take(task, scratch, size, &bytes));
+    if (size) vonk_value_bytes_write(column, row, bytes);
+    *(struct vonk_view *)(base + (size_t)i * layout->stride + layout->offsets[c]) = vonk_view_make(bytes, (uint32_t)size);
   }
-  vonk_arena_destroy(arena);
-  return status;
+  return VONK_OK;
 }
 
 STATUS vonk_row_scatter(struct vonk_task *task, const struct vonk_row_layout *layout, uint32_t c, struct vonk_scratch *scratch,
@@ -158,7 +153,7 @@ static STATUS gather_nested(struct vonk_task *task, const struct vonk_row_layout
       continue;
     }
     const char *at = vonk_view_data((const struct vonk_view *)(pointers[i] + layout->offsets[c]));
-    TRY(vonk_row_decode(task, builder, &at));
+    TRY(vonk_value_bytes_read(task, builder, &at));
   }
   return vonk_builder_finish(task, builder, out);
 }

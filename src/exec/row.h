@@ -2,7 +2,7 @@
  *
  * A row is [null words][slots][extra]: bit c of the null words set = column c is null (its slot is then all zero), slots by
  * the type's default physical (BOOL one byte), extra bytes for the operator (a chain pointer, aggregate states). Strings are
- * views; nested values are encoded to bytes behind a view (row_nested.c). Long strings lie in the same block as their row:
+ * views; nested values are bytes behind a view (column/value_bytes.h). Long strings lie in the same block as their row:
  * rows grow from the front, bytes from the back, so a block is whole by itself, in memory and on disk; a block that was
  * read back at another address has its views moved (block.c).
  */
@@ -104,9 +104,5 @@ struct vonk_rows_writer {
 };
 STATUS vonk_rows_writer_add(struct vonk_task *task, struct vonk_rows_writer *writer, const uint8_t *row);
 STATUS vonk_rows_writer_flush(struct vonk_task *task, struct vonk_rows_writer *writer);
-
-/* row_nested.c: one value of a nested column to bytes and back. */
-void vonk_row_encode(struct vonk_text *text, const struct vonk_column *column, uint32_t row);
-STATUS vonk_row_decode(struct vonk_task *task, struct vonk_builder *builder, const char **at);
 
 #endif

@@ -59,7 +59,7 @@ static const struct vonk_field call_fields[] = {F(call, function, POINTER), F(ca
 NODE_TYPE(call, "call", true)
 static const struct vonk_field aggregate_fields[] = {
     F(aggregate, function, POINTER), F(aggregate, arguments, NODES), F(aggregate, distinct, BOOL),
-    F(aggregate, ignore_nulls, BOOL), F(aggregate, filter, NODE), F(aggregate, order, NODES), F(aggregate, ansi, ENUM),
+    F(aggregate, ignore_nulls, BOOL), F(aggregate, respect_nulls, BOOL), F(aggregate, filter, NODE), F(aggregate, order, NODES), F(aggregate, ansi, ENUM),
     F(aggregate, time_zone, STR), H(aggregate, data, POINTER)};
 NODE_TYPE(aggregate, "aggregate_call", true)
 static const struct vonk_field window_call_fields[] = {

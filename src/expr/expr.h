@@ -120,6 +120,7 @@ struct vonk_expr_aggregate {
   const struct vonk_function *function;
   struct vonk_exprs arguments;
   bool distinct, ignore_nulls;
+  bool respect_nulls;                /* asked for */
   struct vonk_expr *filter;
   struct vonk_exprs order;           /* WITHIN GROUP */
   int32_t ansi;

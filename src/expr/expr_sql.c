@@ -267,6 +267,19 @@ static void write_unbound(struct vonk_text *out, const struct vonk_expr_function
   write_filter(out, function->filter);
 }
 
+static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call) {
+  const char *shown = call->function->shown;
+  if (shown && strchr(shown, '$')) write_shown(out, call->function, &call->arguments);
+  else write_call(out, vonk_str_of(shown ? shown : call->function->name), &call->arguments, call->distinct);
+  if (call->respect_nulls && call->expr.type && call->expr.type->id == VONK_TYPE_ARRAY) vonk_text_add(out, STR(" RESPECT NULLS"));
+  if (call->order.count) {
+    vonk_text_add(out, STR(" WITHIN GROUP (ORDER BY "));
+    write_list(out, &call->order, 0);
+    vonk_text_add_char(out, ')');
+  }
+  write_filter(out, call->filter);
+}
+
 static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   const void *e = expr;
   const struct vonk_node_type *type = expr->node.type;
@@ -280,8 +293,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   } else if (type == &vonk_expr_cast_type) write_cast(out, e);
   else if (type == &vonk_expr_aggregate_type) {
     const struct vonk_expr_aggregate *call = e;
-    write_call(out, vonk_str_of(call->function->name), &call->arguments, call->distinct);
-    write_filter(out, call->filter);
+    write_aggregate(out, call);
   } else if (type == &vonk_expr_attribute_type) write_name(out, &((const struct vonk_expr_attribute *)e)->name);
   else if (type == &vonk_expr_alias_type) write_name(out, &((const struct vonk_expr_alias *)e)->names);
   else if (type == &vonk_expr_function_type) write_unbound(out, e);

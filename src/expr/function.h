@@ -36,6 +36,8 @@ enum vonk_function_flag {
   VONK_FN_FOLD_ONCE = 1 << 6, /* now(), current_user: a constant of the query, folded at binding */
   VONK_FN_ORDERED = 1 << 7,   /* aggregate whose answer depends on row order: first, collect_list */
   VONK_FN_INTERNAL = 1 << 8,  /* not reachable by name from SQL */
+  VONK_FN_IGNORES_NULLS = 1 << 10, /* aggregate that takes IGNORE NULLS and RESPECT NULLS */
+  VONK_FN_WITHIN_GROUP = 1 << 11,  /* aggregate that takes WITHIN GROUP (ORDER BY ...) */
   VONK_FN_OVERFLOWS = 1 << 9, /* RAISES by overflow only: a proven range (function row `range`) clears can_raise */
 };
 

@@ -90,7 +90,7 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
 }
 
 STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type) {
-  struct vonk_bind_options options = {call->ansi, call->case_sensitive, call->time_zone, call->conf, NULL};
+  struct vonk_bind_options options = {call->ansi, call->case_sensitive, call->time_zone, call->conf, NULL, {0}, 0};
   options.origin = call->arguments.items[index]->node.origin ? call->arguments.items[index]->node.origin : call->expr->node.origin;
   TRY(vonk_bind_cast(call->task, &options, call->arguments.items[index], type, VONK_CAST_DEFAULT, true, &call->arguments.items[index]));
   return VONK_OK;
@@ -107,6 +107,9 @@ static struct vonk_expr *new_call(struct vonk_task *task, const struct vonk_bind
     call->arguments = own;
     call->ansi = options->ansi;
     call->time_zone = options->time_zone;
+    call->order = options->within_group;
+    call->ignore_nulls = options->nulls == 2;
+    call->respect_nulls = options->nulls == 1;
     return &call->expr;
   }
   struct vonk_expr_call *call = EXPR_NEW(task->arena, call, options->origin);

@@ -13,6 +13,8 @@ struct vonk_bind_options {
   struct vonk_str time_zone;
   const void *conf;                  /* struct vonk_conf snapshot */
   const struct vonk_origin *origin;  /* of the call */
+  struct vonk_exprs within_group;    /* sort orders of an aggregate */
+  int32_t nulls;                     /* of an aggregate: 0 unsaid, 1 RESPECT NULLS, 2 IGNORE NULLS */
 };
 
 /* OUT is a call (SCALAR, WINDOW, GENERATOR) or an aggregate, whose distinct, filter and order are the caller's to set. */

@@ -92,5 +92,8 @@ const struct vonk_function vonk_functions_count[] = {
     {.name = "count_if", .kind = VONK_AGGREGATE, .signature = "(boolean) -> bigint", .nulls = VONK_NULLS_STRICT, .aggregate = &count_if_type,
      .bind = bind_count, .group = "agg_funcs", .doc = "The number of rows where the condition is true.",
      .example = "SELECT count_if(v > 1) FROM VALUES (1), (NULL), (2) AS t(v)"},
+    {.name = "regr_count", .kind = VONK_AGGREGATE, .signature = "(numeric, numeric) -> bigint", .nulls = VONK_NULLS_STRICT,
+     .aggregate = &count_type, .bind = bind_count, .group = "agg_funcs", .doc = "The number of pairs without a null.",
+     .example = "SELECT regr_count(y, x) FROM VALUES (1, 2), (2, 2), (2, NULL), (NULL, 4) AS t(y, x)"},
     {0},
 };

@@ -1,14 +1,14 @@
 /* extreme.c: min and max of every type that has an order.
  *
- * States by type: up to 64 bits, 128 bits, reals (NaN is largest, the first of equal values stays), texts, and nested values
- * as bytes. Texts and bytes lie on the arena of the group's states in pieces that are used again while they are large enough.
+ * States by type: up to 64 bits, 128 bits, reals (NaN is largest, the first of equal values stays). Texts and nested values
+ * are another function's (func/kept_extreme.h).
  */
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
-#include "kernel/compare.h"
+#include "func/kept_extreme.h"
 #include "kernel/sum.h"
 
-enum kind { INTEGER, WIDE, REAL, TEXT, NOTHING };
+enum kind { INTEGER, WIDE, REAL, NOTHING };
 
 struct plan {
   enum kind kind;
@@ -27,13 +27,6 @@ struct real_state {
   double value;
   bool seen;
 };
-struct text_state {
-  struct vonk_view value;
-  char *piece; /* for long values */
-  uint32_t capacity;
-  bool seen;
-};
-
 static const struct plan *plan_of(const struct vonk_frame *frame) { return EXPR_AS(frame->expr, aggregate)->data; }
 
 static uint32_t extreme_size(const struct vonk_expr_aggregate *call) {
@@ -41,7 +34,6 @@ static uint32_t extreme_size(const struct vonk_expr_aggregate *call) {
     case INTEGER: return sizeof(struct integer_state);
     case WIDE: return sizeof(struct wide_state);
     case REAL: return sizeof(struct real_state);
-    case TEXT: return sizeof(struct text_state);
     default: return 1;
   }
 }
@@ -79,39 +71,10 @@ VONK_INLINE void step_rows(const struct vonk_frame *frame, void *const *states, 
   }
 }
 
-static void keep_text(struct vonk_frame *frame, struct text_state *s, const struct vonk_view *value) {
-  s->seen = true;
-  if (value->size <= VONK_VIEW_INLINE) {
-    s->value = *value;
-    return;
-  }
-  if (s->capacity < value->size) {
-    s->capacity = value->size + value->size / 2;
-    s->piece = vonk_arena_alloc(frame->task->arena, s->capacity);
-  }
-  memcpy(s->piece, value->pointer, value->size);
-  s->value = vonk_view_make(s->piece, value->size);
-}
-
-static void step_text(struct vonk_frame *frame, struct text_state *s, const struct vonk_view *value, bool largest) {
-  int order = s->seen ? vonk_compare_views(value, &s->value) : 0;
-  if (!s->seen || (largest ? order > 0 : order < 0)) keep_text(frame, s, value);
-}
-
-static void step_texts(struct vonk_frame *frame, void *const *states, void *one, bool largest) {
-  const struct vonk_column *column = &frame->arguments[0];
-  const struct vonk_view *views = column->data;
-  uint32_t count = frame->row_count, stride = column->encoding != VONK_CONST;
-  for (size_t row = vonk_bits_next(frame->live, count, 0); row < count; row = vonk_bits_next(frame->live, count, row + 1)) {
-    step_text(frame, states ? states[row] : one, &views[row * stride], largest);
-  }
-}
-
 static STATUS extreme_update(struct vonk_frame *frame, void *const *states, uint64_t tag) {
   (void)tag;
   const struct plan *plan = plan_of(frame);
-  if (plan->kind == TEXT) step_texts(frame, states, NULL, plan->largest);
-  else if (plan->largest) step_rows(frame, states, NULL, true);
+  if (plan->largest) step_rows(frame, states, NULL, true);
   else step_rows(frame, states, NULL, false);
   return VONK_OK;
 }
@@ -120,10 +83,6 @@ static STATUS extreme_update_one(struct vonk_frame *frame, void *state, uint64_t
   (void)tag;
   const struct plan *plan = plan_of(frame);
   const struct vonk_column *column = &frame->arguments[0];
-  if (plan->kind == TEXT) {
-    step_texts(frame, NULL, state, plan->largest);
-    return VONK_OK;
-  }
   if (plan->kind == NOTHING) return VONK_OK;
   if (plan->kind == INTEGER && !frame->live && column->encoding == VONK_FLAT && column->physical >= VONK_PHYSICAL_I8 &&
       column->physical <= VONK_PHYSICAL_I64 && frame->row_count) {
@@ -154,12 +113,7 @@ static STATUS extreme_merge(struct vonk_frame *frame, void *const *from, void *c
       case REAL:
         if (((const struct real_state *)from[i])->seen) step_real(into[i], from[i], VONK_PHYSICAL_F64, 0, plan->largest);
         break;
-      case TEXT: {
-        const struct text_state *s = from[i];
-        if (s->seen) step_text(frame, into[i], &s->value, plan->largest);
-        break;
-      }
-      default: break;
+      case NOTHING: break;
     }
   }
   return VONK_OK;
@@ -171,14 +125,12 @@ static STATUS extreme_finalize(struct vonk_frame *frame, void *const *states, ui
     const struct integer_state *integer = states[i];
     const struct wide_state *wide = states[i];
     const struct real_state *real = states[i];
-    const struct text_state *text = states[i];
-    bool seen = kind == INTEGER ? integer->seen : kind == WIDE ? wide->seen : kind == REAL ? real->seen : kind == TEXT && text->seen;
+    bool seen = kind == INTEGER ? integer->seen : kind == WIDE ? wide->seen : kind == REAL && real->seen;
     if (!seen && frame->builder) TRY(vonk_builder_add_null(frame->task, frame->builder));
     else if (!seen) vonk_bits_clear(frame->valid, i);
     else if (kind == INTEGER) vonk_result_put_integer(frame, i, integer->value);
     else if (kind == WIDE) vonk_result_put_integer(frame, i, wide->value);
-    else if (kind == REAL) vonk_result_put_real(frame, i, real->value);
-    else TRY(vonk_builder_add_bytes(frame->task, frame->builder, vonk_view_data(&text->value), text->value.size));
+    else vonk_result_put_real(frame, i, real->value);
   }
   return VONK_OK;
 }
@@ -204,9 +156,9 @@ static STATUS bind_extreme(struct vonk_bind_call *call, bool largest) {
     case VONK_PHYSICAL_I128: plan->kind = WIDE; break;
     case VONK_PHYSICAL_F32:
     case VONK_PHYSICAL_F64: plan->kind = REAL; break;
-    case VONK_PHYSICAL_VIEW: plan->kind = TEXT; break;
+    case VONK_PHYSICAL_VIEW:
     case VONK_PHYSICAL_LIST:
-    case VONK_PHYSICAL_STRUCT: return vonk_unsupported(call->task, call->expr->node.origin, "min and max of nested values");
+    case VONK_PHYSICAL_STRUCT: EXPR_AS(call->expr, aggregate)->function = largest ? &vonk_kept_max : &vonk_kept_min; break;
     default: plan->kind = INTEGER; break;
   }
   return VONK_OK;

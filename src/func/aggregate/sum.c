@@ -281,6 +281,21 @@ static STATUS bind_avg(struct vonk_bind_call *call) { return bind_sum(call, true
 static STATUS bind_try_sum(struct vonk_bind_call *call) { return bind_sum(call, false, true); }
 static STATUS bind_try_avg(struct vonk_bind_call *call) { return bind_sum(call, true, true); }
 
+/* Of the pairs without nulls: the average of the first argument, or of the second, which then goes first. */
+static STATUS bind_average_of_pair(struct vonk_bind_call *call, uint32_t index) {
+  for (uint32_t i = 0; i < 2; i++) {
+    const struct vonk_type *type = call->arguments.items[i]->type;
+    if (type->id == VONK_TYPE_VOID || vonk_type_is_string(type)) TRY(vonk_bind_coerce(call, i, &vonk_type_double));
+    else if (!vonk_type_is_numeric(type)) return vonk_bind_unexpected(call, i, "\"NUMERIC\"");
+  }
+  struct vonk_expr *first = call->arguments.items[index];
+  call->arguments.items[index] = call->arguments.items[0];
+  call->arguments.items[0] = first;
+  return bind_sum(call, true, false);
+}
+static STATUS bind_regr_avgx(struct vonk_bind_call *call) { return bind_average_of_pair(call, 1); }
+static STATUS bind_regr_avgy(struct vonk_bind_call *call) { return bind_average_of_pair(call, 0); }
+
 #define SUM(row_name, row_bind, ...)                                                                                       \
   {.name = row_name, .kind = VONK_AGGREGATE, .signature = "(any) -> bind", .nulls = VONK_NULLS_STRICT, .aggregate = &sum_type, \
    .bind = row_bind, .group = "agg_funcs", __VA_ARGS__}
@@ -293,5 +308,11 @@ const struct vonk_function vonk_functions_sum[] = {
         .example = "SELECT try_sum(v) FROM VALUES (9223372036854775807L), (1L) AS t(v)"),
     SUM("try_avg", bind_try_avg, .doc = "The mean of a group's values, null on overflow.",
         .example = "SELECT try_avg(v) FROM VALUES (1), (NULL), (2) AS t(v)"),
+    {.name = "regr_avgx", .shown = "regr_avgx($2, $1)", .kind = VONK_AGGREGATE, .signature = "(any, any) -> bind", .nulls = VONK_NULLS_STRICT,
+     .aggregate = &sum_type, .bind = bind_regr_avgx, .group = "agg_funcs", .doc = "The mean of x over the pairs without a null.",
+     .example = "SELECT regr_avgx(y, x) FROM VALUES (1, 2), (2, 2), (2, NULL), (NULL, 4) AS t(y, x)"},
+    {.name = "regr_avgy", .kind = VONK_AGGREGATE, .signature = "(any, any) -> bind", .nulls = VONK_NULLS_STRICT, .aggregate = &sum_type,
+     .bind = bind_regr_avgy, .group = "agg_funcs", .doc = "The mean of y over the pairs without a null.",
+     .example = "SELECT regr_avgy(y, x) FROM VALUES (1, 2), (2, 2), (2, NULL), (NULL, 4) AS t(y, x)"},
     {0},
 };
