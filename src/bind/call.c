@@ -5,7 +5,7 @@
 #include "expr/program.h"
 
 struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_origin *origin) {
-  return (struct vonk_bind_options){b->ansi, b->case_sensitive, b->time_zone, b->conf, origin, {0}, 0};
+  return (struct vonk_bind_options){.ansi = b->ansi, .case_sensitive = b->case_sensitive, .time_zone = b->time_zone, .conf = b->conf, .origin = origin};
 }
 
 STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...) {

@@ -90,7 +90,7 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
 }
 
 STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type) {
-  struct vonk_bind_options options = {call->ansi, call->case_sensitive, call->time_zone, call->conf, NULL, {0}, 0};
+  struct vonk_bind_options options = {.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf};
   options.origin = call->arguments.items[index]->node.origin ? call->arguments.items[index]->node.origin : call->expr->node.origin;
   TRY(vonk_bind_cast(call->task, &options, call->arguments.items[index], type, VONK_CAST_DEFAULT, true, &call->arguments.items[index]));
   return VONK_OK;
