@@ -3,6 +3,11 @@
 
 #include "base/array.h"
 
+enum {
+  DIRECT_SPAN_MIN = 64 * 1024,    /* heads by key however few the rows */
+  BITMAP_BITS_MAX = 128 << 20,    /* 16 MiB */
+};
+
 static uint32_t slot_size(uint32_t physical) {
   return physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
 }
@@ -65,7 +70,7 @@ bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t 
 
 bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row) {
   for (uint32_t c = 0; c < table->key_count; c++) {
-    if (!table->null_safe[c] && vonk_row_is_null(row, c)) return true;
+    if (!table->keys[c].null_safe && vonk_row_is_null(row, c)) return true;
   }
   return false;
 }
@@ -77,22 +82,44 @@ static STATUS make_heads(struct vonk_task *task, struct vonk_join_table *table, 
   return VONK_OK;
 }
 
-STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table, bool with_bitmap) {
+void vonk_join_widen(const struct vonk_join_table *table, struct vonk_join_range *ranges, uint8_t *const *rows, uint32_t count) {
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    if (!table->keys[k].integer) continue;
+    struct vonk_join_range range = ranges[k];
+    for (uint32_t i = 0; i < count; i++) {
+      if (vonk_row_is_null(rows[i], k)) continue;
+      int64_t key = vonk_join_read_key(&table->layout, k, rows[i]);
+      if (!range.known) range = (struct vonk_join_range){true, key, key};
+      range.min = key < range.min ? key : range.min;
+      range.max = key > range.max ? key : range.max;
+    }
+    ranges[k] = range;
+  }
+}
+
+static STATUS make_bitmap(struct vonk_task *task, struct vonk_join_key *key) {
+  uint64_t span = (uint64_t)key->range.max - (uint64_t)key->range.min;
+  if (!key->wants_bitmap || !key->range.known || span >= BITMAP_BITS_MAX) return VONK_OK;
+  size_t bytes = (span / 64 + 1) * 8;
+  TRY(vonk_buffer_create(task->budget, bytes, &key->bitmap));
+  memset(key->bitmap->data, 0, bytes);
+  return VONK_OK;
+}
+
+STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table) {
   uint64_t rows = table->rows.row_count;
-  uint64_t range = table->has_range ? (uint64_t)table->key_max - (uint64_t)table->key_min : UINT64_MAX;
+  for (uint32_t k = 0; k < table->key_count; k++) TRY(make_bitmap(task, &table->keys[k]));
   if (!table->key_count) {
     table->direct = true;
-    table->key_min = table->key_max = 0;
+    table->key_min = 0;
     return make_heads(task, table, 1);
   }
-  if (table->integer_key && (range < rows * 8 || range < 64 * 1024)) {
+  const struct vonk_join_range *range = &table->keys[0].range;
+  uint64_t span = range->known ? (uint64_t)range->max - (uint64_t)range->min : 0;
+  if (table->key_count == 1 && table->keys[0].integer && (span < rows * 8 || span < DIRECT_SPAN_MIN)) {
     table->direct = true;
-    TRY(make_heads(task, table, range + 1));
-    if (!with_bitmap) return VONK_OK;
-    size_t bytes = (range / 64 + 1) * 8;
-    TRY(vonk_buffer_create(task->budget, bytes, &table->bitmap));
-    memset(table->bitmap->data, 0, bytes);
-    return VONK_OK;
+    table->key_min = range->min;
+    return make_heads(task, table, span + 1);
   }
   uint32_t bits = 6;
   while (((uint64_t)1 << bits) < rows * 2 && bits < 40) bits++;
@@ -100,18 +127,24 @@ STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *tabl
   return make_heads(task, table, (uint64_t)1 << bits);
 }
 
+static void note_keys(struct vonk_join_table *table, const uint8_t *row) {
+  for (uint32_t k = 0; k < table->key_count; k++) {
+    const struct vonk_join_key *key = &table->keys[k];
+    if (!key->bitmap || vonk_row_is_null(row, k)) continue;
+    uint64_t at = (uint64_t)vonk_join_read_key(&table->layout, k, row) - (uint64_t)key->range.min;
+    _Atomic uint64_t *word = (_Atomic uint64_t *)key->bitmap->data + (at >> 6);
+    uint64_t bit = UINT64_C(1) << (at & 63);
+    if (!(atomic_load_explicit(word, memory_order_relaxed) & bit)) atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+  }
+}
+
 static void insert_direct(struct vonk_join_table *table, uint8_t *row) {
-  int64_t key = table->key_count ? vonk_join_read_key(&table->layout, row) : 0;
+  int64_t key = table->key_count ? vonk_join_read_key(&table->layout, 0, row) : 0;
   uint64_t at = (uint64_t)key - (uint64_t)table->key_min;
   _Atomic uint64_t *heads = (_Atomic uint64_t *)table->heads->data;
   uint64_t old = atomic_exchange_explicit(&heads[at], (uint64_t)(uintptr_t)row, memory_order_relaxed);
   *vonk_join_next(table, row) = (uint8_t *)(uintptr_t)old;
-  if (old) {
-    if (!atomic_load_explicit(&table->has_duplicates, memory_order_relaxed)) atomic_store(&table->has_duplicates, true);
-  } else if (table->bitmap) {
-    _Atomic uint64_t *words = (_Atomic uint64_t *)table->bitmap->data;
-    atomic_fetch_or_explicit(&words[at >> 6], UINT64_C(1) << (at & 63), memory_order_relaxed);
-  }
+  if (old && !atomic_load_explicit(&table->has_duplicates, memory_order_relaxed)) atomic_store(&table->has_duplicates, true);
 }
 
 static void insert_hashed(struct vonk_join_table *table, uint8_t *row) {
@@ -131,6 +164,7 @@ void vonk_join_table_insert(struct vonk_join_table *table, uint32_t index) {
   for (uint32_t i = block->row_count; i-- > 0;) {
     uint8_t *row = vonk_block_row(&table->rows, block, i);
     if (vonk_join_never_matches(table, row)) continue;
+    note_keys(table, row);
     if (table->direct) insert_direct(table, row);
     else insert_hashed(table, row);
   }
@@ -182,5 +216,5 @@ STATUS vonk_join_table_sort_chains(struct vonk_task *task, struct vonk_join_tabl
 void vonk_join_table_deinit(struct vonk_join_table *table) {
   vonk_rows_deinit(&table->rows);
   vonk_buffer_release(table->heads);
-  vonk_buffer_release(table->bitmap);
+  for (uint32_t k = 0; k < table->key_count; k++) vonk_buffer_release(table->keys[k].bitmap);
 }

@@ -9,19 +9,30 @@
 
 #include "exec/row.h"
 
+/* The values of a key over all rows in chains. */
+struct vonk_join_range {
+  bool known;                   /* some row has one */
+  int64_t min, max;
+};
+
+struct vonk_join_key {
+  bool null_safe;               /* NULL matches NULL */
+  bool integer;                 /* of I8..I64 and not null-safe: has a range */
+  bool wants_bitmap;            /* for a runtime filter */
+  struct vonk_join_range range;
+  struct vonk_buffer *bitmap;   /* the values that occur, from range.min on; NULL where there are too many between */
+};
+
 struct vonk_join_table {
   struct vonk_row_layout layout;
   uint32_t key_count;
-  bool integer_key;             /* one key of I8..I64 that does not match NULL */
-  const bool *null_safe;        /* a key */
+  struct vonk_join_key *keys;
   struct vonk_rows rows;        /* of all workers, once sealed */
-  bool direct;
-  int64_t key_min, key_max;     /* of integer_key, over all rows in chains */
-  bool has_range;
+  bool direct;                  /* one integer key */
+  int64_t key_min;              /* direct: the key of the first head */
   uint64_t chain_count;         /* entries of heads */
   uint32_t shift;               /* bucket = hash >> shift */
   struct vonk_buffer *heads;    /* uint64_t[] */
-  struct vonk_buffer *bitmap;   /* direct: keys that occur */
   _Atomic bool has_duplicates;  /* direct: some chain has two rows */
   bool has_null_key;
   bool ordered;                 /* rows have a place */
@@ -42,9 +53,9 @@ static inline _Atomic uint8_t *vonk_join_matched(const struct vonk_join_table *t
 static inline uint64_t *vonk_join_place(const struct vonk_join_table *t, const uint8_t *row) {
   return (uint64_t *)(row + t->layout.extra_offset + VONK_JOIN_PLACE_AT);
 }
-static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, const uint8_t *row) {
-  const uint8_t *slot = row + layout->offsets[0];
-  switch (layout->physicals[0]) {
+static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, uint32_t key, const uint8_t *row) {
+  const uint8_t *slot = row + layout->offsets[key];
+  switch (layout->physicals[key]) {
     case VONK_PHYSICAL_I8: return *(const int8_t *)slot;
     case VONK_PHYSICAL_I16: return *(const int16_t *)slot;
     case VONK_PHYSICAL_I32: return *(const int32_t *)slot;
@@ -59,8 +70,10 @@ bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t 
 /* A key is null that never matches. */
 bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row);
 
-/* When all rows are in: chooses the form and makes the heads. */
-STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table, bool with_bitmap);
+/* Takes values of COUNT rows into RANGES, one a key. */
+void vonk_join_widen(const struct vonk_join_table *table, struct vonk_join_range *ranges, uint8_t *const *rows, uint32_t count);
+/* When all rows are in: chooses the form, makes heads and bitmaps. */
+STATUS vonk_join_table_seal(struct vonk_task *task, struct vonk_join_table *table);
 /* Rows of one block go into their chains; different blocks by different workers at once. */
 void vonk_join_table_insert(struct vonk_join_table *table, uint32_t block);
 /* Sorts a chain by place, and, when all rows are in, all chains of a table that is ordered. */

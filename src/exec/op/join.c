@@ -51,12 +51,14 @@ static bool reaches_scan(const struct vonk_relation *relation, uint64_t *id) {
   return false;
 }
 
-static void announce_filter(struct vonk_join *join, const struct vonk_expr *probe_key) {
+static void announce_filters(struct vonk_join *join, const struct vonk_exprs *probe_keys) {
   bool drops_probe_rows = !join->probe_outer && !join->probe_anti && !join->probe_mark && !join->build_anti;
-  const struct vonk_expr_column *column = EXPR_AS(probe_key, column);
-  if (!drops_probe_rows || !column || !join->table.integer_key) return;
-  uint64_t id = column->id;
-  if (reaches_scan(join->probe, &id)) join->slot = vonk_runtime_slot_announce(&join->op, id);
+  for (uint32_t k = 0; k < join->key_count && drops_probe_rows; k++) {
+    const struct vonk_expr_column *column = EXPR_AS(probe_keys->items[k], column);
+    if (!column || !join->table.keys[k].integer) continue;
+    uint64_t id = column->id;
+    if (reaches_scan(join->probe, &id)) join->slots[k] = vonk_runtime_slot_announce(&join->op, id);
+  }
 }
 
 /* Keys first, then the build columns that are no keys themselves. */
@@ -83,8 +85,10 @@ static void make_layouts(struct vonk_arena *arena, struct vonk_join *join, const
   vonk_row_layout_init(arena, &join->key_layout, types, keys, 0);
   vonk_row_layout_init(arena, &join->table.layout, types, keys + join->payload_count, join->marks_build || join->table.ordered ? 32 : 16);
   vonk_rows_init(&join->table.rows, &join->table.layout);
-  enum vonk_physical physical = keys ? join->key_layout.physicals[0] : VONK_PHYSICAL_NONE;
-  join->table.integer_key = keys == 1 && !join->table.null_safe[0] && physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_I64;
+  for (uint32_t k = 0; k < keys; k++) {
+    uint8_t physical = join->key_layout.physicals[k];
+    join->table.keys[k].integer = !join->table.keys[k].null_safe && physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_I64;
+  }
 }
 
 static STATUS compile_residual(struct vonk_task *task, struct vonk_join *join) {
@@ -115,16 +119,16 @@ static STATUS join_open(struct vonk_task *task, struct vonk_execution *execution
   op->order_use[1 - op->probe_child] = join->table.ordered ? VONK_ORDER_USED : VONK_ORDER_UNUSED;
   op->emits_unmatched = join->marks_build;
   join->key_count = join->table.key_count = plan->left_keys.count;
-  bool *null_safe = ARENA_ARRAY(task->arena, bool, join->key_count + 1);
-  for (uint32_t k = 0; k < join->key_count && k < plan->null_safe.count; k++) null_safe[k] = plan->null_safe.items[k] != 0;
-  join->table.null_safe = null_safe;
+  join->table.keys = ARENA_ARRAY(task->arena, struct vonk_join_key, join->key_count + 1);
+  join->slots = ARENA_ARRAY(task->arena, struct vonk_runtime_slot *, join->key_count + 1);
+  for (uint32_t k = 0; k < join->key_count && k < plan->null_safe.count; k++) join->table.keys[k].null_safe = plan->null_safe.items[k] != 0;
   const struct vonk_exprs *probe_keys = join->build_left ? &plan->right_keys : &plan->left_keys;
   const struct vonk_exprs *build_keys = join->build_left ? &plan->left_keys : &plan->right_keys;
   make_layouts(task->arena, join, probe_keys, build_keys);
   if (join->key_count) {
     TRY(vonk_program_compile(task, probe_keys, vonk_relation_ids(task->arena, join->probe), &join->probe_keys));
     TRY(vonk_program_compile(task, build_keys, vonk_relation_ids(task->arena, join->build), &join->build_keys));
-    if (join->key_count == 1) announce_filter(join, probe_keys->items[0]);
+    announce_filters(join, probe_keys);
   }
   if (plan->residual.count) TRY(compile_residual(task, join));
   *out = op;

@@ -30,7 +30,7 @@ struct vonk_join {
   struct vonk_row_layout key_layout; /* of probe keys on scratch */
   struct vonk_join_table table;
   struct vonk_mutex lock;
-  struct vonk_runtime_slot *slot;
+  struct vonk_runtime_slot **slots; /* one a key, may be NULL */
 };
 
 STATUS vonk_join_open_build(struct vonk_context *context, struct vonk_join *join, void **state);

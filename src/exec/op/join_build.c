@@ -9,8 +9,8 @@ struct build {
   struct vonk_scratch scratch;
   struct vonk_column *columns; /* keys, then payload */
   struct vonk_rows rows;
-  bool has_range, has_null_key;
-  int64_t min, max;
+  struct vonk_join_range *ranges; /* one a key */
+  bool has_null_key;
   uint64_t unit, unit_rows;    /* of the batch */
 };
 
@@ -18,6 +18,7 @@ STATUS vonk_join_open_build(struct vonk_context *context, struct vonk_join *join
   struct build *w = ARENA_NEW(context->task.arena, struct build);
   *state = w;
   w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, join->table.layout.column_count + 1);
+  w->ranges = ARENA_ARRAY(context->task.arena, struct vonk_join_range, join->key_count + 1);
   vonk_rows_init(&w->rows, &join->table.layout);
   return join->build_keys ? vonk_program_open_worker(&context->task, join->build_keys, &w->keys) : VONK_OK;
 }
@@ -35,23 +36,13 @@ static uint32_t look_at_keys(struct vonk_join *join, struct build *w, uint32_t *
   for (uint32_t i = 0; i < count; i++) {
     bool never = false;
     for (uint32_t k = 0; k < join->key_count; k++) {
-      never |= !join->table.null_safe[k] && !vonk_column_row_valid(&w->columns[k], rows[i]);
+      never |= !join->table.keys[k].null_safe && !vonk_column_row_valid(&w->columns[k], rows[i]);
     }
     w->has_null_key |= never;
     rows[kept] = rows[i];
     kept += !never || join->marks_build;
   }
   return kept;
-}
-
-static void widen_range(struct vonk_join *join, struct build *w, uint8_t *const *rows, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) {
-    if (vonk_row_is_null(rows[i], 0)) continue;
-    int64_t key = vonk_join_read_key(&join->table.layout, rows[i]);
-    if (!w->has_range) w->min = w->max = key, w->has_range = true;
-    w->min = key < w->min ? key : w->min;
-    w->max = key > w->max ? key : w->max;
-  }
 }
 
 /* A unit is read by one worker, in its order. */
@@ -73,9 +64,16 @@ STATUS vonk_join_absorb(struct vonk_context *context, struct vonk_operator *op, 
   if (nulls) count = look_at_keys(join, w, rows, count);
   uint8_t *stored[VONK_BATCH_ROWS];
   TRY(vonk_rows_append(&context->task, &w->rows, &w->scratch, w->columns, rows, count, in->row_count, stored));
-  if (join->table.integer_key) widen_range(join, w, stored, count);
+  vonk_join_widen(&join->table, w->ranges, stored, count);
   if (join->table.ordered) give_places(join, w, in, stored, count);
   return VONK_OK;
+}
+
+static void add_range(struct vonk_join_range *all, const struct vonk_join_range *more) {
+  if (!more->known) return;
+  if (!all->known) *all = *more;
+  if (more->min < all->min) all->min = more->min;
+  if (more->max > all->max) all->max = more->max;
 }
 
 STATUS vonk_join_combine(struct vonk_context *context, struct vonk_operator *op, void *state) {
@@ -85,33 +83,33 @@ STATUS vonk_join_combine(struct vonk_context *context, struct vonk_operator *op,
   vonk_mutex_lock(&join->lock);
   enum vonk_status status = vonk_rows_concat(&context->task, &table->rows, &w->rows);
   table->has_null_key |= w->has_null_key;
-  if (w->has_range) {
-    if (!table->has_range || w->min < table->key_min) table->key_min = w->min;
-    if (!table->has_range || w->max > table->key_max) table->key_max = w->max;
-    table->has_range = true;
-  }
+  for (uint32_t k = 0; k < join->key_count; k++) add_range(&table->keys[k].range, &w->ranges[k]);
   vonk_mutex_unlock(&join->lock);
   return status;
 }
 
-static void publish_filter(struct vonk_join *join) {
-  struct vonk_join_table *table = &join->table;
-  struct vonk_runtime_filter *filter = &join->slot->sealed;
-  *filter = (struct vonk_runtime_filter){.has_range = true, .min = table->key_min, .max = table->key_max};
-  if (!table->has_range) filter->min = 1, filter->max = 0;
-  else if (table->bitmap) filter->bitmap = (const uint64_t *)table->bitmap->data;
-  vonk_runtime_slot_publish(join->slot);
+static void publish_filters(struct vonk_join *join) {
+  for (uint32_t k = 0; k < join->key_count; k++) {
+    struct vonk_runtime_slot *slot = join->slots[k];
+    const struct vonk_join_key *key = &join->table.keys[k];
+    if (!slot || !slot->scan) continue;
+    slot->sealed = (struct vonk_runtime_filter){.has_range = true, .min = key->range.min, .max = key->range.max};
+    if (!key->range.known) slot->sealed.min = 1, slot->sealed.max = 0;
+    if (key->bitmap) slot->sealed.bitmap = (const uint64_t *)key->bitmap->data;
+    vonk_runtime_slot_publish(slot);
+  }
 }
 
 STATUS vonk_join_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
   struct vonk_join *join = (struct vonk_join *)op;
   struct vonk_join_table *table = &join->table;
   if (part == VONK_FINISH_PLAN) {
-    TRY(vonk_join_table_seal(&context->task, table, join->slot && join->slot->scan));
+    for (uint32_t k = 0; k < join->key_count; k++) table->keys[k].wants_bitmap = join->slots[k] && join->slots[k]->scan;
+    TRY(vonk_join_table_seal(&context->task, table));
     op->finish_count = table->rows.block_count;
   } else if (part == VONK_FINISH_END) {
     TRY(vonk_join_table_sort_chains(&context->task, table));
-    if (join->slot && join->slot->scan) publish_filter(join);
+    publish_filters(join);
     atomic_store(&op->unit_count, !join->marks_build ? 0 : table->ordered ? 1 : table->rows.block_count);
   } else {
     vonk_join_table_insert(table, part);

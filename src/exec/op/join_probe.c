@@ -173,7 +173,7 @@ static bool row_unknown(const struct vonk_join *join, const struct probe *w, uin
   if (!join->null_aware) return false;
   if (join->table.has_null_key) return true;
   for (uint32_t k = 0; k < join->key_count; k++) {
-    if (!join->table.null_safe[k] && !vonk_column_row_valid(&w->key_columns[k], row)) return true;
+    if (!join->table.keys[k].null_safe && !vonk_column_row_valid(&w->key_columns[k], row)) return true;
   }
   return false;
 }

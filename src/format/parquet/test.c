@@ -90,20 +90,26 @@ static void compare(const struct vonk_column *column, uint32_t count, enum vonk_
   }
 }
 
-static bool in_runtime(const struct vonk_runtime_filter *r, vonk_int128 key) {
-  if (key < r->min || key > r->max) return false;
-  if (!r->bitmap) return true;
-  uint64_t bit = (uint64_t)(key - r->min);
-  return r->bitmap[bit >> 6] >> (bit & 63) & 1;
-}
+/* passes[i] = key is from min to max and has its bit; ranges are within the column's type. */
+#define RANGE_LOOP(type)                                                                                               \
+  do {                                                                                                                 \
+    const type *v = column->data;                                                                                      \
+    for (uint32_t i = 0; i < count; i++) passes[i] = (uint64_t)v[i] - min <= span;                                     \
+    if (!r->bitmap) break;                                                                                             \
+    for (uint32_t i = 0; i < count; i++) {                                                                             \
+      uint64_t bit = passes[i] ? (uint64_t)v[i] - min : 0;                                                             \
+      passes[i] &= (uint8_t)(r->bitmap[bit >> 6] >> (bit & 63) & 1);                                                   \
+    }                                                                                                                  \
+  } while (0)
 
+/* No I128 key needs a filter by range: joins give ranges of keys up to 64 bits. */
 static void range(const struct vonk_column *column, uint32_t count, const struct vonk_runtime_filter *r, uint8_t *passes) {
-  switch (column->physical) {
-    case VONK_PHYSICAL_I32: for (uint32_t i = 0; i < count; i++) passes[i] = in_runtime(r, ((const int32_t *)column->data)[i]); break;
-    case VONK_PHYSICAL_I64: for (uint32_t i = 0; i < count; i++) passes[i] = in_runtime(r, ((const int64_t *)column->data)[i]); break;
-    case VONK_PHYSICAL_I128: for (uint32_t i = 0; i < count; i++) passes[i] = in_runtime(r, ((const vonk_int128 *)column->data)[i]); break;
-    default: memset(passes, 1, count);
-  }
+  bool narrow = r->min >= INT64_MIN && r->max <= INT64_MAX && r->min <= r->max;
+  uint64_t min = (uint64_t)r->min, span = (uint64_t)r->max - min;
+  if (r->min > r->max) memset(passes, 0, count);
+  else if (narrow && column->physical == VONK_PHYSICAL_I32) RANGE_LOOP(int32_t);
+  else if (narrow && column->physical == VONK_PHYSICAL_I64) RANGE_LOOP(int64_t);
+  else memset(passes, 1, count);
 }
 
 /* MASK of a FLAT or CONST column's rows; nulls are not looked at. COUNT <= VONK_BATCH_ROWS. */
