@@ -20,44 +20,103 @@ static STATUS bad_frame(struct binder *b, const struct vonk_expr_window_call *ca
   return vonk_raise(b->task, condition, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr), NULL);
 }
 
-static STATUS frame_value(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr_window_call *call, struct vonk_expr **out) {
+/* What a RANGE frame may add to a key. */
+static bool frame_type_fits(const struct vonk_type *key, const struct vonk_type *offset) {
+  if (vonk_type_is_numeric(key)) return vonk_type_is_numeric(offset);
+  bool months = offset->id == VONK_TYPE_INTERVAL_YM;
+  if (key->id == VONK_TYPE_DATE) return offset->id == VONK_TYPE_INT || offset->id == VONK_TYPE_INTERVAL_DT || months;
+  if (key->id != VONK_TYPE_TIMESTAMP && key->id != VONK_TYPE_TIMESTAMP_NTZ) return vonk_type_equal(key, offset);
+  return months || offset->id == VONK_TYPE_INTERVAL_DT || offset->id == VONK_TYPE_INTERVAL;
+}
+
+static STATUS frame_type_error(struct binder *b, struct vonk_expr *value, const char *expected, bool is_upper) {
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, value->node.origin, "location",
+                    is_upper ? STR("upper") : STR("lower"), "exprType", bind_quote_type(b, value->type), "expectedType", vonk_str_of(expected),
+                    "sqlExpr", bind_quote_expr(b, value), NULL);
+}
+
+/* One bound; for RANGE also the order key and the offset, which the keys of other rows are compared with. */
+static STATUS frame_bound(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr_window_call *call, bool is_upper) {
+  struct vonk_expr **out = is_upper ? &call->upper_value : &call->lower_value;
   if (!unresolved) return VONK_OK;
   TRY(bind_expr(b, scope, unresolved, out));
   if (vonk_expr_references(b->arena, *out).count) {
-    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, unresolved->node.origin, "location", STR("lower"),
-                      "exprType", bind_quote_type(b, (*out)->type), "expectedType", STR("\"INT\""), "sqlExpr", bind_quote_expr(b, *out), NULL);
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE, unresolved->node.origin, "location",
+                      is_upper ? STR("upper") : STR("lower"), "expression", bind_quote_expr(b, *out), "sqlExpr", bind_quote_expr(b, *out), NULL);
   }
   if (call->frame_unit == VONK_FRAME_ROWS) {
-    struct vonk_value value;
-    if (!vonk_type_is_integral((*out)->type)) {
-      return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, unresolved->node.origin, "location", STR("lower"),
-                        "exprType", bind_quote_type(b, (*out)->type), "expectedType", STR("\"INT\""), "sqlExpr", bind_quote_expr(b, *out), NULL);
-    }
-    TRY(bind_fold(b, *out, &value));
-    *out = vonk_expr_literal_of(b->arena, &value, unresolved->node.origin);
+    if ((*out)->type->id != VONK_TYPE_INT) return frame_type_error(b, *out, "\"INT\"", is_upper);
     return VONK_OK;
   }
-  /* RANGE: the offset meets the one order key. */
   if (call->order.count != 1) return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_MULTI_ORDER);
-  const struct vonk_type *key = call->order.items[0]->type;
-  if (vonk_type_is_numeric(key)) return bind_cast(b, *out, key, true, out);
+  const struct vonk_expr_sort_order *order = EXPR_AS(call->order.items[0], sort_order);
+  const struct vonk_type *key = order->child->type;
+  if (!vonk_type_is_numeric(key) && !vonk_type_is_datetime(key) && !vonk_type_is_interval(key)) {
+    return frame_type_error(b, order->child, "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")", is_upper);
+  }
+  if (vonk_type_is_numeric(key)) TRY(bind_cast(b, *out, key, true, out));
+  if (!frame_type_fits(key, (*out)->type)) {
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__RANGE_FRAME_INVALID_TYPE, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
+                      "orderSpecType", bind_quote_type(b, key), "valueBoundaryType", bind_quote_type(b, (*out)->type), NULL);
+  }
+  struct vonk_bind_options options = bind_options(b, unresolved->node.origin);
+  struct vonk_expr **sum = is_upper ? &call->upper_key : &call->lower_key;
+  TRY(vonk_bind_named(b->task, &options, sum, order->descending ? "-" : "+", 2, order->child, *out));
+  return (*sum)->type->id == key->id ? VONK_OK : bind_cast(b, *sum, key, true, sum);
+}
+
+static STATUS check_bounds(struct binder *b, const struct vonk_expr_window_call *call) {
+  if (!call->lower_value || !call->upper_value) return VONK_OK;
+  const struct vonk_type *lower_type = call->lower_value->type, *upper_type = call->upper_value->type;
+  if (!vonk_type_equal(lower_type, upper_type)) {
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_DIFF_TYPES, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
+                      "lower", bind_quote_expr(b, call->lower_value), "upper", bind_quote_expr(b, call->upper_value), "lowerType",
+                      bind_quote_type(b, lower_type), "upperType", bind_quote_type(b, upper_type), NULL);
+  }
+  if (lower_type->id == VONK_TYPE_INTERVAL) return VONK_OK; /* has no order */
+  struct vonk_value lower, upper;
+  TRY(bind_fold(b, call->lower_value, &lower));
+  TRY(bind_fold(b, call->upper_value, &upper));
+  if (lower.is_null || upper.is_null || vonk_value_compare(&lower, &upper) <= 0) return VONK_OK;
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON, call->expr.node.origin, "sqlExpr",
+                    bind_quote_expr(b, &call->expr), "comparison", STR("less than or equal"), NULL);
+}
+
+static bool is_offset(const struct vonk_function *function) { return strcmp(function->name, "lag") == 0 || strcmp(function->name, "lead") == 0; }
+
+/* What a function that is no aggregate wants; lag and lead one row. */
+static STATUS required_frame(struct binder *b, struct vonk_expr_window_call *call, const struct vonk_function *function) {
+  call->frame_unit = strcmp(function->name, "cume_dist") == 0 ? VONK_FRAME_RANGE : VONK_FRAME_ROWS;
+  call->lower = VONK_BOUND_UNBOUNDED;
+  call->upper = VONK_BOUND_CURRENT;
+  if (!is_offset(function)) return VONK_OK;
+  struct vonk_value offset;
+  TRY(bind_fold(b, EXPR_AS(call->function, call)->arguments.items[1], &offset));
+  offset.integer = strcmp(function->name, "lag") == 0 ? -offset.integer : offset.integer;
+  call->lower = call->upper = VONK_BOUND_VALUE;
+  call->lower_value = call->upper_value = vonk_expr_literal_of(b->arena, &offset, call->expr.node.origin);
   return VONK_OK;
 }
 
-/* Spark's default: all rows without ORDER BY, else up to the current row and its equals; ranking counts rows. */
-static void default_frame(struct vonk_expr_window_call *call, const struct vonk_function *function) {
-  if (function->kind == VONK_WINDOW) {
-    call->frame_unit = VONK_FRAME_ROWS;
-    call->lower = VONK_BOUND_UNBOUNDED;
-    call->upper = VONK_BOUND_CURRENT;
-  } else if (call->order.count) {
-    call->frame_unit = VONK_FRAME_RANGE;
-    call->lower = VONK_BOUND_UNBOUNDED;
-    call->upper = VONK_BOUND_CURRENT;
-  } else {
-    call->frame_unit = VONK_FRAME_ROWS;
-    call->lower = call->upper = VONK_BOUND_UNBOUNDED;
-  }
+/* Spark's default: all rows without ORDER BY, else up to the current row and its equals. */
+static void default_frame(struct vonk_expr_window_call *call) {
+  call->frame_unit = call->order.count ? VONK_FRAME_RANGE : VONK_FRAME_ROWS;
+  call->lower = VONK_BOUND_UNBOUNDED;
+  call->upper = call->order.count ? VONK_BOUND_CURRENT : VONK_BOUND_UNBOUNDED;
+}
+
+static STATUS bind_required(struct binder *b, const struct vonk_expr_window *spec, struct vonk_expr_window_call *call, const struct vonk_function *function) {
+  TRY(required_frame(b, call, function));
+  if (spec->frame_unit == VONK_FRAME_NONE) return VONK_OK;
+  if (is_offset(function)) return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1035, NULL, "prettyName", vonk_str_of(function->name), NULL);
+  if (spec->frame_unit == call->frame_unit && spec->lower == call->lower && spec->upper == call->upper) return VONK_OK;
+  struct vonk_str required = bind_quote_expr(b, &call->expr);
+  call->frame_unit = spec->frame_unit;
+  call->lower = spec->lower;
+  call->upper = spec->upper;
+  call->lower_value = spec->lower_value;
+  call->upper_value = spec->upper_value;
+  return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1036, NULL, "wf", bind_quote_expr(b, &call->expr), "required", required, NULL);
 }
 
 static STATUS bind_specification(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_window *spec, struct vonk_expr_window_call *call,
@@ -69,21 +128,23 @@ static STATUS bind_specification(struct binder *b, const struct bind_scope *scop
   call->order = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, unresolved.count), unresolved.count};
   for (uint32_t i = 0; i < unresolved.count; i++) TRY(bind_expr(b, &inner, unresolved.items[i], &call->order.items[i]));
   if (function->kind == VONK_WINDOW && call->order.count == 0) {
-    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_AND_FRAME_MISMATCH, call->expr.node.origin, "funcName", bind_quote_expr(b, call->function), "windowExpr",
-                      bind_quote_expr(b, &call->expr), NULL);
+    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_FRAME_NOT_ORDERED, call->expr.node.origin, "wf_name", vonk_str_of(function->name), "wf_expr",
+                      bind_quote_expr(b, call->function), NULL);
+  }
+  if (function->kind == VONK_WINDOW && strcmp(function->name, "nth_value") != 0) return bind_required(b, spec, call, function);
+  if (spec->frame_unit == VONK_FRAME_NONE) {
+    default_frame(call);
+    return VONK_OK;
   }
   call->frame_unit = spec->frame_unit;
   call->lower = spec->lower;
   call->upper = spec->upper;
-  if (spec->frame_unit == VONK_FRAME_NONE) {
-    default_frame(call, function);
-    return VONK_OK;
-  }
   if (spec->frame_unit == VONK_FRAME_RANGE && call->order.count == 0 && !(spec->lower == VONK_BOUND_UNBOUNDED && spec->upper == VONK_BOUND_UNBOUNDED)) {
     return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_WITHOUT_ORDER);
   }
-  TRY(frame_value(b, scope, spec->lower_value, call, &call->lower_value));
-  return frame_value(b, scope, spec->upper_value, call, &call->upper_value);
+  TRY(frame_bound(b, scope, spec->lower_value, call, false));
+  TRY(frame_bound(b, scope, spec->upper_value, call, true));
+  return check_bounds(b, call);
 }
 
 STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out) {

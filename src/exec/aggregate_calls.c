@@ -42,6 +42,7 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
   }
   calls->state_size = at - states_at;
   calls->result_count = (uint32_t)exprs.count;
+  if (!input) return VONK_OK;
   struct vonk_exprs all = {exprs.items, (uint32_t)exprs.count};
   return vonk_program_compile(task, &all, vonk_relation_ids(arena, input), &calls->program);
 }
@@ -49,15 +50,16 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
 STATUS vonk_aggregate_worker_open(struct vonk_task *task, const struct vonk_aggregate_calls *calls, struct vonk_arena *states,
                                   struct vonk_aggregate_worker *w) {
   w->task = *task;
-  w->task.arena = states;
+  w->task.arena = w->arena = states;
   w->calls = calls;
   w->results = ARENA_ARRAY(states, struct vonk_column, calls->result_count + 1);
   w->open = ARENA_ARRAY(states, void *, calls->count + 1);
+  w->builders = ARENA_ARRAY(states, struct vonk_builder *, calls->count + 1);
   for (uint32_t i = 0; i < calls->count; i++) {
     const struct vonk_expr_aggregate *expr = calls->items[i].expr;
     if (expr->function->open) TRY(expr->function->open(&w->task, &expr->expr, &w->open[i]));
   }
-  return vonk_program_open_worker(task, calls->program, &w->program);
+  return calls->program ? vonk_program_open_worker(task, calls->program, &w->program) : VONK_OK;
 }
 
 void vonk_aggregate_worker_close(struct vonk_aggregate_worker *w) {
@@ -67,6 +69,8 @@ void vonk_aggregate_worker_close(struct vonk_aggregate_worker *w) {
     const struct vonk_function *function = w->calls->items[i].expr->function;
     if (function->close && w->open[i]) function->close(w->open[i]);
     w->open[i] = NULL;
+    if (w->builders[i]) vonk_builder_deinit(w->builders[i]);
+    w->builders[i] = NULL;
   }
   vonk_scratch_deinit(&w->scratch);
 }
@@ -179,7 +183,17 @@ STATUS vonk_aggregate_merge(struct vonk_aggregate_worker *w, uint8_t *const *fro
   return VONK_OK;
 }
 
-static void drop_builder(void *builder) { vonk_builder_deinit(builder); }
+/* The builder of results of call CALL, empty. */
+static STATUS result_builder(struct vonk_aggregate_worker *w, uint32_t call, const struct vonk_type *type, struct vonk_builder **out) {
+  if (!w->builders[call]) {
+    struct vonk_builder *made = vonk_arena_alloc(w->arena, sizeof *made);
+    TRY(vonk_builder_init(&w->task, made, type));
+    w->builders[call] = made;
+  }
+  *out = w->builders[call];
+  vonk_builder_reset(*out);
+  return VONK_OK;
+}
 
 STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *w, uint8_t *const *rows, uint32_t count, struct vonk_column *columns) {
   void *states[VONK_BATCH_ROWS];
@@ -204,9 +218,7 @@ STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *w, uint8_t *const *
       frame.valid = valid;
       vonk_bits_fill(frame.valid, count, true);
     } else {
-      builder = ARENA_NEW(w->task.arena, struct vonk_builder);
-      TRY(vonk_builder_init(&w->task, builder, type));
-      vonk_arena_on_reset(w->task.arena, drop_builder, builder);
+      TRY(result_builder(w, k, type, &builder));
       frame.builder = builder;
     }
     TRY(call->type->finalize(&frame, states, count));

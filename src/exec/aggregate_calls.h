@@ -29,16 +29,18 @@ struct vonk_aggregate_calls {
 
 struct vonk_aggregate_worker {
   struct vonk_task task;                   /* with the arena of the states */
+  struct vonk_arena *arena;                /* as long as the worker */
   const struct vonk_aggregate_calls *calls;
   struct vonk_program_worker *program;
   struct vonk_column *results;
   void **open;                             /* scratch of each function */
+  struct vonk_builder **builders;          /* results of each function that are not of fixed width */
   struct vonk_scratch scratch;
   uint64_t live[VONK_BATCH_WORDS], bad[VONK_BATCH_WORDS];
   uint64_t unit, unit_rows;                /* for order tags */
 };
 
-/* KEYS may be none. States begin at offset STATES_AT of a row. */
+/* KEYS may be none. States begin at offset STATES_AT of a row. INPUT NULL: no program, the caller has the arguments. */
 STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_calls *calls, const struct vonk_exprs *keys,
                                  const struct vonk_exprs *aggregates, const struct vonk_relation *input, uint32_t states_at);
 STATUS vonk_aggregate_worker_open(struct vonk_task *task, const struct vonk_aggregate_calls *calls, struct vonk_arena *states,
@@ -57,7 +59,7 @@ STATUS vonk_aggregate_update(struct vonk_aggregate_worker *worker, uint32_t call
                              uint8_t *one, uint64_t tag);
 /* All calls: states of FROM[i] into those of INTO[i]. */
 STATUS vonk_aggregate_merge(struct vonk_aggregate_worker *worker, uint8_t *const *from, uint8_t *const *into, uint32_t count);
-/* COLUMNS[call] from ROWS[0..count-1]; memory is SCRATCH's, and of builders on the arena of the worker's task. */
+/* COLUMNS[call] from ROWS[0..count-1]; memory is the worker's, until the next call. */
 STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *worker, uint8_t *const *rows, uint32_t count, struct vonk_column *columns);
 
 #endif

@@ -65,7 +65,8 @@ NODE_TYPE(aggregate, "aggregate_call", true)
 static const struct vonk_field window_call_fields[] = {
     F(window_call, function, NODE), F(window_call, partition, NODES), F(window_call, order, NODES),
     F(window_call, frame_unit, ENUM), F(window_call, lower, ENUM), F(window_call, upper, ENUM),
-    F(window_call, lower_value, NODE), F(window_call, upper_value, NODE), F(window_call, ignore_nulls, BOOL)};
+    F(window_call, lower_value, NODE), F(window_call, upper_value, NODE),
+    F(window_call, lower_key, NODE), F(window_call, upper_key, NODE), F(window_call, ignore_nulls, BOOL)};
 NODE_TYPE(window_call, "window_call", true)
 
 /* --- constructors --- */

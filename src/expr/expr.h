@@ -133,6 +133,7 @@ struct vonk_expr_window_call {
   struct vonk_exprs partition, order;
   int32_t frame_unit, lower, upper;
   struct vonk_expr *lower_value, *upper_value;
+  struct vonk_expr *lower_key, *upper_key; /* RANGE with an offset: the order key moved by it */
   bool ignore_nulls;
 };
 

@@ -171,19 +171,24 @@ static void write_order(struct vonk_text *out, const struct vonk_expr_sort_order
   vonk_text_add(out, first ? STR(" NULLS FIRST") : STR(" NULLS LAST"));
 }
 
+/* What a minus is applied to, else NULL. */
+static const struct vonk_expr *negated(const struct vonk_expr *expr) {
+  const struct vonk_expr_call *call = EXPR_AS(expr, call);
+  const struct vonk_expr_function *function = EXPR_AS(expr, function);
+  if (call && call->arguments.count == 1 && strcmp(call->function->name, "-") == 0) return call->arguments.items[0];
+  if (!function || function->arguments.count != 1 || !vonk_str_equal(function->name.parts[0], STR("-"))) return NULL;
+  return function->arguments.items[0];
+}
+
 static void write_bound(struct vonk_text *out, int32_t bound, const struct vonk_expr *value, bool is_lower) {
   if (bound == VONK_BOUND_CURRENT) {
     vonk_text_add(out, STR("CURRENT ROW"));
   } else if (bound == VONK_BOUND_UNBOUNDED) {
     vonk_text_add(out, is_lower ? STR("UNBOUNDED PRECEDING") : STR("UNBOUNDED FOLLOWING"));
   } else {
-    const struct vonk_expr_literal *literal = EXPR_AS(value, literal);
-    bool negative = literal && literal->value.type && vonk_type_is_integral(literal->value.type) && literal->value.integer < 0;
-    if (negative) vonk_text_addf(out, "%lld PRECEDING", -(long long)literal->value.integer);
-    else {
-      write_expr(out, value);
-      vonk_text_add(out, STR(" FOLLOWING"));
-    }
+    const struct vonk_expr *before = negated(value);
+    write_expr(out, before ? before : value);
+    vonk_text_add(out, before ? STR(" PRECEDING") : STR(" FOLLOWING"));
   }
 }
 
@@ -309,7 +314,9 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
     write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
   } else if (type == &vonk_expr_window_call_type) {
     const struct vonk_expr_window_call *w = e;
+    const struct vonk_expr_call *function = EXPR_AS(w->function, call);
     write_expr(out, w->function);
+    if (w->ignore_nulls && function && strcmp(function->function->name, "nth_value") == 0) vonk_text_add(out, STR(" ignore nulls"));
     write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
   } else if (type == &vonk_expr_star_type) {
     write_name(out, &((const struct vonk_expr_star *)e)->target);

@@ -133,6 +133,7 @@ static struct vonk_str required_text(struct vonk_arena *arena, const struct vonk
 
 /* "1", "'x'", "true", "null" of a signature as a literal. */
 static struct vonk_expr *default_literal(struct vonk_arena *arena, struct vonk_str text, const struct vonk_type *type, const struct vonk_origin *origin) {
+  if (!type) type = &vonk_type_void; /* of "any" */
   struct vonk_value value = vonk_value_null(type);
   int64_t integer = 0;
   if (text.data[0] == '\'') value = vonk_value_text(type, vonk_str_slice(text, 1, text.size - 1));

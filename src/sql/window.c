@@ -24,14 +24,6 @@ STATUS parse_sort_items(struct parser *p, struct vonk_exprs *out) {
   return VONK_OK;
 }
 
-/* Offsets before the current row are negative. */
-static struct vonk_expr *minus(struct parser *p, uint32_t first, struct vonk_expr *value) {
-  struct vonk_expr_literal *literal = EXPR_AS(value, literal);
-  bool whole = literal && !literal->value.is_null && vonk_type_is_integral(literal->value.type) && literal->value.integer > INT8_MIN;
-  if (!whole) return function_expr(p, "-", first, 1, value);
-  return literal_expr(p, vonk_value_integer(literal->value.type, -literal->value.integer), first);
-}
-
 static STATUS parse_bound(struct parser *p, bool upper, int32_t *bound, struct vonk_expr **value) {
   uint32_t first = p->position;
   *value = NULL;
@@ -49,7 +41,7 @@ static STATUS parse_bound(struct parser *p, bool upper, int32_t *bound, struct v
   }
   TRY(parse_expression(p, value));
   *bound = VONK_BOUND_VALUE;
-  if (accept_word(p, WORD_PRECEDING)) *value = minus(p, first, *value);
+  if (accept_word(p, WORD_PRECEDING)) *value = function_expr(p, "-", first, 1, *value);
   else TRY(expect_word(p, WORD_FOLLOWING));
   return VONK_OK;
 }
