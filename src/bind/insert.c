@@ -135,6 +135,27 @@ static STATUS fill(struct binder *b, const struct vonk_bind_insert *insert, cons
   return value ? bind_cast(b, *out, field->type, true, out) : VONK_OK;
 }
 
+/* The rows of a folder come together: by the partition columns that have no static value. */
+static struct vonk_relation *order_by_partition(struct binder *b, struct vonk_relation *input, const struct vonk_bind_insert *insert) {
+  uint32_t count = insert->partition_column_count;
+  struct vonk_relation_order *order = RELATION_NEW(b->arena, order, insert->origin);
+  order->order.items = ARENA_ARRAY(b->arena, struct vonk_expr *, count);
+  for (uint32_t i = input->column_count - count; i < input->column_count; i++) {
+    if (static_value(b, insert, input->columns[i].name)) continue;
+    struct vonk_expr_sort_order *item = EXPR_NEW(b->arena, sort_order, insert->origin);
+    item->child = bind_reference(b, &input->columns[i], insert->origin);
+    item->expr.type = item->child->type;
+    item->expr.nullable = item->child->nullable;
+    order->order.items[order->order.count++] = &item->expr;
+  }
+  if (!order->order.count) return input;
+  order->input = input;
+  order->is_global = true;
+  order->limit = -1;
+  bind_take_columns(&order->relation, input);
+  return &order->relation;
+}
+
 STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert, struct vonk_relation **out) {
   const struct vonk_type *schema = insert->schema;
   uint32_t *targets = ARENA_ARRAY(b->arena, uint32_t, (size_t)schema->field_count + query->column_count + insert->column_names.count), count = query->column_count;
@@ -151,6 +172,7 @@ STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct v
     columns[i] = (struct vonk_plan_column){.id = bind_new_id(b), .name = schema->fields[i].name, .type = exprs[i]->type, .nullable = exprs[i]->nullable,
                                            .range = exprs[i]->range};
   }
-  *out = bind_project(b, query, columns, exprs, schema->field_count, insert->origin);
+  struct vonk_relation *arranged = bind_project(b, query, columns, exprs, schema->field_count, insert->origin);
+  *out = order_by_partition(b, arranged, insert);
   return VONK_OK;
 }

@@ -139,7 +139,8 @@ static STATUS step_source(struct vonk_pipeline_worker *w, bool *ended) {
   struct vonk_pipeline *p = w->pipeline;
   if (!w->has_unit) {
     bool claimed = claim_unit(w);
-    if (w->pipeline->execution->result == p->sink) vonk_event_signal(&p->execution->changed);
+    if (p->execution->result == p->sink) vonk_event_signal(&p->execution->changed);
+    if (p->execution->options.write && p->execution->result == p->sink) vonk_event_signal(&p->execution->wake);
     if (!claimed) {
       *ended = true;
       return VONK_OK;

@@ -5,6 +5,7 @@
  */
 #include "exec/execution_internal.h"
 #include "exec/runtime_filter.h"
+#include "exec/write.h"
 #include "expr/function.h"
 
 static const struct vonk_operator_type *const registry[] = {
@@ -152,7 +153,8 @@ STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execut
   execution->ordered = true;
   TRY(vonk_operator_make(task, execution, relation, &execution->root));
   struct vonk_pipeline *last = make_pipeline(execution, NULL);
-  execution->result = vonk_result_create(execution, last);
+  const struct vonk_write_spec *write = execution->options.write;
+  execution->result = write ? vonk_write_create(execution, last, write) : vonk_result_create(execution, last);
   last->sink = execution->result;
   uint32_t partition_base = 0;
   TRY(add_input(task, last, execution->root, NULL, &partition_base));

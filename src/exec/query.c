@@ -117,15 +117,24 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   return VONK_OK;
 }
 
-STATUS vonk_execution_next(struct vonk_task *task, struct vonk_execution *execution, struct vonk_batch *out) {
-  *out = (struct vonk_batch){0};
-  TRY(vonk_result_next(task, execution->result, out));
-  if (out->row_count || !atomic_load(&execution->failed)) return VONK_OK;
+static STATUS copy_failure(struct vonk_task *task, struct vonk_execution *execution) {
+  if (!atomic_load(&execution->failed)) return VONK_OK;
   vonk_mutex_lock(&execution->lock);
   if (!task->error->set) vonk_error_copy(task->error, &execution->error);
   enum vonk_status status = execution->status;
   vonk_mutex_unlock(&execution->lock);
   return status;
+}
+
+STATUS vonk_execution_next(struct vonk_task *task, struct vonk_execution *execution, struct vonk_batch *out) {
+  *out = (struct vonk_batch){0};
+  TRY(vonk_result_next(task, execution->result, out));
+  return out->row_count ? VONK_OK : copy_failure(task, execution);
+}
+
+STATUS vonk_execution_run(struct vonk_task *task, struct vonk_execution *execution) {
+  vonk_engine_wait(execution->engine, &execution->changed, all_ended, execution);
+  return copy_failure(task, execution);
 }
 
 void vonk_execution_cancel(struct vonk_execution *execution) {

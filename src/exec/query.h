@@ -11,6 +11,8 @@
 #include "exec/operator.h"
 #include "exec/scheduler.h"
 
+struct vonk_write_spec;
+
 struct vonk_exec_options {
   uint32_t weight;                  /* of the session; 0 is 1 */
   uint64_t memory_limit;            /* of this query; 0: none of its own */
@@ -18,6 +20,7 @@ struct vonk_exec_options {
   uint64_t result_buffer_bytes;     /* rows held for a slow reader; 0: 16 MiB */
   bool analyze;                     /* take time and memory per operator */
   bool plan_only;                   /* operators are made and nothing runs: there are no rows */
+  const struct vonk_write_spec *write; /* the rows go there (write.h), not to _next; borrowed */
 };
 
 /* RELATION must outlive the execution. Errors of planning (missing files) come from here, those of running from _next. */
@@ -25,6 +28,8 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
                        const struct vonk_exec_options *options, struct vonk_execution **out);
 /* The next rows in the order of the plan; row_count 0 at the end. Valid until the next call. Waits; the caller is not a worker. Errors are copied to TASK. */
 STATUS vonk_execution_next(struct vonk_task *task, struct vonk_execution *execution, struct vonk_batch *out);
+/* With options.write: waits for the end of all. */
+STATUS vonk_execution_run(struct vonk_task *task, struct vonk_execution *execution);
 /* From any thread; returns at once. */
 void vonk_execution_cancel(struct vonk_execution *execution);
 /* Cancels, waits for the workers (at most a slice) and frees. Takes NULL. */

@@ -65,6 +65,20 @@ STATUS vonk_fs_remove(struct vonk_task *task, struct vonk_str path) {
   return type->remove(task, path);
 }
 
+STATUS vonk_fs_remove_empty(struct vonk_task *task, struct vonk_str path) {
+  const struct vonk_fs_type *type;
+  TRY(vonk_fs_resolve(task, &path, &type));
+  return type->remove_empty(task, path);
+}
+
+STATUS vonk_fs_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to) {
+  const struct vonk_fs_type *type, *other;
+  TRY(vonk_fs_resolve(task, &from, &type));
+  TRY(vonk_fs_resolve(task, &to, &other));
+  ASSERT(type == other);
+  return type->move(task, from, to);
+}
+
 STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
   const struct vonk_fs_type *type;
   TRY(vonk_fs_resolve(task, &path, &type));

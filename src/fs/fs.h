@@ -44,6 +44,8 @@ struct vonk_fs_type {
   STATUS (*make_folder)(struct vonk_task *task, struct vonk_str path);
   STATUS (*remove)(struct vonk_task *task, struct vonk_str path);
   STATUS (*create)(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
+  STATUS (*move)(struct vonk_task *task, struct vonk_str from, struct vonk_str to);
+  STATUS (*remove_empty)(struct vonk_task *task, struct vonk_str path);
 };
 
 /* The file system of PATH, and PATH as it wants it (without scheme). Raises UNSUPPORTED_FEATURE for an unknown scheme. */
@@ -63,6 +65,10 @@ STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs
 STATUS vonk_fs_make_folder(struct vonk_task *task, struct vonk_str path);
 /* A file, or a folder with all it holds; nothing there is fine. */
 STATUS vonk_fs_remove(struct vonk_task *task, struct vonk_str path);
+/* A folder that holds nothing; any other stays. */
+STATUS vonk_fs_remove_empty(struct vonk_task *task, struct vonk_str path);
+/* A file of the same file system to its new place, durably, in place of what is there; with missing folders above. */
+STATUS vonk_fs_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to);
 
 /* Creates the folders above, writes under a hidden name beside PATH; commit syncs, renames and syncs the folder. */
 STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);

@@ -28,10 +28,11 @@ struct vonk_output {
   struct vonk_str path, hidden, folder;
   struct vonk_buffer *block;
   uint64_t position;
+  uint64_t written, started; /* bytes handed to the system, and those it has been told to bring to disk */
   int descriptor;
 };
 
-enum { OUTPUT_BLOCK_BYTES = 256 * 1024, REMOVE_DEPTH_MAX = 64 };
+enum { OUTPUT_BLOCK_BYTES = 256 * 1024, WRITE_BEHIND_BYTES = 8 << 20, REMOVE_DEPTH_MAX = 64 };
 
 STATUS vonk_fs_raise_read(struct vonk_task *task, struct vonk_str path, const char *reason) {
   return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
@@ -146,10 +147,39 @@ static STATUS remove_below(struct vonk_task *task, struct vonk_str path, int dep
 
 static STATUS local_remove(struct vonk_task *task, struct vonk_str path) { return remove_below(task, path, 0); }
 
-static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
+static STATUS local_remove_empty(struct vonk_task *task, struct vonk_str path) {
+  if (rmdir(vonk_str_copy(task->arena, path).data) == 0) return VONK_OK;
+  bool stays = errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT || errno == ENOTDIR;
+  return stays ? VONK_OK : raise_write(task, path, errno);
+}
+
+/* The folder that PATH lies in; the name begins at *NAME. */
+static struct vonk_str folder_of(struct vonk_str path, size_t *name) {
   size_t slash = path.size;
   while (slash > 0 && path.data[slash - 1] != '/') slash--;
-  struct vonk_str folder = slash > 1 ? vonk_str_slice(path, 0, slash - 1) : slash == 1 ? STR("/") : STR(".");
+  *name = slash;
+  return slash > 1 ? vonk_str_slice(path, 0, slash - 1) : slash == 1 ? STR("/") : STR(".");
+}
+
+static STATUS sync_folder(struct vonk_task *task, struct vonk_str folder) {
+  int descriptor = open(vonk_str_copy(task->arena, folder).data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return raise_write(task, folder, errno);
+  int failed = fsync(descriptor), number = errno;
+  close(descriptor);
+  return failed ? raise_write(task, folder, number) : VONK_OK;
+}
+
+static STATUS local_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to) {
+  size_t name;
+  struct vonk_str folder = folder_of(to, &name);
+  TRY(local_make_folder(task, folder));
+  if (rename(vonk_str_copy(task->arena, from).data, vonk_str_copy(task->arena, to).data) != 0) return raise_write(task, to, errno);
+  return sync_folder(task, folder);
+}
+
+static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
+  size_t slash;
+  struct vonk_str folder = folder_of(path, &slash);
   TRY(local_make_folder(task, folder));
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct vonk_output *output = ARENA_NEW(arena, struct vonk_output);
@@ -178,6 +208,12 @@ static STATUS write_all(struct vonk_task *task, struct vonk_output *output, cons
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return raise_write(task, output->path, errno);
     bytes += put, size -= (size_t)put;
+    output->written += (uint64_t)put;
+  }
+  /* The disk works while more is made, so that the sync at the end has little left. */
+  if (output->written - output->started >= WRITE_BEHIND_BYTES) {
+    (void)sync_file_range(output->descriptor, (off_t)output->started, (off_t)(output->written - output->started), SYNC_FILE_RANGE_WRITE);
+    output->started = output->written;
   }
   return VONK_OK;
 }
@@ -201,12 +237,7 @@ static STATUS publish(struct vonk_task *task, struct vonk_output *output) {
   TRY(write_all(task, output, output->block->data, output->block->size));
   if (fsync(output->descriptor) != 0) return raise_write(task, output->path, errno);
   if (rename(output->hidden.data, output->path.data) != 0) return raise_write(task, output->path, errno);
-  int folder = open(output->folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return raise_write(task, output->path, errno);
-  int failed = fsync(folder);
-  int number = errno;
-  close(folder);
-  return failed ? raise_write(task, output->path, number) : VONK_OK;
+  return sync_folder(task, output->folder);
 }
 
 STATUS vonk_output_commit(struct vonk_task *task, struct vonk_output *output) {
@@ -232,4 +263,6 @@ const struct vonk_fs_type vonk_fs_local = {
     .make_folder = local_make_folder,
     .remove = local_remove,
     .create = local_create,
+    .move = local_move,
+    .remove_empty = local_remove_empty,
 };

@@ -72,29 +72,38 @@ STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_nam
   return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_text_str(&text), NULL);
 }
 
-STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) {
+static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
   struct vonk_task *task = &statement->task;
   struct vonk_engine *engine;
   statement->schema = vonk_bind_schema(statement->arena, resolved);
   TRY(vonk_optimize(task, statement->conf, resolved, &resolved));
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
-  struct vonk_exec_options options = {.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL)};
+  struct vonk_exec_options options = {.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .write = write};
   TRY(vonk_exec_start(task, engine, resolved, &options, &statement->execution));
   statement->watch = vonk_watch_create(statement);
   return VONK_OK;
 }
 
+STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) { return start(statement, resolved, NULL); }
+
+/* A cancelled execution may end without having said so itself. */
+static STATUS after_waiting(struct vonk_statement *statement, enum vonk_status status) {
+  vonk_watch_leave(statement->watch);
+  if (!vonk_task_cancelled(&statement->task)) return status;
+  vonk_error_clear(statement->task.error);
+  return vonk_task_check(&statement->task);
+}
+
 STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out) {
   TRY(vonk_task_check(&statement->task));
   vonk_watch_enter(statement->watch);
-  enum vonk_status status = vonk_execution_next(&statement->task, statement->execution, out);
-  vonk_watch_leave(statement->watch);
-  /* A cancelled execution may end without having said so itself. */
-  if (vonk_task_cancelled(&statement->task)) {
-    vonk_error_clear(statement->task.error);
-    return vonk_task_check(&statement->task);
-  }
-  return status;
+  return after_waiting(statement, vonk_execution_next(&statement->task, statement->execution, out));
+}
+
+STATUS vonk_statement_run_write(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *spec) {
+  TRY(start(statement, resolved, spec));
+  vonk_watch_enter(statement->watch);
+  return after_waiting(statement, vonk_execution_run(&statement->task, statement->execution));
 }
 
 void vonk_statement_progress(const struct vonk_statement *statement, struct vonk_progress *out) {

@@ -7,6 +7,7 @@
 #include "sql/parser.h"
 
 struct vonk_bind_context;
+struct vonk_write_spec;
 
 struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement);
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
@@ -15,6 +16,8 @@ STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relatio
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin);
 /* Optimises and starts; rows come from vonk_statement_next_batch. Sets the schema. */
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved);
+/* Optimises and runs to the end with rows going to SPEC (exec/write.h); vonk_statement_stop ends it, whether it failed or not. */
+STATUS vonk_statement_run_write(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *spec);
 /* Ends what start began; the statement answers nothing then. */
 void vonk_statement_stop(struct vonk_statement *statement);
 

@@ -1,33 +1,30 @@
-/* write.c: one writer per partition that is open; rows in the order of the query. */
+/* write.c: a query's rows to files: names, folders, one file open at a time, in the order of the rows.
+ *
+ * Workers of the execution encode pieces and hand them here in turn (exec/write.h). A file holds the rows of one visible
+ * partition and one folder, cut by spark.sql.files.maxRecordsPerFile; runs of few rows are put together in a piece of
+ * the file's own.
+ */
 #include "session/write.h"
 
-#include <sys/random.h>
+#include "exec/write.h"
+#include "session/write_commit.h"
 
-#include "base/map.h"
-#include "fs/fs.h"
-
-enum { WRITERS_MAX = 64 };
-
-struct part {
-  struct vonk_str path;        /* of the partition below the folder; empty without partitions */
-  struct vonk_writer *writer;  /* NULL: closed, another file is begun when more rows come */
-  uint64_t last_batch;         /* the latest that had rows for it */
-  uint64_t *live;              /* mask of the current batch */
-  uint32_t live_count;
-};
+enum { PENDING_SHARE = 16, PENDING_BYTES_MIN = 4 << 20, PENDING_BYTES_MAX = 64 << 20 };
 
 struct job {
   struct vonk_statement *statement;
-  struct vonk_task *task;
   const struct vonk_write_request *request;
-  const struct vonk_type *file_schema;
-  struct vonk_sink_options options;
-  struct vonk_str unique, suffix; /* of file names */
-  struct vonk_map parts;
-  ARRAY_OF(struct vonk_str) files;  /* made */
-  uint32_t open_count;
-  uint64_t batch;
-  struct vonk_arena *row_arena;
+  struct vonk_arena *arena;            /* of the file names; one thread at a time */
+  const struct vonk_sink_plan *plan;
+  struct vonk_commit commit;
+  uint64_t file_rows_max;              /* 0: no bound */
+  /* The file under way. */
+  struct vonk_writer *writer;          /* NULL: none */
+  struct vonk_piece *piece;            /* rows for it that came as batches; NULL: none */
+  uint64_t file_rows;
+  bool named;                          /* partition and folder are those of the latest file, NUMBER of the next */
+  uint32_t partition, number;
+  struct vonk_str folder;
 };
 
 STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
@@ -38,202 +35,164 @@ STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name,
   return (*out)->sink ? VONK_OK : vonk_unsupported(&statement->task, origin, "writing this format");
 }
 
-/* A random UUID: files of several writers of one folder must not meet. */
-static STATUS unique_name(struct vonk_task *task, struct vonk_str *out) {
-  uint8_t b[16];
-  if (getrandom(b, sizeof b, 0) != sizeof b) return vonk_raisef(task, VONK_INTERNAL_ERROR, NULL, "message", "no random numbers");
-  b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-  b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-  *out = vonk_str_format(task->arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
-                         b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-  return VONK_OK;
+/* --- what the format is told --- */
+
+/* What OPTIONS says, then the session's settings for Parquet, as Spark merges them. */
+static void collect_options(struct job *job, struct vonk_sink_options *out) {
+  static const enum vonk_conf_key keys[] = {VONK_CONF_PARQUET_CODEC, VONK_CONF_PARQUET_TIMESTAMP_TYPE, VONK_CONF_PARQUET_LEGACY_FORMAT,
+                                            VONK_CONF_PARQUET_FIELD_ID_WRITE};
+  const struct vonk_write_request *request = job->request;
+  struct vonk_arena *arena = job->statement->arena;
+  const struct vonk_conf_setting *settings;
+  size_t setting_count = vonk_conf_settings(job->statement->conf, &settings);
+  ARRAY_OF(struct vonk_scan_option) items = {0};
+  for (uint32_t i = 0; i < request->options.count; i++) {
+    *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){request->options.items[i].key, request->options.items[i].value};
+  }
+  for (size_t i = 0; i < setting_count; i++) {
+    struct vonk_str key = settings[i].key;
+    if (vonk_str_starts_with(key, STR("spark.hadoop."))) key = vonk_str_slice(key, strlen("spark.hadoop."), key.size);
+    if (vonk_str_starts_with(key, STR("parquet."))) *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){key, settings[i].value};
+  }
+  for (size_t i = 0; i < COUNT_OF(keys); i++) {
+    *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){vonk_conf_rows[keys[i]].key, vonk_conf_text(job->statement->conf, keys[i])};
+  }
+  out->items = items.items;
+  out->item_count = (uint32_t)items.count;
 }
 
 static STATUS open_job(struct job *job) {
   const struct vonk_write_request *request = job->request;
-  struct vonk_arena *arena = job->task->arena;
+  struct vonk_statement *statement = job->statement;
+  struct vonk_engine *engine;
+  struct vonk_sink_options options = {0};
   uint32_t width = request->schema->field_count - request->partition_column_count;
-  struct vonk_type_field *fields = vonk_arena_copy(arena, request->schema->fields, width * sizeof *fields);
-  for (uint32_t i = 0; i < width; i++) fields[i].nullable = true;
-  job->file_schema = vonk_type_struct(arena, fields, width);
-  struct vonk_scan_option *items = ARENA_ARRAY(arena, struct vonk_scan_option, request->options.count);
-  for (uint32_t i = 0; i < request->options.count; i++) {
-    const struct vonk_option *option = &request->options.items[i];
-    items[i] = (struct vonk_scan_option){option->key, option->value};
-    if (vonk_str_equal_nocase(option->key, STR("compression"))) job->options.compression = option->value;
-  }
-  job->options.items = items;
-  job->options.item_count = request->options.count;
-  if (!job->options.compression.size) job->options.compression = vonk_conf_text(job->statement->conf, VONK_CONF_PARQUET_CODEC);
-  vonk_map_init(&job->parts, arena, false);
-  TRY(unique_name(job->task, &job->unique));
-  return request->format->sink->suffix(job->task, &job->options, &job->suffix);
+  const struct vonk_type *file_schema = vonk_type_struct(statement->arena, request->schema->fields, width);
+  int64_t rows = vonk_conf_int(statement->conf, VONK_CONF_FILES_MAX_RECORDS);
+  job->file_rows_max = rows > 0 ? (uint64_t)rows : 0;
+  TRY(vonk_instance_engine(&statement->task, statement->session->instance, &engine));
+  collect_options(job, &options);
+  options.memory_bytes = vonk_budget_limit(statement->session->instance->budget);
+  options.piece_count = vonk_engine_thread_count(engine) + 1;
+  TRY(request->format->sink->plan(&statement->task, file_schema, &options, (struct vonk_sink_plan **)&job->plan));
+  return vonk_commit_begin(&statement->task, job->arena, request->folder, &job->commit);
 }
 
-static STATUS finish_part(struct job *job, struct part *part) {
-  struct vonk_sink_result result;
-  struct vonk_writer *writer = part->writer;
-  if (!writer) return VONK_OK;
-  part->writer = NULL;
-  job->open_count--;
-  return writer->type->finish(job->task, writer, &result);
-}
+/* --- files --- */
 
-static struct part *part_at(const struct job *job, size_t index) {
-  return job->parts.entries[index].live ? job->parts.entries[index].value : NULL;
-}
-
-/* Closes the file that has not had rows for the longest time. */
-static STATUS close_oldest(struct job *job) {
-  struct part *oldest = NULL;
-  for (size_t i = 0; i < job->parts.entry_count; i++) {
-    struct part *part = part_at(job, i);
-    if (part && part->writer && (!oldest || part->last_batch < oldest->last_batch)) oldest = part;
-  }
-  return finish_part(job, oldest);
-}
-
-static STATUS open_part(struct job *job, struct part *part) {
-  if (job->open_count == WRITERS_MAX) TRY(close_oldest(job));
-  const struct vonk_write_request *request = job->request;
-  struct vonk_str path = vonk_str_format(job->task->arena, STR_FMT "/" STR_FMT "%spart-%05zu-" STR_FMT "-c000" STR_FMT, STR_ARG(request->folder),
-                                         STR_ARG(part->path), part->path.size ? "/" : "", job->files.count, STR_ARG(job->unique), STR_ARG(job->suffix));
-  TRY(request->format->sink->open(job->task, path, job->file_schema, &job->options, &part->writer));
-  job->open_count++;
-  *ARRAY_PUSH(job->task->arena, &job->files) = path;
-  return VONK_OK;
-}
-
-static struct part *find_part(struct job *job, struct vonk_str path) {
-  struct part *part = vonk_map_get(&job->parts, path);
-  if (part) return part;
-  part = ARENA_NEW(job->task->arena, struct part);
-  part->path = vonk_str_copy(job->task->arena, path);
-  part->live = ARENA_ARRAY(job->task->arena, uint64_t, VONK_BATCH_WORDS);
-  vonk_map_put(&job->parts, path, part);
-  return part;
-}
-
-static STATUS write_part(struct job *job, struct part *part, const struct vonk_batch *batch) {
-  if (!part->writer) TRY(open_part(job, part));
-  part->last_batch = job->batch;
-  return part->writer->type->write(job->task, part->writer, batch);
-}
-
-/* Rows go to their partitions by masks; runs of equal values are looked up once. */
-static STATUS split_batch(struct job *job, struct vonk_batch *batch) {
-  const struct vonk_write_request *request = job->request;
-  uint32_t count = request->partition_column_count, width = job->file_schema->field_count;
-  const struct vonk_type_field *fields = request->schema->fields + width;
-  struct vonk_value *values = ARENA_ARRAY(job->row_arena, struct vonk_value, count);
-  ARRAY_OF(struct part *) touched = {0};
-  for (uint32_t row = 0; row < batch->row_count; row++) {
-    if (!vonk_batch_row_live(batch, row)) continue;
-    for (uint32_t i = 0; i < count; i++) values[i] = vonk_column_get(&batch->columns[width + i], row, job->row_arena);
-    struct part *part = find_part(job, vonk_partition_path(job->row_arena, fields, values, count, job->statement->zone));
-    if (part->live_count++ == 0) *ARRAY_PUSH(job->row_arena, &touched) = part;
-    part->live[row >> 6] |= (uint64_t)1 << (row & 63);
-  }
-  batch->column_count = width;
-  enum vonk_status status = VONK_OK;
-  for (size_t i = 0; i < touched.count; i++) {
-    struct part *part = touched.items[i];
-    batch->live = part->live;
-    batch->live_count = part->live_count;
-    if (status == VONK_OK) status = write_part(job, part, batch);
-    memset(part->live, 0, VONK_BATCH_WORDS * sizeof *part->live);
-    part->live_count = 0;
-  }
-  vonk_arena_reset(job->row_arena);
+static STATUS flush_piece(struct vonk_task *task, struct job *job) {
+  struct vonk_piece *piece = job->piece;
+  if (!piece) return VONK_OK;
+  job->piece = NULL;
+  enum vonk_status status = job->plan->type->seal(task, piece);
+  if (status == VONK_OK) status = job->plan->type->append(task, job->writer, piece);
+  vonk_piece_close(piece);
   return status;
 }
 
-static STATUS write_rows(struct job *job) {
-  struct vonk_batch batch;
-  for (;; job->batch++) {
-    TRY(vonk_statement_next_batch(job->statement, &batch));
-    if (batch.row_count == 0) break;
-    if (job->request->partition_column_count) {
-      TRY(split_batch(job, &batch));
-    } else {
-      TRY(write_part(job, find_part(job, STR("")), &batch));
-    }
-  }
-  /* A table without rows still has a file, which keeps its schema. */
-  if (!job->request->partition_column_count && job->files.count == 0) TRY(open_part(job, find_part(job, STR(""))));
-  for (size_t i = 0; i < job->parts.entry_count; i++) {
-    struct part *part = part_at(job, i);
-    if (part) TRY(finish_part(job, part));
-  }
-  return VONK_OK;
+static STATUS finish_file(struct vonk_task *task, struct job *job) {
+  struct vonk_sink_result result;
+  if (!job->writer) return VONK_OK;
+  TRY(flush_piece(task, job));
+  struct vonk_writer *writer = job->writer;
+  job->writer = NULL;
+  return job->plan->type->finish(task, writer, &result);
 }
 
-static void abort_job(struct job *job) {
-  for (size_t i = 0; i < job->parts.entry_count; i++) {
-    struct part *part = part_at(job, i);
-    if (!part || !part->writer) continue;
-    part->writer->type->abort(part->writer);
-    part->writer = NULL;
-  }
-  /* The failure that led here is what counts, not one of cleaning up. */
-  for (size_t i = 0; i < job->files.count; i++) {
-    if (vonk_fs_remove(job->task, job->files.items[i]) != VONK_OK) continue;
-  }
+/* "part-00000-UUID-c000.snappy.parquet", below its folder with a dot before the number, as Spark names them. */
+static STATUS open_file(struct vonk_task *task, struct job *job) {
+  const char *slash = job->folder.size ? "/" : "", *joint = job->request->partition_column_count ? "." : "-";
+  struct vonk_str path = vonk_str_format(job->arena, STR_FMT "%spart-%05u-" STR_FMT "%sc%03u" STR_FMT, STR_ARG(job->folder), slash, job->partition,
+                                         STR_ARG(job->commit.unique), joint, job->number++, STR_ARG(job->plan->suffix));
+  job->file_rows = 0;
+  return job->plan->type->open_file(task, job->plan, vonk_commit_add(&job->commit, path), &job->writer);
 }
 
-/* The files at PATH now; none when there is no such folder. */
-static STATUS list_old(struct job *job, struct vonk_str path, struct vonk_fs_list *out) {
-  struct vonk_fs_entry entry;
-  bool found;
-  *out = (struct vonk_fs_list){0};
-  TRY(vonk_fs_stat(job->task, path, &found, &entry));
-  return found ? vonk_fs_find(job->task, path, out) : VONK_OK;
-}
-
-static bool is_new(const struct job *job, struct vonk_str path) {
-  return vonk_str_find(path, job->unique, 0) != SIZE_MAX;
-}
-
-static STATUS remove_old(struct job *job, const struct vonk_fs_list *old) {
-  for (size_t i = 0; i < old->count; i++) {
-    if (!is_new(job, old->items[i].path)) TRY(vonk_fs_remove(job->task, old->items[i].path));
+static STATUS add_batches(struct vonk_task *task, struct job *job, const struct vonk_write_part *part) {
+  const struct vonk_sink_type *sink = job->plan->type;
+  for (uint32_t i = 0; i < part->batch_count; i++) {
+    if (!job->piece) TRY(sink->open_piece(task, job->plan, &job->piece));
+    TRY(sink->write(task, job->piece, &part->batches[i]->batch));
+    job->file_rows += part->batches[i]->batch.live_count;
+    if (job->piece->is_full) TRY(flush_piece(task, job));
   }
   return VONK_OK;
 }
 
-/* With every file in its place. */
-static STATUS commit(struct job *job, const struct vonk_fs_list *old) {
+static STATUS append_part(struct vonk_task *task, void *object, const struct vonk_write_part *part) {
+  struct job *job = object;
+  if (!job->named || job->partition != part->partition || !vonk_str_equal(job->folder, part->folder)) {
+    TRY(finish_file(task, job));
+    job->named = true;
+    job->partition = part->partition;
+    job->folder = vonk_str_copy(job->arena, part->folder);
+    job->number = 0;
+  }
+  if (!job->writer) TRY(open_file(task, job));
+  if (part->piece) {
+    TRY(flush_piece(task, job));
+    TRY(job->plan->type->append(task, job->writer, part->piece));
+    job->file_rows += part->piece->row_count;
+  } else {
+    TRY(add_batches(task, job, part));
+  }
+  return job->file_rows_max && job->file_rows >= job->file_rows_max ? finish_file(task, job) : VONK_OK;
+}
+
+static struct vonk_str folder_of(void *object, struct vonk_arena *arena, const struct vonk_batch *batch, uint32_t row) {
+  const struct job *job = object;
+  uint32_t count = job->request->partition_column_count, width = job->request->schema->field_count - count;
+  struct vonk_value *values = ARENA_ARRAY(arena, struct vonk_value, count);
+  for (uint32_t i = 0; i < count; i++) values[i] = vonk_column_get(&batch->columns[width + i], row, arena);
+  return vonk_partition_path(arena, job->request->schema->fields + width, values, count, job->statement->zone);
+}
+
+/* A folder without files would not keep the schema: the first visible partition always has one. */
+static STATUS finish_files(struct job *job) {
+  struct vonk_task *task = &job->statement->task;
+  TRY(finish_file(task, job));
+  if (job->request->partition_column_count) return VONK_OK;
+  bool first = false;
+  for (size_t i = 0; i < job->commit.files.count && !first; i++) first = vonk_str_starts_with(job->commit.files.items[i], STR("part-00000-"));
+  if (first) return VONK_OK;
+  job->partition = job->number = 0;
+  job->folder = STR("");
+  TRY(open_file(task, job));
+  return finish_file(task, job);
+}
+
+static STATUS run(struct job *job, struct vonk_relation *resolved) {
+  struct vonk_statement *statement = job->statement;
   const struct vonk_write_request *request = job->request;
-  if (request->mode == VONK_WRITE_OVERWRITE) TRY(remove_old(job, old));
-  for (size_t i = 0; request->mode == VONK_WRITE_OVERWRITE_PARTITIONS && i < job->parts.entry_count; i++) {
-    struct part *part = part_at(job, i);
-    struct vonk_fs_list files;
-    if (!part) continue;
-    TRY(list_old(job, vonk_str_format(job->task->arena, STR_FMT "/" STR_FMT, STR_ARG(request->folder), STR_ARG(part->path)), &files));
-    TRY(remove_old(job, &files));
-  }
-  struct vonk_output *success;
-  TRY(vonk_output_create(job->task, vonk_str_format(job->task->arena, STR_FMT "/_SUCCESS", STR_ARG(request->folder)), &success));
-  return vonk_output_commit(job->task, success);
+  uint64_t pending = vonk_budget_limit(statement->session->instance->budget) / PENDING_SHARE;
+  struct vonk_write_spec spec = {.plan = job->plan,
+                                 .column_count = request->schema->field_count - request->partition_column_count,
+                                 .file_rows = job->file_rows_max,
+                                 .pending_bytes = pending < PENDING_BYTES_MIN ? PENDING_BYTES_MIN : pending > PENDING_BYTES_MAX ? PENDING_BYTES_MAX : pending,
+                                 .folder = request->partition_column_count ? folder_of : NULL,
+                                 .append = append_part,
+                                 .object = job};
+  enum vonk_status status = vonk_statement_run_write(statement, resolved, &spec);
+  if (status == VONK_OK) status = finish_files(job);
+  /* Files under way are charged to the execution, which ends after them. */
+  vonk_piece_close(job->piece);
+  vonk_writer_abort(job->writer);
+  vonk_statement_stop(statement);
+  return status;
 }
 
 STATUS vonk_write_query(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_request *request) {
-  struct job job = {.statement = statement, .task = &statement->task, .request = request};
-  struct vonk_fs_list old = {0};
-  TRY(open_job(&job));
-  if (request->mode == VONK_WRITE_OVERWRITE) {
-    const char *slash = request->overwritten.size ? "/" : "";
-    struct vonk_str path = vonk_str_format(statement->arena, STR_FMT "%s" STR_FMT, STR_ARG(request->folder), slash, STR_ARG(request->overwritten));
-    TRY(list_old(&job, path, &old));
+  struct job job = {.statement = statement, .request = request, .arena = vonk_arena_create(statement->budget)};
+  struct vonk_str mark = STR("true");
+  (void)vonk_conf_get(statement->conf, STR("mapreduce.fileoutputcommitter.marksuccessfuljobs"), &mark);
+  enum vonk_status status = open_job(&job);
+  if (status == VONK_OK) {
+    status = run(&job, resolved);
+    if (status == VONK_OK) {
+      status = vonk_commit_finish(&statement->task, &job.commit, request->mode, request->overwritten, !vonk_str_equal_nocase(mark, STR("false")));
+    }
+    if (status != VONK_OK) vonk_commit_abort(&statement->task, &job.commit);
   }
-  TRY(vonk_statement_start(statement, resolved));
-  job.row_arena = vonk_arena_create(statement->budget);
-  enum vonk_status status = write_rows(&job);
-  vonk_statement_stop(statement);
-  vonk_arena_destroy(job.row_arena);
-  if (status != VONK_OK) {
-    abort_job(&job);
-    return status;
-  }
-  return commit(&job, &old);
+  vonk_arena_destroy(job.arena);
+  return status;
 }

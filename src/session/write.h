@@ -24,8 +24,8 @@ struct vonk_write_request {
 /* Raises DATA_SOURCE_NOT_FOUND, and UNSUPPORTED_FEATURE for a format that cannot be written. */
 STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
                          const struct vonk_format_type **out);
-/* Runs RESOLVED. Files become visible one by one when all rows are in them, then what is overwritten goes, then _SUCCESS is made;
- * a failure before leaves what was there. */
+/* Runs RESOLVED, whose rows come together by the columns of their folders. Files become visible when all rows are in them
+ * (write_commit.h); a failure leaves what was there. */
 STATUS vonk_write_query(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_request *request);
 /* "a=1/b=2" of the values at the end of ROW's columns; names and values escaped as Hive does. */
 struct vonk_str vonk_partition_path(struct vonk_arena *arena, const struct vonk_type_field *fields, const struct vonk_value *values,

@@ -79,6 +79,8 @@ bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
   return false;
 }
 
+enum { HADOOP_BLOCK_BYTES = 128 << 10, GZIP_LEVEL = 6, BROTLI_LEVEL = 5, ZSTD_LEVEL = 3 };
+
 size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size) {
   switch (codec) {
     case VONK_CODEC_NONE: return in_size;
@@ -87,36 +89,70 @@ size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size) {
     case VONK_CODEC_BROTLI: return BrotliEncoderMaxCompressedSize(in_size) + 16;
     case VONK_CODEC_ZSTD: return ZSTD_compressBound(in_size);
     case VONK_CODEC_LZ4_RAW: return in_size > LZ4_MAX_INPUT_SIZE ? 0 : (size_t)LZ4_compressBound((int)in_size);
-    case VONK_CODEC_LZO:
-    case VONK_CODEC_LZ4: return 0;
+    case VONK_CODEC_LZ4: return (in_size / HADOOP_BLOCK_BYTES + 1) * (8 + (size_t)LZ4_compressBound(HADOOP_BLOCK_BYTES));
+    case VONK_CODEC_LZO: return 0;
   }
   return 0;
 }
 
-size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity) {
+/* Blocks that fit the buffers of Hadoop's own decompressor. */
+static size_t lz4_hadoop_compress(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity) {
+  size_t made = 0;
+  do {
+    size_t block = in_size < HADOOP_BLOCK_BYTES ? in_size : HADOOP_BLOCK_BYTES;
+    if (out_capacity - made < 8) return 0;
+    size_t room = out_capacity - made - 8;
+    int size = LZ4_compress_default((const char *)in, (char *)out + made + 8, (int)block, room > INT32_MAX ? INT32_MAX : (int)room);
+    if (size <= 0) return 0;
+    uint32_t sizes[2] = {__builtin_bswap32((uint32_t)block), __builtin_bswap32((uint32_t)size)};
+    memcpy(out + made, sizes, 8);
+    made += 8 + (size_t)size;
+    in += block, in_size -= block;
+  } while (in_size > 0);
+  return made;
+}
+
+void vonk_compressor_init(struct vonk_compressor *c, enum vonk_codec codec, int level) {
+  *c = (struct vonk_compressor){.codec = codec, .level = level};
+  if (codec == VONK_CODEC_GZIP) c->context = libdeflate_alloc_compressor(level < 0 ? GZIP_LEVEL : level);
+  if (codec == VONK_CODEC_ZSTD) c->context = ZSTD_createCCtx();
+}
+
+void vonk_compressor_deinit(struct vonk_compressor *c) {
+  if (c->codec == VONK_CODEC_GZIP && c->context) libdeflate_free_compressor(c->context);
+  if (c->codec == VONK_CODEC_ZSTD) ZSTD_freeCCtx(c->context);
+  c->context = NULL;
+}
+
+size_t vonk_compressor_run(struct vonk_compressor *c, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity) {
   size_t made = out_capacity;
-  switch (codec) {
+  switch (c->codec) {
     case VONK_CODEC_NONE:
       if (in_size > out_capacity) return 0;
       if (in_size) memcpy(out, in, in_size);
       return in_size;
     case VONK_CODEC_SNAPPY: return snappy_compress((const char *)in, in_size, (char *)out, &made) == SNAPPY_OK ? made : 0;
-    case VONK_CODEC_GZIP: {
-      struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(6);
-      made = compressor ? libdeflate_gzip_compress(compressor, in, in_size, out, out_capacity) : 0;
-      if (compressor) libdeflate_free_compressor(compressor);
-      return made;
-    }
+    case VONK_CODEC_GZIP: return c->context ? libdeflate_gzip_compress(c->context, in, in_size, out, out_capacity) : 0;
     case VONK_CODEC_BROTLI:
-      return BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, in_size, in, &made, out) ? made : 0;
+      return BrotliEncoderCompress(c->level < 0 ? BROTLI_LEVEL : c->level, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, in_size, in, &made, out) ? made : 0;
     case VONK_CODEC_ZSTD:
-      made = ZSTD_compress(out, out_capacity, in, in_size, 3);
+      made = c->context ? ZSTD_compressCCtx(c->context, out, out_capacity, in, in_size, c->level < 0 ? ZSTD_LEVEL : c->level) : 0;
       return ZSTD_isError(made) ? 0 : made;
     case VONK_CODEC_LZ4_RAW:
       if (in_size > LZ4_MAX_INPUT_SIZE || out_capacity > INT32_MAX) return 0;
       return (size_t)LZ4_compress_default((const char *)in, (char *)out, (int)in_size, (int)out_capacity);
-    case VONK_CODEC_LZO:
-    case VONK_CODEC_LZ4: return 0;
+    case VONK_CODEC_LZ4: return lz4_hadoop_compress(in, in_size, out, out_capacity);
+    case VONK_CODEC_LZO: return 0;
   }
   return 0;
 }
+
+size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity) {
+  struct vonk_compressor compressor;
+  vonk_compressor_init(&compressor, codec, -1);
+  size_t made = vonk_compressor_run(&compressor, in, in_size, out, out_capacity);
+  vonk_compressor_deinit(&compressor);
+  return made;
+}
+
+uint32_t vonk_crc32(const uint8_t *bytes, size_t size) { return libdeflate_crc32(0, bytes, size); }

@@ -17,7 +17,7 @@ enum vonk_codec {
   VONK_CODEC_GZIP = 2,   /* one or more members */
   VONK_CODEC_LZO = 3,    /* not supported */
   VONK_CODEC_BROTLI = 4,
-  VONK_CODEC_LZ4 = 5,    /* Hadoop's framing; a plain block or an LZ4 frame is understood too */
+  VONK_CODEC_LZ4 = 5,    /* Hadoop's framing; reading, a plain block or an LZ4 frame is understood too */
   VONK_CODEC_ZSTD = 6,
   VONK_CODEC_LZ4_RAW = 7,
 };
@@ -28,7 +28,22 @@ bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
 
 /* Room that vonk_compress needs at the most. */
 size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size);
-/* The size of what was written to OUT; 0 when the codec cannot write (LZO, LZ4) or failed. IN_SIZE 0 gives the codec's empty block. */
+/* The size of what was written to OUT; 0 when the codec cannot write (LZO) or failed. IN_SIZE 0 gives the codec's empty block. */
 size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity);
+
+/* For many blocks of one codec: keeps the library's working memory between them. */
+struct vonk_compressor {
+  enum vonk_codec codec;
+  int level;
+  void *context;
+};
+/* LEVEL -1: the codec's usual one. What the library refuses to allocate shows when a block fails. */
+void vonk_compressor_init(struct vonk_compressor *compressor, enum vonk_codec codec, int level);
+void vonk_compressor_deinit(struct vonk_compressor *compressor);
+/* As vonk_compress. */
+size_t vonk_compressor_run(struct vonk_compressor *compressor, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity);
+
+/* CRC-32 as in gzip. */
+uint32_t vonk_crc32(const uint8_t *bytes, size_t size);
 
 #endif

@@ -108,6 +108,7 @@ static STATUS select_into(struct vonk_statement *statement, struct vonk_command_
   TRY(order_columns(statement, command, vonk_bind_schema(statement->arena, resolved), &table->schema));
   struct vonk_bind_insert insert = {.table = vonk_catalog_quoted_name(statement->arena, table->database, table->name),
                                     .schema = table->schema,
+                                    .partition_column_count = table->partition_columns.count,
                                     .by_name = table->partition_columns.count > 0,
                                     .origin = command->node.origin};
   vonk_statement_bind_context(statement, &context);

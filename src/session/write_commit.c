@@ -1,0 +1,122 @@
+/* write_commit.c: see write_commit.h. */
+#include "session/write_commit.h"
+
+#include <sys/random.h>
+
+#include "base/map.h"
+#include "fs/fs.h"
+
+#define TEMPORARY "_temporary"
+
+/* A random UUID: files of several writers of one folder must not meet. */
+static STATUS unique_name(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str *out) {
+  uint8_t b[16];
+  if (getrandom(b, sizeof b, 0) != sizeof b) return vonk_raisef(task, VONK_INTERNAL_ERROR, NULL, "message", "no random numbers");
+  b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+  b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+  *out = vonk_str_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6],
+                         b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  return VONK_OK;
+}
+
+static struct vonk_str join(struct vonk_arena *arena, struct vonk_str folder, struct vonk_str path) {
+  const char *slash = path.size && !vonk_str_ends_with(folder, STR("/")) ? "/" : "";
+  return vonk_str_format(arena, STR_FMT "%s" STR_FMT, STR_ARG(folder), slash, STR_ARG(path));
+}
+
+/* The folder of PATH, empty for a file of the commit's own folder. */
+static struct vonk_str parent(struct vonk_str path) {
+  size_t size = path.size;
+  while (size > 0 && path.data[size - 1] != '/') size--;
+  return vonk_str_slice(path, 0, size ? size - 1 : 0);
+}
+
+STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str folder, struct vonk_commit *out) {
+  while (folder.size > 1 && folder.data[folder.size - 1] == '/') folder.size--;
+  *out = (struct vonk_commit){.arena = arena, .folder = folder};
+  TRY(unique_name(task, arena, &out->unique));
+  out->staging = vonk_str_format(arena, STR_FMT "/" TEMPORARY "/" STR_FMT, STR_ARG(folder), STR_ARG(out->unique));
+  return VONK_OK;
+}
+
+struct vonk_str vonk_commit_add(struct vonk_commit *commit, struct vonk_str path) {
+  path = vonk_str_copy(commit->arena, path);
+  *ARRAY_PUSH(commit->arena, &commit->files) = path;
+  return join(commit->arena, commit->staging, path);
+}
+
+/* The files at PATH below the folder; none when there is no such folder. */
+static STATUS list_old(struct vonk_task *task, const struct vonk_commit *commit, struct vonk_str path, struct vonk_fs_list *out) {
+  struct vonk_fs_entry entry;
+  bool found;
+  path = join(commit->arena, commit->folder, path);
+  TRY(vonk_fs_stat(task, path, &found, &entry));
+  return found ? vonk_fs_find(task, path, out) : VONK_OK;
+}
+
+static STATUS list_overwritten(struct vonk_task *task, const struct vonk_commit *commit, enum vonk_write_mode mode, struct vonk_str overwritten,
+                               struct vonk_fs_list *out) {
+  struct vonk_map folders;
+  if (mode == VONK_WRITE_OVERWRITE) return list_old(task, commit, overwritten, out);
+  vonk_map_init(&folders, commit->arena, false);
+  for (size_t i = 0; mode == VONK_WRITE_OVERWRITE_PARTITIONS && i < commit->files.count; i++) {
+    struct vonk_str folder = parent(commit->files.items[i]);
+    if (vonk_map_put(&folders, folder, commit->files.items)) TRY(list_old(task, commit, folder, out));
+  }
+  return VONK_OK;
+}
+
+static void remove_quietly(struct vonk_task *task, struct vonk_str path) {
+  struct vonk_error error;
+  struct vonk_task own = *task;
+  vonk_error_init(&error);
+  own.error = &error;
+  /* What led here counts, not a failure of cleaning up. */
+  if (vonk_fs_remove(&own, path) != VONK_OK) vonk_error_clear(&error);
+  vonk_error_deinit(&error);
+}
+
+void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit) {
+  remove_quietly(task, commit->staging);
+  struct vonk_error error;
+  struct vonk_task own = *task;
+  vonk_error_init(&error);
+  own.error = &error;
+  if (vonk_fs_remove_empty(&own, join(commit->arena, commit->folder, STR(TEMPORARY))) != VONK_OK) vonk_error_clear(&error);
+  vonk_error_deinit(&error);
+}
+
+static STATUS move_all(struct vonk_task *task, const struct vonk_commit *commit) {
+  for (size_t i = 0; i < commit->files.count; i++) {
+    struct vonk_str path = commit->files.items[i];
+    enum vonk_status status = vonk_fs_move(task, join(commit->arena, commit->staging, path), join(commit->arena, commit->folder, path));
+    if (status == VONK_OK) continue;
+    for (size_t k = 0; k < i; k++) remove_quietly(task, join(commit->arena, commit->folder, commit->files.items[k]));
+    return status;
+  }
+  return VONK_OK;
+}
+
+/* Folders that held nothing else go as well, up to the commit's own. */
+static STATUS remove_old(struct vonk_task *task, const struct vonk_commit *commit, const struct vonk_fs_list *old) {
+  for (size_t i = 0; i < old->count; i++) {
+    struct vonk_str path = old->items[i].path;
+    TRY(vonk_fs_remove(task, path));
+    bool last = i + 1 == old->count || !vonk_str_equal(parent(path), parent(old->items[i + 1].path));
+    for (struct vonk_str folder = parent(path); last && folder.size > commit->folder.size; folder = parent(folder)) TRY(vonk_fs_remove_empty(task, folder));
+  }
+  return VONK_OK;
+}
+
+STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, enum vonk_write_mode mode, struct vonk_str overwritten, bool mark_success) {
+  struct vonk_fs_list old = {0};
+  TRY(list_overwritten(task, commit, mode, overwritten, &old));
+  TRY(vonk_fs_make_folder(task, commit->folder));
+  TRY(move_all(task, commit));
+  TRY(remove_old(task, commit, &old));
+  vonk_commit_abort(task, commit); /* the staging folder is empty by now */
+  if (!mark_success) return VONK_OK;
+  struct vonk_output *success;
+  TRY(vonk_output_create(task, join(commit->arena, commit->folder, STR("_SUCCESS")), &success));
+  return vonk_output_commit(task, success);
+}

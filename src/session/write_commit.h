@@ -1,0 +1,30 @@
+/* write_commit.h: the files of a job become visible together.
+ *
+ * They are written below FOLDER/_temporary/UUID, which readers do not look into. Committing moves them to their places,
+ * then what is overwritten goes, then _SUCCESS is made. A crash on the way leaves whole files only: before the moves the old
+ * ones, after them old and new; a move that fails takes those before it back.
+ */
+#ifndef VONK_SESSION_WRITE_COMMIT_H
+#define VONK_SESSION_WRITE_COMMIT_H
+
+#include "base/array.h"
+#include "session/write.h"
+
+struct vonk_commit {
+  struct vonk_arena *arena;
+  struct vonk_str folder;
+  struct vonk_str unique;              /* UUID, part of every file's name */
+  struct vonk_str staging;
+  ARRAY_OF(struct vonk_str) files;     /* paths below the folder */
+};
+
+/* Makes nothing yet. Memory on ARENA. */
+STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str folder, struct vonk_commit *out);
+/* Where the file PATH (below the folder) is to be written; it is committed or taken back with the others. */
+struct vonk_str vonk_commit_add(struct vonk_commit *commit, struct vonk_str path);
+/* OVERWRITTEN: as in struct vonk_write_request. */
+STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, enum vonk_write_mode mode, struct vonk_str overwritten, bool mark_success);
+/* Leaves nothing of the job; for a task that has failed, whose error stays. */
+void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit);
+
+#endif
