@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "expr/range.h"
 #include "func/bind_call.h"
+#include "func/datetime_operator.h"
 #include "func/operands.h"
 #include "kernel/arith.h"
 #include "kernel/gather.h"
@@ -508,6 +509,7 @@ static rows_by_kind abs_rows = MODULAR("abs", abs, range_abs);
 typedef struct vonk_decimal_shape decimal_rule(struct vonk_decimal_shape a, struct vonk_decimal_shape b, bool loss);
 
 struct operator {
+  char sign;                             /* as datetime_operator.h names it; 0: numbers only */
   const char *required;                  /* Spark's text for the types it takes */
   const struct vonk_function *rows, *try_rows;
   decimal_rule *shape;                   /* NULL: div */
@@ -552,16 +554,28 @@ static bool takes(const struct vonk_bind_call *call) {
   return vonk_type_is_numeric(a) && a->id == b->id;
 }
 
+static STATUS bind_datetime(struct vonk_bind_call *call, const struct operator *op, bool *done) {
+  struct vonk_datetime_operator datetime = {op->sign, is_try(EXPR_AS(call->expr, call)->function)};
+  *done = false;
+  return op->sign ? vonk_bind_datetime_operator(call, datetime, done) : VONK_OK;
+}
+
 static STATUS bind_numbers(struct vonk_bind_call *call, const struct operator *op) {
+  bool done;
+  TRY(bind_datetime(call, op, &done));
+  if (done) return VONK_OK;
   TRY(vonk_operands_to_numbers(call));
   return takes(call) ? use_row(call, op) : vonk_operands_refuse(call, op->required);
 }
 
 static STATUS bind_unary(struct vonk_bind_call *call, const struct vonk_function *rows) {
   const struct vonk_type *type = call->arguments.items[0]->type;
+  bool done = false;
+  if (rows) TRY(vonk_bind_interval_unary(call, rows == abs_rows, &done));
+  if (done) return VONK_OK;
   if (type->id == VONK_TYPE_VOID || vonk_type_is_string(type)) TRY(vonk_bind_coerce(call, 0, &vonk_type_double));
   type = call->arguments.items[0]->type;
-  if (!vonk_type_is_numeric(type)) return vonk_bind_unexpected(call, 0, NUMBERS_OR_INTERVALS);
+  if (!vonk_type_is_numeric(type) && (rows || !vonk_type_is_interval(type))) return vonk_bind_unexpected(call, 0, NUMBERS_OR_INTERVALS);
   call->expr->type = type;
   if (rows) vonk_bind_use_function(call, &rows[kind_of(call, type)]);
   else vonk_bind_use_function(call, EXPR_AS(call->expr, call)->function);
@@ -570,30 +584,33 @@ static STATUS bind_unary(struct vonk_bind_call *call, const struct vonk_function
 }
 
 static STATUS bind_add(struct vonk_bind_call *call) {
-  static const struct operator op = {NUMBERS_OR_INTERVALS, add_rows, try_add_rows, vonk_decimal_add_shape, false};
+  static const struct operator op = {'+', NUMBERS_OR_INTERVALS, add_rows, try_add_rows, vonk_decimal_add_shape, false};
   return bind_numbers(call, &op);
 }
 static STATUS bind_subtract(struct vonk_bind_call *call) {
-  static const struct operator op = {NUMBERS_OR_INTERVALS, subtract_rows, try_subtract_rows, vonk_decimal_add_shape, false};
+  static const struct operator op = {'-', NUMBERS_OR_INTERVALS, subtract_rows, try_subtract_rows, vonk_decimal_add_shape, false};
   return call->arguments.count == 1 ? bind_unary(call, minus_rows) : bind_numbers(call, &op);
 }
 static STATUS bind_multiply(struct vonk_bind_call *call) {
-  static const struct operator op = {"\"NUMERIC\"", multiply_rows, try_multiply_rows, vonk_decimal_multiply_shape, false};
+  static const struct operator op = {'*', "\"NUMERIC\"", multiply_rows, try_multiply_rows, vonk_decimal_multiply_shape, false};
   return bind_numbers(call, &op);
 }
 static STATUS bind_remainder(struct vonk_bind_call *call) {
-  static const struct operator op = {"\"NUMERIC\"", remainder_rows, try_mod_rows, vonk_decimal_remainder_shape, true};
-  static const struct operator named = {"\"NUMERIC\"", mod_rows, try_mod_rows, vonk_decimal_remainder_shape, true};
+  static const struct operator op = {0, "\"NUMERIC\"", remainder_rows, try_mod_rows, vonk_decimal_remainder_shape, true};
+  static const struct operator named = {0, "\"NUMERIC\"", mod_rows, try_mod_rows, vonk_decimal_remainder_shape, true};
   return bind_numbers(call, EXPR_AS(call->expr, call)->function->name[0] == 'm' ? &named : &op);
 }
 static STATUS bind_modulus(struct vonk_bind_call *call) {
-  static const struct operator op = {"\"NUMERIC\"", modulus_rows, modulus_rows, vonk_decimal_remainder_shape, true};
+  static const struct operator op = {0, "\"NUMERIC\"", modulus_rows, modulus_rows, vonk_decimal_remainder_shape, true};
   return bind_numbers(call, &op);
 }
 
 /* All but decimals are divided as DOUBLE. */
 static STATUS bind_divide(struct vonk_bind_call *call) {
-  static const struct operator op = {"(\"DOUBLE\" or \"DECIMAL\")", divide_rows, try_divide_rows, vonk_decimal_divide_shape, true};
+  static const struct operator op = {'/', "(\"DOUBLE\" or \"DECIMAL\")", divide_rows, try_divide_rows, vonk_decimal_divide_shape, true};
+  bool done;
+  TRY(bind_datetime(call, &op, &done));
+  if (done) return VONK_OK;
   TRY(vonk_operands_to_numbers(call));
   for (uint32_t i = 0; i < 2 && takes(call) && call->arguments.items[i]->type->id != VONK_TYPE_DECIMAL; i++) {
     TRY(vonk_bind_coerce(call, 0, &vonk_type_double));
@@ -604,9 +621,11 @@ static STATUS bind_divide(struct vonk_bind_call *call) {
 
 /* Integers are divided as BIGINT; a FLOAT or DOUBLE is refused. */
 static STATUS bind_quotient(struct vonk_bind_call *call) {
-  static const struct operator op = {"(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")",
+  static const struct operator op = {'d', "(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")",
                                      quotient_rows, quotient_rows, NULL, true};
-  bool real = false;
+  bool real = false, done;
+  TRY(bind_datetime(call, &op, &done));
+  if (done) return VONK_OK;
   for (uint32_t i = 0; i < 2; i++) {
     const struct vonk_type *type = call->arguments.items[i]->type;
     real |= vonk_type_is_fractional(type) || (!call->ansi && vonk_type_is_string(type));
