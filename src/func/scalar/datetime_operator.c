@@ -344,7 +344,8 @@ static STATUS use(struct vonk_bind_call *call, struct vonk_datetime_operator op,
 }
 
 static struct vonk_bind_options options_of(const struct vonk_bind_call *call) {
-  return (struct vonk_bind_options){call->ansi, call->case_sensitive, call->time_zone, call->conf, call->expr->node.origin};
+  return (struct vonk_bind_options){.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
+                                    .origin = call->expr->node.origin};
 }
 
 /* date + n, date - n. */
