@@ -54,6 +54,7 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
       .binary_as_string = vonk_conf_bool(conf, VONK_CONF_PARQUET_BINARY_AS_STRING),
       .timestamp_without_zone_as_timestamp = !vonk_conf_bool(conf, VONK_CONF_PARQUET_INFER_NTZ),
       .merge_schema = vonk_conf_bool(conf, VONK_CONF_PARQUET_MERGE_SCHEMA),
+      .verify_checksums = vonk_conf_bool(conf, VONK_CONF_PARQUET_VERIFY_CHECKSUM),
       .ignore_corrupt_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_CORRUPT_FILES),
       .ignore_missing_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_MISSING_FILES),
   };
@@ -62,6 +63,7 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
     items[i] = (struct vonk_scan_option){option->key, option->value};
     bool on = vonk_str_equal_nocase(option->value, STR("true"));
     if (vonk_str_equal_nocase(option->key, STR("mergeSchema"))) options.merge_schema = on;
+    if (vonk_str_equal_nocase(option->key, STR("parquet.page.verify-checksum.enabled"))) options.verify_checksums = on;
     if (vonk_str_equal_nocase(option->key, STR("ignoreCorruptFiles"))) options.ignore_corrupt_files = on;
     if (vonk_str_equal_nocase(option->key, STR("ignoreMissingFiles"))) options.ignore_missing_files = on;
   }

@@ -42,6 +42,7 @@ struct vonk_scan_options {
   bool binary_as_string;
   bool timestamp_without_zone_as_timestamp; /* inferTimestampNTZ.enabled = false */
   bool merge_schema;
+  bool verify_checksums;         /* of pages that have one */
   bool ignore_corrupt_files, ignore_missing_files;
 };
 

@@ -1,5 +1,7 @@
 /* text_format.c: values as text. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "type/calendar.h"
@@ -29,6 +31,17 @@ int vonk_format_date(int64_t days, char out[VONK_TEXT_DATE_MAX]) {
   size += put_two(out + size, date.month);
   out[size++] = '-';
   return size + put_two(out + size, date.day);
+}
+
+/* Spark's shell prints by java.sql.Date and Timestamp, which count years within their era: no sign, and 1 for the year 0. */
+static int era_year(char *text, int size) {
+  char *rest = memchr(text + 1, '-', (size_t)size - 1), year[24];
+  long number = strtol(text, NULL, 10);
+  if (number > 0 && number <= 9999) return size;
+  int year_size = snprintf(year, sizeof year, "%04ld", number > 0 ? number : 1 - number), rest_size = (int)(text + size - rest);
+  memmove(text + year_size, rest, (size_t)rest_size);
+  memcpy(text, year, (size_t)year_size);
+  return year_size + rest_size;
 }
 
 /* .123 of 123000: DIGITS digits without the zeros at the end; nothing for 0. */
@@ -123,12 +136,16 @@ static void add_datetime(struct vonk_text *out, const struct vonk_value *value, 
   char text[VONK_TEXT_TIMESTAMP_MAX];
   int size;
   switch (value->type->id) {
-    case VONK_TYPE_DATE: size = vonk_format_date(value->integer, text); break;
+    case VONK_TYPE_DATE:
+      size = vonk_format_date(value->integer, text);
+      if (options->form == VONK_TEXT_HIVE) size = era_year(text, size);
+      break;
     case VONK_TYPE_TIME: size = vonk_format_time(value->integer, text); break;
     case VONK_TYPE_TIMESTAMP_NTZ: size = vonk_format_timestamp(value->integer, text); break;
     default: {
       const struct vonk_timezone *zone = options->zone ? options->zone : &vonk_timezone_utc;
       size = vonk_format_timestamp(vonk_timezone_to_local(zone, value->integer), text);
+      if (options->form == VONK_TEXT_HIVE) size = era_year(text, size);
     }
   }
   vonk_text_add(out, vonk_str_make(text, (size_t)size));

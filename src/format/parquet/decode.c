@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "format/parquet/adapt.h"
 #include "kernel/unpack.h"
 
 enum { DELTA_BLOCK_MAX = 1 << 20 };
@@ -421,9 +422,27 @@ static STATUS finish(struct vonk_task *task, const struct parquet_source *source
   return fine ? VONK_OK : parquet_malformed(task, source, "a value is too large for its type");
 }
 
+/* Decodes as stored, then widens into a buffer of its own. */
+static STATUS decode_widened(struct vonk_task *task, const struct parquet_source *source, int32_t encoding, const uint8_t *bytes, size_t size,
+                             uint32_t count, struct vonk_buffer **decoded, const uint8_t **values) {
+  struct parquet_node stored = *source->node;
+  stored.widening = PARQUET_AS_STORED, stored.physical = source->node->stored;
+  struct parquet_source as_stored = {source->path, &stored};
+  struct vonk_buffer *first;
+  const uint8_t *raw;
+  TRY(parquet_decode(task, &as_stored, encoding, bytes, size, count, &first, &raw));
+  enum vonk_status status = make(task, count, parquet_value_width(source->node), decoded);
+  bool fine = status != VONK_OK || parquet_widen(source->node, raw, count, (*decoded)->data);
+  vonk_buffer_release(first);
+  TRY(status);
+  *values = (*decoded)->data;
+  return fine ? VONK_OK : parquet_malformed(task, source, "a value is too large for its type");
+}
+
 STATUS parquet_decode(struct vonk_task *task, const struct parquet_source *source, int32_t encoding, const uint8_t *bytes, size_t size,
                       uint32_t count, struct vonk_buffer **decoded, const uint8_t **values) {
   const struct parquet_node *node = source->node;
+  if (node->widening != PARQUET_AS_STORED) return decode_widened(task, source, encoding, bytes, size, count, decoded, values);
   struct vonk_buffer *first = NULL;
   const uint8_t *raw = NULL;
   enum vonk_status status;

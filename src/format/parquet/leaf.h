@@ -15,6 +15,7 @@ struct parquet_leaf {
   const struct parquet_chunk *chunk;
   const struct parquet_node *node;
   uint8_t max_definition, max_repetition;
+  bool verify;
   uint64_t offset, end;              /* of what is left of the chunk, in the file */
   uint64_t values_left;              /* level entries not yet in a page that was met */
   uint64_t to_skip;                  /* rows */
@@ -41,7 +42,8 @@ struct parquet_leaf {
   const uint8_t *out_view;           /* values of the page itself, when they are all there is */
 };
 
-STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const struct parquet_chunk *chunk, const struct parquet_node *node,
+/* VERIFY: pages with a checksum are tested. */
+STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const struct parquet_chunk *chunk, const struct parquet_node *node, bool verify,
                          struct parquet_leaf *leaf);
 void parquet_leaf_close(struct parquet_leaf *leaf);
 

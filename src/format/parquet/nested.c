@@ -8,7 +8,7 @@
 #include "base/bits.h"
 
 struct parquet_nested {
-  const struct parquet_node *node;
+  const struct parquet_node *stored, *node;
   struct parquet_source source;
   struct vonk_arena *arena;            /* of the batch */
   struct parquet_leaf *leaves;
@@ -26,17 +26,32 @@ static const struct parquet_node *leaf_node(const struct parquet_node *node, uin
   return node;
 }
 
+/* Which node each leaf below NODE is read as; the levels of lists and structs come from the first leaf below them. */
+static void note_leaves(const struct parquet_nested *nested, const struct parquet_node *node, const struct parquet_node **nodes) {
+  uint32_t leaf = node->leaf - nested->node->leaf;
+  if (node->kind == PARQUET_NODE_MISSING) return;
+  if (node->kind == PARQUET_NODE_LEAF) {
+    nodes[leaf] = node;
+    return;
+  }
+  if (!nodes[leaf]) nodes[leaf] = leaf_node(nested->stored, node->leaf);
+  for (uint32_t i = 0; i < node->child_count; i++) note_leaves(nested, &node->children[i], nodes);
+}
+
 STATUS parquet_nested_open(struct vonk_task *task, struct vonk_arena *arena, struct vonk_file *file, const struct parquet_row_group *group,
-                           const struct parquet_node *node, struct parquet_nested **out) {
+                           const struct parquet_node *stored, const struct parquet_node *node, bool verify, struct parquet_nested **out) {
   struct parquet_nested *nested = ARENA_NEW(arena, struct parquet_nested);
-  *nested = (struct parquet_nested){.node = node, .source = {.path = file->path, .node = node}, .leaf_count = node->leaf_count};
+  *nested = (struct parquet_nested){.stored = stored, .node = node, .source = {.path = file->path, .node = stored}, .leaf_count = stored->leaf_count};
   nested->arena = vonk_arena_create(task->budget);
-  nested->leaves = ARENA_ARRAY(arena, struct parquet_leaf, node->leaf_count);
-  nested->levels = ARENA_ARRAY(arena, struct parquet_levels, node->leaf_count);
-  nested->columns = ARENA_ARRAY(arena, struct vonk_column, node->leaf_count);
+  nested->leaves = ARENA_ARRAY(arena, struct parquet_leaf, nested->leaf_count);
+  nested->levels = ARENA_ARRAY(arena, struct parquet_levels, nested->leaf_count);
+  nested->columns = ARENA_ARRAY(arena, struct vonk_column, nested->leaf_count);
   *out = nested;
-  for (uint32_t i = 0; i < node->leaf_count; i++)
-    TRY(parquet_leaf_open(task, file, &group->chunks[node->leaf + i], leaf_node(node, node->leaf + i), &nested->leaves[i]));
+  const struct parquet_node **nodes = (const struct parquet_node **)vonk_arena_calloc(arena, nested->leaf_count, sizeof *nodes);
+  note_leaves(nested, node, nodes);
+  for (uint32_t i = 0; i < nested->leaf_count; i++) {
+    if (nodes[i]) TRY(parquet_leaf_open(task, file, &group->chunks[stored->leaf + i], nodes[i], verify, &nested->leaves[i]));
+  }
   return VONK_OK;
 }
 
@@ -108,6 +123,11 @@ static STATUS assemble_list(struct vonk_task *task, struct parquet_nested *neste
 
 static STATUS assemble(struct vonk_task *task, struct parquet_nested *nested, const struct parquet_node *node, uint32_t rows, struct vonk_column *out) {
   *out = (struct vonk_column){.type = node->type, .encoding = VONK_FLAT};
+  if (node->kind == PARQUET_NODE_MISSING) {
+    struct vonk_value null = vonk_value_null(node->type);
+    *out = vonk_column_const(nested->arena, &null);
+    return VONK_OK;
+  }
   if (node->kind == PARQUET_NODE_STRUCT) return assemble_struct(task, nested, node, rows, out);
   if (node->kind != PARQUET_NODE_LEAF) return assemble_list(task, nested, node, rows, out);
   uint32_t leaf = node->leaf - nested->node->leaf;
@@ -116,18 +136,23 @@ static STATUS assemble(struct vonk_task *task, struct parquet_nested *nested, co
   return VONK_OK;
 }
 
+static STATUS read_leaves(struct vonk_task *task, struct parquet_nested *nested, uint32_t row_count) {
+  for (uint32_t i = 0; i < nested->leaf_count; i++) {
+    if (nested->leaves[i].node) TRY(parquet_leaf_read_nested(task, &nested->leaves[i], row_count, &nested->levels[i], &nested->columns[i]));
+  }
+  return VONK_OK;
+}
+
 STATUS parquet_nested_read(struct vonk_task *task, struct parquet_nested *nested, uint32_t row_count, struct vonk_column *out) {
   vonk_arena_reset(nested->arena);
-  for (uint32_t i = 0; i < nested->leaf_count; i++)
-    TRY(parquet_leaf_read_nested(task, &nested->leaves[i], row_count, &nested->levels[i], &nested->columns[i]));
+  TRY(read_leaves(task, nested, row_count));
   return assemble(task, nested, nested->node, row_count, out);
 }
 
 STATUS parquet_nested_skip(struct vonk_task *task, struct parquet_nested *nested, uint64_t row_count) {
   while (row_count > 0) {
     uint32_t step = row_count < VONK_BATCH_ROWS ? (uint32_t)row_count : VONK_BATCH_ROWS;
-    for (uint32_t i = 0; i < nested->leaf_count; i++)
-      TRY(parquet_leaf_read_nested(task, &nested->leaves[i], step, &nested->levels[i], &nested->columns[i]));
+    TRY(read_leaves(task, nested, step));
     row_count -= step;
   }
   return VONK_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "format/parquet/adapt.h"
 #include "format/parquet/leaf.h"
 #include "format/parquet/nested.h"
 #include "format/parquet/scan_internal.h"
@@ -45,15 +46,6 @@ static STATUS mismatch(struct vonk_task *task, const struct vonk_file *file, con
                     vonk_type_simple_string(task->arena, wanted), "actualType", vonk_type_simple_string(task->arena, node->type), NULL);
 }
 
-/* Integers and decimals may travel narrower than their type says. */
-static bool is_readable_as(const struct vonk_type *have, const struct vonk_type *want) {
-  if (vonk_type_same(have, want)) return true;
-  if (vonk_type_is_integral(have) && vonk_type_is_integral(want)) return have->id <= want->id;
-  if (have->id == VONK_TYPE_DECIMAL && want->id == VONK_TYPE_DECIMAL) return have->scale == want->scale && have->precision <= want->precision;
-  if (vonk_type_is_string(want)) return vonk_type_is_string(have) || have->id == VONK_TYPE_BINARY;
-  return want->id == VONK_TYPE_BINARY && vonk_type_is_string(have);
-}
-
 static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, struct column *c) {
   const struct parquet_scan *scan = (const struct parquet_scan *)r->reader.scan;
   const struct vonk_scan_spec *spec = scan->scan.spec;
@@ -69,14 +61,17 @@ static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, stru
     c->value = vonk_column_const(r->arena, &null);
     return VONK_OK;
   }
-  if (!is_readable_as(node->type, c->type)) return mismatch(task, r->file, node, c->type);
+  const struct parquet_node *stored = node;
+  bool verify = spec->options.verify_checksums;
+  node = parquet_node_adapt(r->arena, stored, c->type, spec->options.case_sensitive);
+  if (!node) return mismatch(task, r->file, stored, c->type);
   const struct parquet_row_group *group = &scan->footers[r->unit->file].metadata.row_groups[r->unit->part];
   if (node->kind != PARQUET_NODE_LEAF) {
-    TRY(parquet_nested_open(task, r->arena, r->file, group, node, &c->nested));
+    TRY(parquet_nested_open(task, r->arena, r->file, group, stored, node, verify, &c->nested));
     return parquet_nested_skip(task, c->nested, r->unit->first_row);
   }
   struct parquet_leaf *leaf = ARENA_NEW(r->arena, struct parquet_leaf);
-  TRY(parquet_leaf_open(task, r->file, &group->chunks[node->leaf], node, leaf));
+  TRY(parquet_leaf_open(task, r->file, &group->chunks[node->leaf], node, verify, leaf));
   c->leaf = leaf;
   parquet_leaf_skip(c->leaf, r->unit->first_row);
   return VONK_OK;
@@ -115,6 +110,10 @@ STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan,
   r->arena = arena;
   r->unit = &scan->units[unit];
   enum vonk_status status = open_columns(task, r);
+  if (parquet_may_ignore(task, &scan->spec->options, status)) {
+    r->row_at = r->unit->row_count;
+    status = VONK_OK;
+  }
   if (status != VONK_OK) {
     parquet_reader_close(&r->reader);
     return status;
@@ -168,10 +167,9 @@ static STATUS skip_column(struct vonk_task *task, struct column *c, uint32_t row
   return c->nested ? parquet_nested_skip(task, c->nested, rows) : VONK_OK;
 }
 
-STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
-  struct parquet_reader *r = (struct parquet_reader *)reader;
-  const struct vonk_scan_spec *spec = reader->scan->spec;
-  *out = (struct vonk_batch){.partition = spec->files[r->unit->file].partition, .unit = reader->unit};
+static STATUS next_batch(struct vonk_task *task, struct parquet_reader *r, struct vonk_batch *out) {
+  const struct vonk_scan_spec *spec = r->reader.scan->spec;
+  *out = (struct vonk_batch){.partition = spec->files[r->unit->file].partition, .unit = r->reader.unit};
   while (r->row_at < r->unit->row_count) {
     uint64_t left = r->unit->row_count - r->row_at;
     uint32_t limit = r->column_count ? VONK_BATCH_ROWS : INT32_MAX, rows = left < limit ? (uint32_t)left : limit, live;
@@ -194,5 +192,14 @@ STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, s
     out->live = live < rows ? r->live : NULL;
     return VONK_OK;
   }
+  return VONK_OK;
+}
+
+STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
+  struct parquet_reader *r = (struct parquet_reader *)reader;
+  enum vonk_status status = next_batch(task, r, out);
+  if (!parquet_may_ignore(task, &reader->scan->spec->options, status)) return status;
+  r->row_at = r->unit->row_count;
+  *out = (struct vonk_batch){.unit = reader->unit};
   return VONK_OK;
 }

@@ -9,7 +9,7 @@
 #include "format/parquet/metadata.h"
 #include "format/scan.h"
 
-enum parquet_node_kind { PARQUET_NODE_LEAF, PARQUET_NODE_STRUCT, PARQUET_NODE_LIST, PARQUET_NODE_MAP };
+enum parquet_node_kind { PARQUET_NODE_LEAF, PARQUET_NODE_STRUCT, PARQUET_NODE_LIST, PARQUET_NODE_MAP, PARQUET_NODE_MISSING /* all null */ };
 
 /* From what is stored to what columns hold. */
 enum parquet_conversion {
@@ -26,6 +26,9 @@ enum parquet_conversion {
   PARQUET_HALF_TO_FLOAT,
 };
 
+/* From that to what another type than the stored one wants (adapt.h). */
+enum parquet_widening { PARQUET_AS_STORED, PARQUET_TO_BYTE, PARQUET_TO_SHORT, PARQUET_TO_DOUBLE, PARQUET_TO_DECIMAL, PARQUET_DAYS_TO_MICROS };
+
 struct parquet_node {
   struct vonk_str name;
   enum parquet_node_kind kind;
@@ -41,6 +44,9 @@ struct parquet_node {
   const struct parquet_element *element; /* LEAF */
   enum parquet_conversion conversion;
   enum vonk_physical physical;   /* LEAF: what columns hold */
+  enum parquet_widening widening;
+  enum vonk_physical stored;     /* with a widening: what CONVERSION gives */
+  uint8_t scale_up;              /* TO_DECIMAL: digits more behind the point */
 };
 
 struct parquet_schema {
