@@ -46,13 +46,13 @@ bool vonk_thrift_enter(struct vonk_thrift *r, uint8_t type) {
   return !r->bytes.failed;
 }
 
-size_t vonk_thrift_list(struct vonk_thrift *r, uint8_t type, uint8_t *element_type) {
+size_t vonk_thrift_list(struct vonk_thrift *r, uint8_t type, size_t least, uint8_t *element_type) {
   if (type != VONK_THRIFT_LIST && type != VONK_THRIFT_SET) vonk_bytes_fail(&r->bytes);
   uint8_t head = vonk_bytes_u8(&r->bytes);
   *element_type = head & 15;
   uint64_t count = head >> 4;
   if (count == 15) count = vonk_bytes_varint(&r->bytes);
-  return vonk_bytes_length(&r->bytes, count, vonk_bytes_left(&r->bytes));
+  return vonk_bytes_length(&r->bytes, count, vonk_bytes_left(&r->bytes) / least);
 }
 
 static void skip_element(struct vonk_thrift *r, uint8_t type) {
@@ -76,7 +76,7 @@ static void skip_nested(struct vonk_thrift *r, uint8_t type) {
     }
   } else {
     uint8_t element_type;
-    size_t count = vonk_thrift_list(r, type, &element_type);
+    size_t count = vonk_thrift_list(r, type, 1, &element_type);
     for (size_t i = 0; i < count && !r->bytes.failed; i++) skip_element(r, element_type);
   }
 }

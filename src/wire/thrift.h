@@ -49,8 +49,8 @@ struct vonk_str vonk_thrift_binary(struct vonk_thrift *r, uint8_t type);
 /* Fails unless TYPE is STRUCT; pair with vonk_thrift_leave. Nesting is bounded. */
 bool vonk_thrift_enter(struct vonk_thrift *r, uint8_t type);
 static inline void vonk_thrift_leave(struct vonk_thrift *r) { r->depth--; }
-/* The number of elements and their type. Each element takes at least one byte, so the number is bounded by what is left. */
-size_t vonk_thrift_list(struct vonk_thrift *r, uint8_t type, uint8_t *element_type);
+/* The number of elements and their type. Each takes at least LEAST bytes (1 and up), so the number is bounded by what is left. */
+size_t vonk_thrift_list(struct vonk_thrift *r, uint8_t type, size_t least, uint8_t *element_type);
 void vonk_thrift_skip(struct vonk_thrift *r, uint8_t type);
 
 /* Writing to TEXT. Fields of a struct are written in rising order; LAST is the id of the one before (0 at the start). */

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { TAIL_BYTES = 64 * 1024 };
+/* Metadata takes up to MEMORY_FACTOR times its bytes in memory, of which not all may be wanted. */
+enum { TAIL_BYTES = 64 * 1024, MEMORY_FACTOR = 20 };
 
 static STATUS bad_footer(struct vonk_task *task, struct vonk_str path, const char *reason) {
   return vonk_raise(task, VONK_FAILED_READ_FILE__CANNOT_READ_FILE_FOOTER, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
@@ -34,6 +35,7 @@ static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct
     return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(path));
   if (memcmp(bytes + tail - 4, "PAR1", 4) != 0) return bad_footer(task, path, "the file does not end as a Parquet file does");
   if (length > file->byte_size - 12) return bad_footer(task, path, "the footer is longer than the file");
+  if (length > vonk_budget_available(task->budget) / MEMORY_FACTOR) return VONK_NO_MEMORY;
   const uint8_t *footer = bytes + tail - 8 - (length <= tail - 8 ? length : 0);
   if (length > tail - 8) {
     uint8_t *whole = vonk_arena_alloc(arena, length);

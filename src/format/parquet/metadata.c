@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Bytes that an element of a list takes at the least, with all fields that a reader needs; they bound what metadata may claim in memory. */
+enum { LEAST = 1, LEAST_ELEMENT = 4, LEAST_CHUNK = 16, LEAST_ROW_GROUP = 6, LEAST_PAGE_PLACE = 6 };
+
 #define FIELDS(r, t, scope)                                                                        \
   struct vonk_thrift_scope scope = {0};                                                            \
   if (vonk_thrift_enter(r, t))                                                                     \
@@ -99,7 +102,7 @@ static void read_statistics(struct vonk_thrift *r, uint8_t type, struct parquet_
 /* Whether all data pages are dictionary-encoded: PageEncodingStats. */
 static bool read_all_dictionary(struct vonk_thrift *r, uint8_t type) {
   uint8_t element;
-  size_t count = vonk_thrift_list(r, type, &element);
+  size_t count = vonk_thrift_list(r, type, LEAST, &element);
   bool any = false, all = true;
   for (size_t i = 0; i < count && !r->bytes.failed; i++) {
     int32_t kind = -1, encoding = -1, pages = 0;
@@ -126,7 +129,7 @@ static void read_chunk_metadata(struct vonk_thrift *r, uint8_t type, struct parq
       case 1: c->physical = read_i32(r, scope.type); break;
       case 2: {
         uint8_t element;
-        size_t count = vonk_thrift_list(r, scope.type, &element);
+        size_t count = vonk_thrift_list(r, scope.type, LEAST, &element);
         for (size_t i = 0; i < count && !r->bytes.failed; i++) {
           int32_t encoding = read_i32(r, element);
           if (encoding >= 0 && encoding < 32) c->encodings |= 1u << encoding;
@@ -172,7 +175,7 @@ static void read_row_group(struct vonk_thrift *r, struct vonk_arena *arena, uint
   FIELDS(r, type, scope) {
     if (scope.id == 1) {
       uint8_t element;
-      size_t count = vonk_thrift_list(r, scope.type, &element);
+      size_t count = vonk_thrift_list(r, scope.type, LEAST_CHUNK, &element);
       g->chunks = ARENA_ARRAY(arena, struct parquet_chunk, count);
       for (; g->chunk_count < count && !r->bytes.failed; g->chunk_count++) read_chunk(r, element, &g->chunks[g->chunk_count]);
     } else if (scope.id == 2) {
@@ -205,7 +208,7 @@ bool parquet_metadata_read(struct vonk_arena *arena, struct vonk_str bytes, stru
   FIELDS(r, VONK_THRIFT_STRUCT, scope) {
     uint8_t element = 0;
     size_t count = 0;
-    if (scope.id == 2 || scope.id == 4 || scope.id == 5) count = vonk_thrift_list(r, scope.type, &element);
+    if (scope.id == 2 || scope.id == 4 || scope.id == 5) count = vonk_thrift_list(r, scope.type, scope.id == 2 ? LEAST_ELEMENT : scope.id == 4 ? LEAST_ROW_GROUP : LEAST, &element);
     switch (scope.id) {
       case 1: m->version = read_i32(r, scope.type); break;
       case 2:
@@ -291,7 +294,7 @@ bool parquet_offset_index_read(struct vonk_arena *arena, struct vonk_str bytes, 
       continue;
     }
     uint8_t element;
-    size_t count = vonk_thrift_list(r, scope.type, &element);
+    size_t count = vonk_thrift_list(r, scope.type, LEAST_PAGE_PLACE, &element);
     out->pages = ARENA_ARRAY(arena, struct parquet_page_place, count);
     for (out->page_count = 0; out->page_count < count && !r->bytes.failed; out->page_count++) {
       struct parquet_page_place *page = &out->pages[out->page_count];
@@ -309,7 +312,7 @@ bool parquet_offset_index_read(struct vonk_arena *arena, struct vonk_str bytes, 
 
 static struct vonk_str *read_texts(struct vonk_thrift *r, struct vonk_arena *arena, uint8_t type, size_t *count) {
   uint8_t element;
-  *count = vonk_thrift_list(r, type, &element);
+  *count = vonk_thrift_list(r, type, LEAST, &element);
   struct vonk_str *texts = ARENA_ARRAY(arena, struct vonk_str, *count);
   for (size_t i = 0; i < *count && !r->bytes.failed; i++) texts[i] = vonk_thrift_binary(r, element);
   return texts;
@@ -323,14 +326,14 @@ bool parquet_column_index_read(struct vonk_arena *arena, struct vonk_str bytes, 
     uint8_t element;
     switch (scope.id) {
       case 1:
-        nulls = vonk_thrift_list(r, scope.type, &element);
+        nulls = vonk_thrift_list(r, scope.type, LEAST, &element);
         out->null_pages = ARENA_ARRAY(arena, bool, nulls);
         for (size_t i = 0; i < nulls; i++) out->null_pages[i] = vonk_bytes_u8(&r->bytes) == 1;
         break;
       case 2: out->mins = read_texts(r, arena, scope.type, &mins); break;
       case 3: out->maxs = read_texts(r, arena, scope.type, &maxs); break;
       case 5:
-        counts = vonk_thrift_list(r, scope.type, &element);
+        counts = vonk_thrift_list(r, scope.type, LEAST, &element);
         out->null_counts = ARENA_ARRAY(arena, int64_t, counts);
         for (size_t i = 0; i < counts && !r->bytes.failed; i++) out->null_counts[i] = vonk_thrift_integer(r, element);
         break;

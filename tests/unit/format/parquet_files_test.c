@@ -1,5 +1,6 @@
 /* parquet_files_test.c: the Apache project's conformance files: good ones are read to the end, broken ones end in an error,
- * and no changed byte crashes the reader. Skipped where the files are not there (VONK_PARQUET_TESTING, or ../shared/data/parquet-testing). */
+ * and no changed byte crashes the reader: values or an error that names the file, within 256 MiB. VONK_MUTATIONS=10000 makes it
+ * a campaign (tests/campaigns/mutate-parquet). Skipped where the files are not there (VONK_PARQUET_TESTING, or ../shared/data/parquet-testing). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "format/scan.h"
+#include "format/sink.h"
 #include "fs/fs.h"
 
 enum { MUTATIONS = 300 };
@@ -28,16 +29,36 @@ struct outcome {
   char message[512];
 };
 
-static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str path, uint64_t *rows) {
+static enum vonk_status finish_copy(struct vonk_task *task, struct vonk_piece *piece, struct vonk_str path) {
+  const struct vonk_sink_type *sink = piece->plan->type;
+  struct vonk_writer *writer;
+  struct vonk_sink_result result;
+  TRY(sink->seal(task, piece));
+  TRY(sink->open_file(task, piece->plan, path, &writer));
+  TRY(sink->append(task, writer, piece));
+  vonk_piece_close(piece);
+  return sink->finish(task, writer, &result);
+}
+
+/* Reads all of PATH, and writes it to COPY_PATH unless that is empty. */
+static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str path, struct vonk_str copy_path, uint64_t *rows) {
   const struct vonk_format_type *format = vonk_format_find(STR("parquet"));
   struct vonk_scan_file file = {.path = path};
-  struct vonk_scan_options options = {0};
+  struct vonk_scan_options options = {.verify_checksums = true};
   struct vonk_scan_info info;
   TRY(format->infer_schema(task, &file, 1, &options, &info));
   uint32_t *columns = ARENA_ARRAY(task->arena, uint32_t, info.schema->field_count);
   for (uint32_t i = 0; i < info.schema->field_count; i++) columns[i] = i;
-  struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count};
+  struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count,
+                                .options = options};
   struct vonk_scan *scan;
+  struct vonk_sink_options sink_options = {0};
+  struct vonk_sink_plan *plan;
+  struct vonk_piece *piece = NULL;
+  if (copy_path.size) {
+    TRY(format->sink->plan(task, info.schema, &sink_options, &plan));
+    TRY(format->sink->open_piece(task, plan, &piece));
+  }
   TRY(format->open_scan(task, &spec, &scan));
   enum vonk_status status = VONK_OK;
   for (uint32_t u = 0; status == VONK_OK && u < scan->unit_count; u++) {
@@ -51,21 +72,23 @@ static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str pat
       status = vonk_batch_copy(task, &batch, &copy);
       if (status != VONK_OK) break;
       vonk_owned_batch_destroy(copy);
+      if (piece) status = format->sink->write(task, piece, &batch);
+      if (status != VONK_OK) break;
     }
     vonk_reader_close(reader);
   }
   vonk_scan_close(scan);
-  return status;
+  return piece ? finish_copy(task, piece, copy_path) : status;
 }
 
-static struct outcome read_file(const char *path) {
+static struct outcome read_file(const char *path, const char *copy_path) {
   struct outcome outcome = {0};
   struct vonk_budget *budget = vonk_budget_create(NULL, "test", 256u << 20);
   struct vonk_arena *arena = vonk_arena_create(budget);
   struct vonk_error error;
   vonk_error_init(&error);
   struct vonk_task task = {.arena = arena, .error = &error, .budget = budget};
-  outcome.status = read_columns(&task, vonk_str_of(path), &outcome.rows);
+  outcome.status = read_columns(&task, vonk_str_of(path), vonk_str_of(copy_path), &outcome.rows);
   if (outcome.status == VONK_FAILED) {
     struct vonk_str text = vonk_error_message(&error, arena);
     snprintf(outcome.message, sizeof outcome.message, STR_FMT, STR_ARG(text));
@@ -97,7 +120,7 @@ static void read_good(const char *path) {
   if (strstr(path, "large_string_map")) return; /* gigabytes */
   bool is_corrupt = false;
   for (size_t i = 0; corrupt[i]; i++) is_corrupt = is_corrupt || strstr(path, corrupt[i]);
-  struct outcome outcome = read_file(path);
+  struct outcome outcome = read_file(path, "");
   if (is_corrupt ? outcome.status != VONK_FAILED : outcome.status != VONK_OK) fail_msg("%s: %s", path, outcome.message);
 }
 
@@ -108,7 +131,7 @@ static void test_files__good_ones_are_read(void **state) {
 }
 
 static void read_bad(const char *path) {
-  struct outcome outcome = read_file(path);
+  struct outcome outcome = read_file(path, "");
   if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("%s is not named: %s", path, outcome.message);
 }
 
@@ -118,9 +141,14 @@ static void test_files__bad_ones_end_in_an_error_that_names_them(void **state) {
   each_file("bad_data", read_bad);
 }
 
-static void mutate(const char *name) {
-  char path[512], other[] = "/tmp/vonk-mutation-XXXXXX";
-  snprintf(path, sizeof path, "%s/data/%s.parquet", folder(), name);
+/* Values, out of memory, or an error that names the file. */
+static void read_changed(const char *path, size_t at, uint8_t changed) {
+  struct outcome outcome = read_file(path, "");
+  if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("byte %zu as %u: %s", at, changed, outcome.message);
+}
+
+static void mutate(const char *path) {
+  char other[] = "/tmp/vonk-mutation-XXXXXX";
   FILE *in = fopen(path, "rb");
   assert_non_null(in);
   static uint8_t bytes[1 << 20];
@@ -137,7 +165,7 @@ static void mutate(const char *name) {
     size_t at = (size_t)(random >> 8) % size;
     uint8_t changed = bytes[at] ^ (uint8_t)((random & 0xFF) | 1);
     assert_int_equal(pwrite(descriptor, &changed, 1, (off_t)at), 1);
-    read_file(other);
+    read_changed(other, at, changed);
     assert_int_equal(pwrite(descriptor, &bytes[at], 1, (off_t)at), 1);
   }
   close(descriptor);
@@ -146,11 +174,17 @@ static void mutate(const char *name) {
 
 static void test_files__no_changed_byte_crashes(void **state) {
   (void)state;
+  static const char *const names[] = {"alltypes_plain", "nested_lists.snappy", "delta_byte_array", "datapage_v2.snappy", "nested_maps.snappy"};
+  char path[512], written[] = "/tmp/vonk-written-XXXXXX";
   if (!folder()) skip();
-  mutate("alltypes_plain");
-  mutate("nested_lists.snappy");
-  mutate("delta_byte_array");
-  mutate("datapage_v2.snappy");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    snprintf(path, sizeof path, "%s/data/%s.parquet", folder(), names[i]);
+    mutate(path);
+  }
+  close(mkstemp(written));
+  assert_int_equal(read_file(path, written).status, VONK_OK);
+  mutate(written);
+  unlink(written);
 }
 
 int main(void) {
