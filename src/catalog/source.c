@@ -108,7 +108,7 @@ static const struct vonk_type *join_schemas(struct vonk_arena *arena, const stru
 
 static void column_statistics(const struct vonk_scan_statistics *from, const struct vonk_type *type, int64_t rows, struct vonk_source_statistics *out) {
   if (from->has_null_count) out->null_count = (int64_t)from->null_count;
-  if (from->distinct_max) out->distinct_count = (double)from->distinct_max;
+  if (from->distinct_count) out->distinct_count = (double)from->distinct_count;
   if (from->byte_size && rows > 0) out->average_byte_size = (double)from->byte_size / (double)rows;
   if (!from->has_min || !from->has_max || from->min.is_null || from->max.is_null || from->min.type->id != type->id) return;
   if (type->id == VONK_TYPE_DECIMAL && from->min.type->scale == type->scale) {

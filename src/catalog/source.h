@@ -15,7 +15,7 @@
 /* Of one field of the schema, over all files. */
 struct vonk_source_statistics {
   struct vonk_range range;                   /* numbers, dates, times; unscaled for decimals */
-  double distinct_count;                     /* no more than this; < 0: unknown */
+  double distinct_count;                     /* about; < 0: unknown */
   int64_t null_count;                        /* -1: unknown */
   double average_byte_size;                  /* decoded; 0: unknown */
 };

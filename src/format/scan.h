@@ -53,7 +53,7 @@ struct vonk_scan_statistics {
   struct vonk_value min, max;
   bool has_null_count;
   uint64_t null_count;
-  uint64_t distinct_max;         /* no more distinct values than this; 0 = not known */
+  uint64_t distinct_count;       /* about so many distinct values; 0 = not known */
   uint64_t byte_size;            /* decoded, as the file tells; 0 = not known */
 };
 

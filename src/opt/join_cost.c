@@ -18,8 +18,39 @@ bool opt_predicate_is_new(const struct opt_join_graph *graph, const struct opt_p
 
 /* Distinct values that the wider side of an equality may have: the fewer, the closer to what the whole class has. */
 static double wider_distinct(struct opt *o, const struct vonk_expr *equality) {
-  bool guessed;
-  return fmax(opt_distinct(o, opt_argument(equality, 0), 1e18, &guessed), opt_distinct(o, opt_argument(equality, 1), 1e18, &guessed));
+  return fmax(opt_distinct(o, opt_argument(equality, 0), 1e18), opt_distinct(o, opt_argument(equality, 1), 1e18));
+}
+
+static uint64_t base_of(struct opt *o, const struct vonk_expr *expr) {
+  const struct vonk_expr_column *column = EXPR_AS(expr, column);
+  return column ? opt_stats_of(o, column->id).base_id : 0;
+}
+
+/* Sides of P that come from relations which others of LIST come from too: such keys belong together. */
+static uint32_t company(struct opt *o, const struct opt_predicates *list, const struct opt_predicate *p, size_t self) {
+  uint32_t count = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    for (uint32_t side = 0; side < 4 && i != self && list->items[i]->class_id; side++) {
+      uint64_t base = base_of(o, opt_argument(p->expr, side & 1));
+      count += base && base == base_of(o, opt_argument(list->items[i]->expr, side >> 1));
+    }
+  }
+  return count;
+}
+
+/* Among the equalities of one class that join the same sets, those whose columns stand beside the other keys. */
+static void choose_company(const struct opt_join_graph *graph, struct opt_predicates *list, uint64_t left, uint64_t right) {
+  for (size_t k = 0; k < list->count && list->count > 1; k++) {
+    uint32_t best = list->items[k]->class_id ? company(graph->o, list, list->items[k], k) : 0;
+    for (size_t i = 0; i < graph->predicates.count && list->items[k]->class_id; i++) {
+      const struct opt_predicate *p = &graph->predicates.items[i];
+      if (p->class_id != list->items[k]->class_id || !opt_predicate_is_new(graph, p, left, right)) continue;
+      uint32_t count = company(graph->o, list, p, k);
+      if (count <= best) continue;
+      best = count;
+      list->items[k] = p;
+    }
+  }
 }
 
 struct opt_predicates opt_join_predicates(const struct opt_join_graph *graph, uint64_t left, uint64_t right) {
@@ -34,17 +65,8 @@ struct opt_predicates opt_join_predicates(const struct opt_join_graph *graph, ui
     if (k == list.count) *ARRAY_PUSH(o->arena, &list) = p;
     else if (wider_distinct(o, p->expr) < wider_distinct(o, list.items[k]->expr)) list.items[k] = p;
   }
+  if (!dependent) choose_company(graph, &list, left, right);
   return list;
-}
-
-/* Rows of the unit that all of EXPRS come from, before its filters; ROWS when they come from several. */
-static double rows_behind(const struct opt_join_graph *graph, struct vonk_expr *const *exprs, uint32_t count, double rows) {
-  struct opt_set used = {0};
-  for (uint32_t i = 0; i < count; i++) opt_set_add_expr(graph->o, &used, exprs[i]);
-  for (uint32_t u = 0; u < graph->unit_count; u++) {
-    if (opt_set_includes(graph->units[u].columns, used)) return graph->units[u].base_rows;
-  }
-  return rows;
 }
 
 static struct opt_set columns_of(const struct opt_join_graph *graph, uint64_t set) {
@@ -53,15 +75,12 @@ static struct opt_set columns_of(const struct opt_join_graph *graph, uint64_t se
   return all;
 }
 
-static double dependent_rows(struct opt *o, const struct opt_join_graph *graph, const struct opt_unit *unit, double left_rows) {
+static double dependent_rows(struct opt *o, const struct opt_unit *unit, double left_rows) {
   const struct vonk_relation_join_on *join = unit->join;
   double matches = unit->rows * opt_selectivity(o, join->residual);
   uint32_t count = join->left_keys.count;
-  if (count) {
-    double left_base = rows_behind(graph, join->left_keys.items, count, left_rows);
-    matches *= opt_key_selectivity(o, join->left_keys.items, join->right_keys.items, count, left_base, unit->base_rows);
-  }
-  double part = fmin(1, matches);
+  if (count) matches *= opt_key_selectivity(o, join->left_keys.items, join->right_keys.items, count);
+  double part = opt_matched_part(o, join->right_keys.items, count, matches);
   if (join->join_type == VONK_JOIN_SEMI) return left_rows * part;
   if (join->join_type == VONK_JOIN_ANTI) return left_rows * fmax(1 - part, 0.1);
   if (join->join_type == VONK_JOIN_LEFT) return left_rows * fmax(1, matches);
@@ -74,7 +93,7 @@ struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *gra
   struct opt_join_estimate estimate = {left_rows * right_rows, dependent != NULL};
   opt_expr_list left_keys = {0}, right_keys = {0}, others = {0};
   struct opt_set left_columns = {0}, right_columns = {0};
-  if (dependent) estimate.rows = dependent_rows(o, graph, dependent, left_rows);
+  if (dependent) estimate.rows = dependent_rows(o, dependent, left_rows);
   struct opt_predicates tested = opt_join_predicates(graph, left, right);
   for (size_t i = 0; i < tested.count; i++) {
     const struct opt_predicate *p = tested.items[i];
@@ -93,16 +112,24 @@ struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *gra
     }
   }
   uint32_t count = (uint32_t)left_keys.count;
-  if (count) {
-    double left_base = rows_behind(graph, left_keys.items, count, left_rows), right_base = rows_behind(graph, right_keys.items, count, right_rows);
-    estimate.rows *= opt_key_selectivity(o, left_keys.items, right_keys.items, count, left_base, right_base);
-  }
+  if (count) estimate.rows *= opt_key_selectivity(o, left_keys.items, right_keys.items, count);
   estimate.rows *= opt_selectivity(o, opt_exprs_of(&others));
   estimate.rows = fmax(estimate.rows, 1);
   return estimate;
 }
 
-double opt_join_cost(double left_rows, double right_rows, double rows) { return left_rows + 2.5 * right_rows + rows; }
+/* May the left side be built although the join keeps its rows? */
+static bool may_swap(const struct vonk_relation_join_on *join) {
+  bool kind = join->join_type == VONK_JOIN_LEFT || join->join_type == VONK_JOIN_SEMI || join->join_type == VONK_JOIN_ANTI;
+  return kind && join->left_keys.count && !join->null_aware;
+}
+
+double opt_join_cost(const struct opt_join_graph *graph, uint64_t right, double left_rows, double right_rows, double rows) {
+  const struct opt_unit *dependent = opt_dependent(graph, right);
+  double cost = left_rows + 2.5 * right_rows;
+  if (dependent && may_swap(dependent->join)) cost = fmin(cost, 3 * left_rows + right_rows); /* its rows are looked at once more */
+  return cost + rows;
+}
 
 struct vonk_relation *opt_join_build(struct opt_join_graph *graph, struct vonk_relation *left, struct vonk_relation *right, uint64_t left_set,
                                      uint64_t right_set, double left_rows, double right_rows) {
@@ -113,9 +140,7 @@ struct vonk_relation *opt_join_build(struct opt_join_graph *graph, struct vonk_r
   if (dependent) {
     struct vonk_relation *inputs[2] = {left, right};
     join = RELATION_AS(opt_with_inputs(o, (struct vonk_relation *)(uintptr_t)&dependent->join->relation, inputs), join_on);
-    bool may_swap = (join->join_type == VONK_JOIN_LEFT || join->join_type == VONK_JOIN_SEMI || join->join_type == VONK_JOIN_ANTI) &&
-                    join->left_keys.count && !join->null_aware;
-    join->build_side = may_swap && left_rows * 2 < right_rows;
+    join->build_side = may_swap(join) && 3 * left_rows + right_rows < left_rows + 2.5 * right_rows;
   } else {
     join = opt_join(o, left, right, VONK_JOIN_CROSS);
   }

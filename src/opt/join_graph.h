@@ -17,7 +17,7 @@ struct opt_unit {
   struct opt_set columns;
   const struct vonk_relation_join_on *join; /* of a dependent unit; NULL for core units */
   uint64_t needs;                           /* dependent: units that must be there */
-  double rows, base_rows;                   /* after and before its own filters */
+  double rows;
 };
 
 struct opt_predicate {
@@ -43,8 +43,8 @@ struct opt_join_estimate {
   bool connected;            /* some predicate uses both */
 };
 struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *graph, uint64_t left, uint64_t right, double left_rows, double right_rows);
-/* Rows built and probed. */
-double opt_join_cost(double left_rows, double right_rows, double rows);
+/* Rows built and probed when the set RIGHT is joined to others. */
+double opt_join_cost(const struct opt_join_graph *graph, uint64_t right, double left_rows, double right_rows, double rows);
 /* Is PREDICATE tested by the join of LEFT and RIGHT? */
 bool opt_predicate_is_new(const struct opt_join_graph *graph, const struct opt_predicate *predicate, uint64_t left, uint64_t right);
 /* The predicates that the join of LEFT and RIGHT tests: new ones, and of each class of equal columns only one. */

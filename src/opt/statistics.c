@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "catalog/source.h"
+#include "expr/function.h"
 
 static const double default_rows = 1000, equal_default = 0.05, range_default = 0.3, like_default = 0.1, other_default = 0.3;
 
@@ -35,32 +36,31 @@ static struct opt_column_stats expr_stats(struct opt *o, const struct vonk_expr 
     stats.range.known = false;
     return stats;
   }
-  struct opt_column_stats stats = {.distinct_count = EXPR_IS(expr, literal) ? 1 : -1, .range = expr->range};
-  if ((opt_is_call(expr, "year") || opt_is_call(expr, "month")) && stats.distinct_count < 0) stats.distinct_count = 12;
-  return stats;
+  return (struct opt_column_stats){.distinct_count = EXPR_IS(expr, literal) ? 1 : -1, .range = expr->range};
 }
 
-double opt_distinct(struct opt *o, const struct vonk_expr *expr, double rows, bool *guessed) {
+/* How many values EXPR may have; < 0: unknown. *GUESSED: perhaps far fewer. */
+static double domain(struct opt *o, const struct vonk_expr *expr, bool *guessed) {
   struct opt_column_stats stats = expr_stats(o, expr);
-  double count = stats.distinct_count;
-  *guessed = count < 0 || stats.is_bound;
-  if (stats.range.known && expr->type->id != VONK_TYPE_DECIMAL) {
-    double width = (double)(stats.range.high - stats.range.low) + 1;
-    if (count < 0 || width < count) {
-      count = width;
-      *guessed = width >= rows;
-    }
+  const struct vonk_expr_cast *cast = EXPR_AS(expr, cast);
+  *guessed = stats.is_bound;
+  if (stats.distinct_count >= 0) return stats.distinct_count;
+  *guessed = true;
+  if (opt_is_call(expr, "extract") || opt_is_call(expr, "year")) { /* a part of a date */
+    struct opt_column_stats of = expr_stats(o, opt_argument(expr, EXPR_AS(expr, call)->arguments.count - 1));
+    if (of.range.known && cast == NULL) return fmax(1, (double)(of.range.high - of.range.low) / 365);
   }
-  if (count < 0 && EXPR_IS(expr, call)) { /* a function of one column has no more values than it */
-    struct vonk_ids ids = vonk_expr_references(o->arena, expr);
-    if (ids.count == 1) {
-      count = opt_stats_of(o, ids.items[0]).distinct_count;
-      *guessed = true;
-    }
-  }
-  if (count < 0) count = rows;
-  if (count > rows) count = rows;
-  return count < 1 ? 1 : count;
+  struct vonk_ids ids = vonk_expr_references(o->arena, expr);
+  if (EXPR_IS(expr, column) || ids.count != 1) return stats.base_rows > 0 ? stats.base_rows : -1;
+  struct opt_column_stats of = opt_stats_of(o, ids.items[0]); /* a function of one column has no more values than it */
+  return of.distinct_count >= 0 ? of.distinct_count : of.base_rows > 0 ? of.base_rows : -1;
+}
+
+double opt_distinct(struct opt *o, const struct vonk_expr *expr, double rows) {
+  bool guessed;
+  double count = domain(o, expr, &guessed);
+  if (count < 0) return fmax(rows, 1);
+  return fmax(1, rows < 1e17 ? count * (1 - exp(-rows / fmax(count, 1))) : count);
 }
 
 /* --- filters --- */
@@ -127,9 +127,25 @@ static double width_part(const struct interval *i) {
 }
 
 static double equal_part(struct opt *o, const struct vonk_expr *expr) {
-  bool guessed;
-  double count = opt_distinct(o, expr, 1e18, &guessed);
-  return count >= 1e18 || count < 1 ? equal_default : 1 / count;
+  struct opt_column_stats stats = expr_stats(o, expr);
+  bool guessed = true;
+  double count = EXPR_IS(expr, column) && stats.distinct_count < 0 ? -1 : domain(o, expr, &guessed);
+  if (count < 1) return equal_default;
+  return EXPR_IS(expr, column) || !guessed ? 1 / count : fmax(1 / count, equal_default);
+}
+
+/* AGGREGATE <op> LITERAL where the results are spread about a known mean. */
+static bool shape_part(struct opt *o, const struct vonk_expr *conjunct, double *out) {
+  static const char *const names[] = {"<", "<=", ">", ">="};
+  int op = 0;
+  while (op < 4 && !opt_is_call(conjunct, names[op])) op++;
+  if (op == 4) return false;
+  struct opt_column_stats stats = expr_stats(o, without_casts(opt_argument(conjunct, 0)));
+  double value;
+  if (stats.deviation <= 0 || !literal_number(without_casts(opt_argument(conjunct, 1)), &value)) return false;
+  double above = 0.5 * erfc((value - stats.mean) / (stats.deviation * sqrt(2)));
+  *out = fmax(op < 2 ? 1 - above : above, 1e-6);
+  return true;
 }
 
 static double conjunct_part(struct opt *o, struct vonk_expr *c);
@@ -154,6 +170,7 @@ static double like_part(const struct vonk_expr *c) {
 
 static double conjunct_part(struct opt *o, struct vonk_expr *c) {
   struct interval interval;
+  double part;
   if (opt_is_true(c)) return 1;
   if (opt_is_false_or_null(c)) return 0;
   if (opt_is_call(c, "and")) {
@@ -169,6 +186,7 @@ static double conjunct_part(struct opt *o, struct vonk_expr *c) {
   if (opt_is_call(c, "isnull")) return fmax(expr_stats(o, opt_argument(c, 0)).null_fraction, 0.001);
   if (opt_is_call(c, "like")) return like_part(c);
   if (opt_is_call(c, "startswith") || opt_is_call(c, "endswith") || opt_is_call(c, "contains") || opt_is_call(c, "rlike")) return like_default;
+  if (shape_part(o, c, &part)) return part;
   if (column_bound(o, c, &interval)) return fmax(width_part(&interval), 0.0001);
   if (opt_is_call(c, "<") || opt_is_call(c, "<=") || opt_is_call(c, ">") || opt_is_call(c, ">=")) return range_default;
   return other_default;
@@ -194,35 +212,80 @@ double opt_selectivity(struct opt *o, struct vonk_exprs conjuncts) {
   return part;
 }
 
+/* The columns that CONJUNCTS test have fewer values after them. */
+static void narrow(struct opt *o, struct vonk_exprs conjuncts) {
+  for (uint32_t i = 0; i < conjuncts.count; i++) {
+    const struct vonk_expr *c = conjuncts.items[i];
+    struct interval interval;
+    bool bounded = column_bound(o, c, &interval), equal = opt_is_call(c, "=="), in = opt_is_call(c, "in");
+    const struct vonk_expr_column *column = equal || in ? EXPR_AS(without_casts(opt_argument(c, 0)), column) : NULL;
+    struct opt_column_stats stats = opt_stats_of(o, bounded ? interval.id : column ? column->id : 0);
+    if (!stats.known) continue;
+    if (bounded) {
+      double part = width_part(&interval), span = (double)(stats.range.high - stats.range.low);
+      double skipped = interval.to > interval.from ? (interval.low - interval.from) / (interval.to - interval.from) : 0;
+      if (stats.distinct_count >= 0) stats.distinct_count = fmax(1, stats.distinct_count * part);
+      stats.range.low += (vonk_int128)(span * fmax(0, fmin(1, skipped)));
+      stats.range.high = stats.range.low + (vonk_int128)(span * part);
+      set_stats(o, interval.id, stats);
+    } else if (column && (in || opt_is_constant(opt_argument(c, 1)))) {
+      double count = in ? EXPR_AS(c, call)->arguments.count - 1 : 1;
+      stats.distinct_count = stats.distinct_count >= 0 ? fmin(stats.distinct_count, count) : count;
+      set_stats(o, column->id, stats);
+    }
+  }
+}
+
 /* --- joins --- */
 
-double opt_key_selectivity(struct opt *o, struct vonk_expr *const *left, struct vonk_expr *const *right, uint32_t count, double left_rows,
-                           double right_rows) {
-  double left_count = 1, right_count = 1;
-  bool left_guessed = count > 1, right_guessed = count > 1;
+/* Values of COUNT keys together: those of one relation no more than its rows. *BASE_ROWS: rows of the relations they were made
+ * of. *GUESSED: there may be far fewer. */
+static double key_domain(struct opt *o, struct vonk_expr *const *keys, uint32_t count, double *base_rows, bool *guessed) {
+  struct base {
+    uint64_t id;
+    double values, rows;
+  } bases[8];
+  uint32_t base_count = 0;
+  *guessed = false;
   for (uint32_t i = 0; i < count; i++) {
-    bool guessed;
-    left_count *= opt_distinct(o, left[i], left_rows, &guessed);
-    left_guessed |= guessed;
-    right_count *= opt_distinct(o, right[i], right_rows, &guessed);
-    right_guessed |= guessed;
+    bool bound;
+    double values = domain(o, keys[i], &bound);
+    struct vonk_ids ids = vonk_expr_references(o->arena, keys[i]);
+    struct opt_column_stats stats = ids.count ? opt_stats_of(o, ids.items[0]) : (struct opt_column_stats){0};
+    uint32_t k = 0;
+    while (k < base_count && bases[k].id != stats.base_id) k++;
+    if (k == COUNT_OF(bases)) k--;
+    if (k == base_count) bases[base_count++] = (struct base){stats.base_id, 1, stats.base_rows > 0 ? stats.base_rows : 1e18};
+    bases[k].values *= values < 0 ? 1e5 : values;
+    *guessed |= bound || values < 0;
   }
-  left_count = fmin(left_count, left_rows);
-  right_count = fmin(right_count, right_rows);
-  double distinct = left_guessed || right_guessed ? fmin(left_count, right_count) : fmax(left_count, right_count);
-  return 1 / fmax(distinct, 1);
+  double product = *base_rows = 1;
+  for (uint32_t k = 0; k < base_count; k++) {
+    *guessed |= count > 1 && bases[k].values > bases[k].rows;
+    product *= fmin(bases[k].values, bases[k].rows);
+    *base_rows *= bases[k].rows;
+  }
+  return fmax(1, product);
+}
+
+double opt_key_selectivity(struct opt *o, struct vonk_expr *const *left, struct vonk_expr *const *right, uint32_t count) {
+  bool left_guessed, right_guessed;
+  double rows, a = key_domain(o, left, count, &rows, &left_guessed), b = key_domain(o, right, count, &rows, &right_guessed);
+  if (left_guessed == right_guessed) return 1 / (left_guessed ? fmin(a, b) : fmax(a, b));
+  return 1 / (left_guessed ? b : a);
+}
+
+double opt_matched_part(struct opt *o, struct vonk_expr *const *right_keys, uint32_t count, double matches) {
+  bool guessed;
+  double rows = 0, values = count ? key_domain(o, right_keys, count, &rows, &guessed) : 0;
+  if (values * 1.1 >= rows) return fmin(1, matches); /* a key: each matches once */
+  return 1 - exp(-matches);
 }
 
 static double join_rows(struct opt *o, struct vonk_relation_join_on *join) {
-  double left = opt_estimate(o, join->left), right = opt_estimate(o, join->right);
-  double matches = left * right * opt_selectivity(o, join->residual);
-  double per_left = right;
-  if (join->left_keys.count) {
-    double part = opt_key_selectivity(o, join->left_keys.items, join->right_keys.items, join->left_keys.count, left, right);
-    matches *= part;
-    per_left = right * part;
-  }
-  double semi = fmin(1, per_left * opt_selectivity(o, join->residual));
+  double left = opt_estimate(o, join->left), right = opt_estimate(o, join->right), per_left = right * opt_selectivity(o, join->residual);
+  if (join->left_keys.count) per_left *= opt_key_selectivity(o, join->left_keys.items, join->right_keys.items, join->left_keys.count);
+  double matches = left * per_left, semi = opt_matched_part(o, join->right_keys.items, join->right_keys.count, per_left);
   switch ((enum vonk_join_type)join->join_type) {
     case VONK_JOIN_INNER:
     case VONK_JOIN_CROSS: return matches;
@@ -239,44 +302,82 @@ static double join_rows(struct opt *o, struct vonk_relation_join_on *join) {
 
 /* --- relations --- */
 
+/* Of a column of a source with ROWS rows. */
+static struct opt_column_stats source_stats(const struct vonk_source_statistics *s, const struct vonk_type *type, double rows) {
+  struct opt_column_stats stats = {.distinct_count = s->distinct_count, .range = s->range};
+  if (s->range.known && type->id != VONK_TYPE_DECIMAL) {
+    double width = (double)(s->range.high - s->range.low) + 1;
+    if (stats.distinct_count < 0 || width < stats.distinct_count) {
+      stats.distinct_count = width;
+      stats.is_bound = width >= rows;
+    }
+  }
+  if (stats.distinct_count > rows) {
+    stats.distinct_count = rows;
+    stats.is_bound = true;
+  }
+  if (s->null_count > 0 && rows > 0) stats.null_fraction = (double)s->null_count / rows;
+  return stats;
+}
+
 static double scan_rows(struct opt *o, struct vonk_relation_scan *scan) {
   const struct vonk_source *source = scan->source;
   double rows = source && source->row_count >= 0 ? (double)source->row_count : 1e6;
   if (source && source->row_count < 0 && source->byte_size > 0) rows = (double)source->byte_size / 64;
   for (uint32_t i = 0; i < scan->relation.column_count; i++) {
     struct opt_column_stats stats = {.distinct_count = -1, .range = scan->relation.columns[i].range};
-    if (source && source->statistics) {
-      const struct vonk_source_statistics *s = &source->statistics[scan->source_columns.items[i]];
-      stats.distinct_count = s->distinct_count;
-      stats.is_bound = s->distinct_count >= rows;
-      stats.range = s->range;
-      if (s->null_count > 0 && rows > 0) stats.null_fraction = (double)s->null_count / rows;
-    }
+    if (source && source->statistics) stats = source_stats(&source->statistics[scan->source_columns.items[i]], scan->relation.columns[i].type, rows);
+    stats.base_rows = rows;
+    stats.base_id = scan->relation.columns[0].id;
     set_stats(o, scan->relation.columns[i].id, stats);
   }
-  return rows * opt_selectivity(o, scan->filters);
+  rows *= opt_selectivity(o, scan->filters);
+  narrow(o, scan->filters);
+  return rows;
 }
 
 static double distinct_of(struct opt *o, const struct vonk_exprs *keys, double rows) {
   double groups = 1;
-  bool guessed;
-  for (uint32_t i = 0; i < keys->count && groups < rows; i++) groups *= opt_distinct(o, keys->items[i], rows, &guessed);
+  for (uint32_t i = 0; i < keys->count && groups < rows; i++) groups *= opt_distinct(o, keys->items[i], rows);
   return fmin(groups, rows);
 }
 
+/* The spread of what CALL gives for groups of SIZE rows on average, values and sizes being uniform. */
+static void set_shape(struct opt *o, const struct vonk_expr *aggregate, double size, struct opt_column_stats *out) {
+  const struct vonk_expr_aggregate *call = EXPR_AS(aggregate, aggregate);
+  double size_variance = size > 1 ? ((2 * size - 1) * (2 * size - 1) - 1) / 12 : 0;
+  if (!call || call->distinct || !call->arguments.count) return;
+  if (strcmp(call->function->name, "count") == 0) {
+    out->mean = size;
+    out->deviation = sqrt(size_variance);
+    return;
+  }
+  bool sum = strcmp(call->function->name, "sum") == 0, average = strcmp(call->function->name, "avg") == 0;
+  const struct vonk_expr *argument = without_casts(call->arguments.items[0]);
+  struct vonk_range range = expr_stats(o, argument).range;
+  if ((!sum && !average) || !range.known || !vonk_type_is_numeric(argument->type)) return;
+  double scale = argument->type->id == VONK_TYPE_DECIMAL ? pow(10, argument->type->scale) : 1;
+  double low = (double)range.low / scale, high = (double)range.high / scale, mean = (low + high) / 2, variance = (high - low) * (high - low) / 12;
+  out->mean = sum ? size * mean : mean;
+  out->deviation = sqrt(sum ? size * variance + size_variance * mean * mean : variance / fmax(size, 1));
+}
+
 static double group_rows(struct opt *o, struct vonk_relation_group *group) {
-  double rows = opt_estimate(o, group->input), groups = distinct_of(o, &group->keys, rows);
+  double rows = opt_estimate(o, group->input), groups = group->keys.count ? fmax(1, distinct_of(o, &group->keys, rows)) : 1;
   for (uint32_t i = 0; i < group->relation.column_count; i++) {
     struct opt_column_stats stats = {.distinct_count = -1};
-    bool guessed;
     if (i < group->keys.count) {
       stats = expr_stats(o, group->keys.items[i]);
-      stats.distinct_count = opt_distinct(o, group->keys.items[i], groups, &guessed);
-      stats.is_bound = group->keys.count == 1;
+      stats.distinct_count = fmin(groups, opt_distinct(o, group->keys.items[i], rows));
+      stats.is_bound = false;
+    } else {
+      set_shape(o, group->aggregates.items[i - group->keys.count], rows / groups, &stats);
     }
+    stats.base_rows = groups;
+    stats.base_id = group->relation.columns[0].id;
     set_stats(o, group->relation.columns[i].id, stats);
   }
-  return group->keys.count ? groups : 1;
+  return groups;
 }
 
 static void copy_stats(struct opt *o, const struct vonk_relation *to, const struct vonk_relation *from) {
@@ -297,9 +398,9 @@ static double unique_rows(struct opt *o, struct vonk_relation_unique *unique) {
   double rows = opt_estimate(o, unique->input), groups = 1;
   const struct vonk_relation *input = unique->input;
   for (uint32_t i = 0; i < input->column_count && groups < rows; i++) {
-    bool guessed, wanted = unique->by.count == 0;
+    bool wanted = unique->by.count == 0;
     for (uint32_t k = 0; k < unique->by.count; k++) wanted |= unique->by.items[k] == input->columns[i].id;
-    if (wanted) groups *= opt_distinct(o, opt_reference(o, &input->columns[i]), rows, &guessed);
+    if (wanted) groups *= opt_distinct(o, opt_reference(o, &input->columns[i]), rows);
   }
   return fmin(groups, rows);
 }
@@ -344,8 +445,9 @@ static double rows_of(struct opt *o, struct vonk_relation *r) {
   }
   if (RELATION_IS(r, select)) {
     struct vonk_exprs conjuncts = RELATION_AS(r, select)->conjuncts;
-    if (RELATION_IS(inputs[0], group)) return fmin(input, fmax(1, input * fmin(opt_selectivity(o, conjuncts), 0.2)));
-    return input * opt_selectivity(o, conjuncts);
+    double part = opt_selectivity(o, conjuncts);
+    narrow(o, conjuncts);
+    return input * part;
   }
   if (RELATION_IS(r, order)) return limited(input, RELATION_AS(r, order)->limit);
   if (RELATION_IS(r, slice)) return limited(input, RELATION_AS(r, slice)->limit);

@@ -8,13 +8,17 @@
 
 #include "opt/optimizer_internal.h"
 
-/* Of one column id, where it is made. */
+/* Of one column id. Filters on the column itself narrow the values; filters on others and joins leave them: a filtered key
+ * still has the values it was made of, so that a key of the other side finds as small a part of them as there are rows left. */
 struct opt_column_stats {
   bool known;
   double distinct_count;     /* < 0: unknown */
-  bool is_bound;             /* distinct_count is only the row count: it says nothing */
+  bool is_bound;             /* no more than distinct_count, perhaps far fewer */
   double null_fraction;
   struct vonk_range range;
+  double base_rows;          /* of the relation that made it, before filters; 0: unknown */
+  uint64_t base_id;          /* names that relation */
+  double mean, deviation;    /* of an aggregate's results; deviation 0: unknown */
 };
 
 /* Sets estimated_rows of RELATION and everything below, and the statistics of the columns they make. Returns the rows of RELATION. */
@@ -23,10 +27,11 @@ double opt_estimate(struct opt *o, struct vonk_relation *relation);
 struct opt_column_stats opt_stats_of(const struct opt *o, uint64_t id);
 /* The part of rows for which CONJUNCTS hold, 0..1. */
 double opt_selectivity(struct opt *o, struct vonk_exprs conjuncts);
-/* Expected distinct values of EXPR among ROWS rows; *GUESSED when that is only the row count. */
-double opt_distinct(struct opt *o, const struct vonk_expr *expr, double rows, bool *guessed);
-/* The part of pairs that match when LEFT_ROWS and RIGHT_ROWS (before filters) are joined on COUNT key pairs. */
-double opt_key_selectivity(struct opt *o, struct vonk_expr *const *left, struct vonk_expr *const *right, uint32_t count, double left_rows,
-                           double right_rows);
+/* Expected distinct values of EXPR among ROWS rows. */
+double opt_distinct(struct opt *o, const struct vonk_expr *expr, double rows);
+/* The part of pairs of rows that agree on COUNT pairs of keys. */
+double opt_key_selectivity(struct opt *o, struct vonk_expr *const *left, struct vonk_expr *const *right, uint32_t count);
+/* The part of left rows with a match when each has MATCHES on average, RIGHT_KEYS (COUNT of them) being the other side's keys. */
+double opt_matched_part(struct opt *o, struct vonk_expr *const *right_keys, uint32_t count, double matches);
 
 #endif

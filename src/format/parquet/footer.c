@@ -123,6 +123,33 @@ static bool is_trusted(const struct parquet_footer *footer, const struct parquet
   return is_signed || (!s->deprecated && !footer->metadata.signed_order_only);
 }
 
+/* What one dictionary entry takes. */
+static uint64_t entry_size(const struct parquet_node *node, const struct parquet_statistics *s) {
+  switch (node->element->physical) {
+    case PARQUET_INT32:
+    case PARQUET_FLOAT: return 4;
+    case PARQUET_BYTE_ARRAY: return 4 + (s->has_min && s->has_max ? (s->min.size + s->max.size) / 2 : 12);
+    case PARQUET_FIXED: return node->element->type_length > 0 ? (uint64_t)node->element->type_length : 16;
+    default: return 8;
+  }
+}
+
+/* From the size of the dictionary page: codes hardly compress, so what is left of the decompressed size are the entries; there
+ * are no fewer than the codes' bits tell. 0 when values stand outside of the dictionary too. */
+static uint64_t distinct_count(const struct parquet_chunk *chunk, const struct parquet_node *node) {
+  enum { PAGE_HEADER_BYTES = 16 };
+  const struct parquet_statistics *s = &chunk->statistics;
+  int64_t stored = chunk->data_offset - chunk->dictionary_offset, codes = chunk->compressed_size - stored;
+  if (s->has_distinct_count && s->distinct_count > 0) return (uint64_t)s->distinct_count;
+  if (!chunk->all_dictionary || chunk->dictionary_offset <= 0 || stored <= 0 || codes <= 0 || chunk->value_count <= 0) return 0;
+  int64_t bytes = chunk->uncompressed_size - codes - PAGE_HEADER_BYTES;
+  uint64_t count = bytes > 0 ? (uint64_t)bytes / entry_size(node, s) : 0, values = (uint64_t)chunk->value_count, least = 1;
+  double bits = (double)codes * 8 / (double)values - 0.2; /* page headers and levels take something too */
+  for (int b = 1; b < bits && b < 32; b++) least *= 2;
+  if (least > 1 && count <= least) count = least + 1;
+  return count < 1 ? 1 : count < values ? count : values;
+}
+
 void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, uint32_t row_group,
                                struct vonk_scan_statistics *out) {
   *out = (struct vonk_scan_statistics){0};
@@ -133,6 +160,7 @@ void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_fo
   out->null_count = (uint64_t)(s->has_null_count ? s->null_count : 0);
   if (!node->nullable) out->has_null_count = true, out->null_count = 0;
   out->byte_size = chunk->uncompressed_size > 0 ? (uint64_t)chunk->uncompressed_size : 0;
+  out->distinct_count = distinct_count(chunk, node);
   if (!is_trusted(footer, node, s)) return;
   out->has_min = s->has_min && parquet_statistics_value(arena, node, s->min, &out->min);
   out->has_max = s->has_max && parquet_statistics_value(arena, node, s->max, &out->max);

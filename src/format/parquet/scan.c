@@ -27,11 +27,19 @@ static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, stru
   return VONK_OK;
 }
 
-static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, bool first) {
+/* Do the parts have no value in common for certain? */
+static bool are_apart(const struct vonk_scan_statistics *a, const struct vonk_scan_statistics *b) {
+  if (!a->has_min || !a->has_max || !b->has_min || !b->has_max) return false;
+  return vonk_value_compare(&a->max, &b->min) < 0 || vonk_value_compare(&b->max, &a->min) < 0;
+}
+
+/* IS_REPEATING: values occur so often in ONE that other parts will have the same ones. */
+static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, bool first, bool is_repeating) {
   if (first) {
     *all = *one;
     return;
   }
+  if (are_apart(all, one)) is_repeating = false;
   all->has_min = all->has_min && one->has_min;
   all->has_max = all->has_max && one->has_max;
   all->is_exact = all->is_exact && one->is_exact;
@@ -40,6 +48,9 @@ static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk
   all->has_null_count = all->has_null_count && one->has_null_count;
   all->null_count += one->null_count;
   all->byte_size += one->byte_size;
+  if (!all->distinct_count || !one->distinct_count) all->distinct_count = 0;
+  else if (is_repeating) all->distinct_count = all->distinct_count > one->distinct_count ? all->distinct_count : one->distinct_count;
+  else all->distinct_count += one->distinct_count;
 }
 
 static bool is_all_null(const struct vonk_scan_statistics *s, int64_t rows) { return s->has_null_count && s->null_count == (uint64_t)rows; }
@@ -58,7 +69,7 @@ static void add_footer(struct vonk_arena *arena, const struct parquet_footer *fo
       continue;
     }
     uint64_t nulls = all->null_count, bytes = all->byte_size;
-    merge_statistics(all, &one, !*any);
+    merge_statistics(all, &one, !*any, one.distinct_count * 4 < (uint64_t)rows);
     if (!*any) all->null_count += nulls, all->byte_size += bytes;
     *any = true;
   }

@@ -32,28 +32,15 @@ static void add_predicate(struct opt_join_graph *graph, struct vonk_expr *expr) 
   *ARRAY_PUSH(graph->o->arena, &graph->predicates) = (struct opt_predicate){.expr = expr};
 }
 
-static double base_rows(struct opt *o, struct vonk_relation *relation) {
-  struct vonk_relation_scan *scan = RELATION_AS(relation, scan);
-  while (RELATION_IS(relation, project) || RELATION_IS(relation, select)) {
-    uint32_t count;
-    relation = opt_inputs(relation, &count)[0];
-    scan = RELATION_AS(relation, scan);
-  }
-  if (!scan) return relation->estimated_rows;
-  struct vonk_relation_scan *whole = RELATION_AS(vonk_node_clone(o->arena, &scan->relation.node), scan);
-  whole->filters = (struct vonk_exprs){NULL, 0};
-  return opt_estimate(o, &whole->relation);
-}
-
 static STATUS add_unit(struct opt_join_graph *graph, struct vonk_relation *relation, const struct vonk_relation_join_on *join) {
   struct opt *o = graph->o;
   struct opt_unit *unit = &graph->units[graph->unit_count++];
   TRY(order(o, NULL, relation, &relation));
   double rows = opt_estimate(o, relation);
-  *unit = (struct opt_unit){.relation = relation, .join = join, .rows = rows, .base_rows = base_rows(o, relation)};
+  *unit = (struct opt_unit){.relation = relation, .join = join, .rows = rows};
   if (!join || join->join_type == VONK_JOIN_LEFT || join->join_type == VONK_JOIN_SINGLE) unit->columns = opt_set_of_columns(o, relation);
   if (join && join->join_type == VONK_JOIN_MARK) opt_set_add(o, &unit->columns, join->mark_id);
-  if (opt_max_rows(relation) <= 1) unit->rows = unit->base_rows = 1;
+  if (opt_max_rows(relation) <= 1) unit->rows = 1;
   return VONK_OK;
 }
 
