@@ -14,6 +14,13 @@ static const struct vonk_expr_aggregate *aggregate_of(struct vonk_expr *expr) {
   return (const struct vonk_expr_aggregate *)expr;
 }
 
+static const struct vonk_expr *argument_of(const struct vonk_expr_aggregate *expr, uint32_t k) {
+  uint32_t own = expr->arguments.count;
+  return k < own ? expr->arguments.items[k] : ((const struct vonk_expr_sort_order *)expr->order.items[k - own])->child;
+}
+
+const struct vonk_type *vonk_aggregate_argument_type(const struct vonk_aggregate_call *call, uint32_t k) { return argument_of(call->expr, k)->type; }
+
 STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_calls *calls, const struct vonk_exprs *keys,
                                  const struct vonk_exprs *aggregates, const struct vonk_relation *input, uint32_t states_at) {
   struct vonk_arena *arena = task->arena;
@@ -39,6 +46,7 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
       *ARRAY_PUSH(arena, &exprs) = expr->filter;
     }
     at += round_up16(call->type->state_size(expr));
+    calls->has_outside_memory |= call->type->save != NULL;
   }
   calls->state_size = at - states_at;
   calls->result_count = (uint32_t)exprs.count;
@@ -47,14 +55,16 @@ STATUS vonk_aggregate_calls_init(struct vonk_task *task, struct vonk_aggregate_c
   return vonk_program_compile(task, &all, vonk_relation_ids(arena, input), &calls->program);
 }
 
-STATUS vonk_aggregate_worker_open(struct vonk_task *task, const struct vonk_aggregate_calls *calls, struct vonk_arena *states,
-                                  struct vonk_aggregate_worker *w) {
-  w->task = *task;
-  w->task.arena = w->arena = states;
+STATUS vonk_aggregate_worker_open(struct vonk_task *task, const struct vonk_aggregate_calls *calls, struct vonk_arena *arena,
+                                  struct vonk_arena *states, struct vonk_aggregate_worker *w) {
+  w->task = w->state_task = *task;
+  w->task.arena = arena;
+  w->state_task.arena = states;
   w->calls = calls;
-  w->results = ARENA_ARRAY(states, struct vonk_column, calls->result_count + 1);
-  w->open = ARENA_ARRAY(states, void *, calls->count + 1);
-  w->builders = ARENA_ARRAY(states, struct vonk_builder *, calls->count + 1);
+  w->results = ARENA_ARRAY(arena, struct vonk_column, calls->result_count + 1);
+  w->open = ARENA_ARRAY(arena, void *, calls->count + 1);
+  w->builders = ARENA_ARRAY(arena, struct vonk_builder, calls->count + 1);
+  if (calls->has_outside_memory) TRY(vonk_builder_init(task, &w->saved, &vonk_type_binary));
   for (uint32_t i = 0; i < calls->count; i++) {
     const struct vonk_expr_aggregate *expr = calls->items[i].expr;
     if (expr->function->open) TRY(expr->function->open(&w->task, &expr->expr, &w->open[i]));
@@ -69,9 +79,11 @@ void vonk_aggregate_worker_close(struct vonk_aggregate_worker *w) {
     const struct vonk_function *function = w->calls->items[i].expr->function;
     if (function->close && w->open[i]) function->close(w->open[i]);
     w->open[i] = NULL;
-    if (w->builders[i]) vonk_builder_deinit(w->builders[i]);
-    w->builders[i] = NULL;
+    if (w->builders[i].type) vonk_builder_deinit(&w->builders[i]);
+    w->builders[i].type = NULL;
   }
+  if (w->saved.type) vonk_builder_deinit(&w->saved);
+  w->saved.type = NULL;
   vonk_scratch_deinit(&w->scratch);
 }
 
@@ -132,7 +144,7 @@ static STATUS check_bad(struct vonk_aggregate_worker *w, const struct vonk_frame
 }
 
 static struct vonk_frame make_frame(struct vonk_aggregate_worker *w, uint32_t call, uint32_t row_count) {
-  return (struct vonk_frame){.task = &w->task, .expr = &w->calls->items[call].expr->expr, .row_count = row_count,
+  return (struct vonk_frame){.task = &w->state_task, .expr = &w->calls->items[call].expr->expr, .row_count = row_count,
                              .state = w->open[call], .bad = w->bad, .scratch = &w->scratch};
 }
 
@@ -183,16 +195,20 @@ STATUS vonk_aggregate_merge(struct vonk_aggregate_worker *w, uint8_t *const *fro
   return VONK_OK;
 }
 
-/* The builder of results of call CALL, empty. */
-static STATUS result_builder(struct vonk_aggregate_worker *w, uint32_t call, const struct vonk_type *type, struct vonk_builder **out) {
-  if (!w->builders[call]) {
-    struct vonk_builder *made = vonk_arena_alloc(w->arena, sizeof *made);
-    TRY(vonk_builder_init(&w->task, made, type));
-    w->builders[call] = made;
+STATUS vonk_aggregate_save_states(struct vonk_aggregate_worker *w, uint8_t *row, struct vonk_builder *bytes) {
+  for (uint32_t k = 0; k < w->calls->count; k++) {
+    const struct vonk_aggregate_call *call = &w->calls->items[k];
+    if (!call->type->save) continue;
+    struct vonk_frame frame = make_frame(w, k, 1);
+    TRY(call->type->save(&frame, row + call->state_offset, bytes));
   }
-  *out = w->builders[call];
-  vonk_builder_reset(*out);
   return VONK_OK;
+}
+
+STATUS vonk_aggregate_load_state(struct vonk_aggregate_worker *w, uint32_t index, struct vonk_str bytes, uint8_t *row) {
+  const struct vonk_aggregate_call *call = &w->calls->items[index];
+  struct vonk_frame frame = make_frame(w, index, 1);
+  return call->type->load(&frame, bytes, row + call->state_offset);
 }
 
 STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *w, uint8_t *const *rows, uint32_t count, struct vonk_column *columns) {
@@ -218,8 +234,9 @@ STATUS vonk_aggregate_finalize(struct vonk_aggregate_worker *w, uint8_t *const *
       frame.valid = valid;
       vonk_bits_fill(frame.valid, count, true);
     } else {
-      TRY(result_builder(w, k, type, &builder));
-      frame.builder = builder;
+      builder = frame.builder = &w->builders[k];
+      if (builder->type) vonk_builder_reset(builder);
+      else TRY(vonk_builder_init(&w->task, builder, type));
     }
     TRY(call->type->finalize(&frame, states, count));
     TRY(check_bad(w, &frame));

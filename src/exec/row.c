@@ -34,6 +34,18 @@ void vonk_row_layout_init(struct vonk_arena *arena, struct vonk_row_layout *layo
   if (!layout->stride) layout->stride = 16;
 }
 
+void vonk_row_copy_columns(const struct vonk_row_layout *from, const uint8_t *row, const struct vonk_row_layout *layout, uint32_t count, uint8_t *to) {
+  for (uint32_t c = 0; c < count; c++) {
+    if (vonk_row_is_null(row, c)) {
+      ((uint64_t *)to)[c >> 6] |= (uint64_t)1 << (c & 63);
+      continue;
+    }
+    uint32_t physical = layout->physicals[c];
+    uint32_t size = physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
+    memcpy(to + layout->offsets[c], row + from->offsets[c], size);
+  }
+}
+
 /* Values of type T from slots or to slots, by row or by code. */
 #define SCATTER(T)                                                                                     \
   do {                                                                                                 \

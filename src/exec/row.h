@@ -45,6 +45,9 @@ STATUS vonk_row_scatter_all(struct vonk_task *task, const struct vonk_row_layout
 STATUS vonk_row_gather(struct vonk_task *task, const struct vonk_row_layout *layout, uint32_t c, struct vonk_scratch *scratch,
                        const uint8_t *const *pointers, uint32_t count, struct vonk_column *out);
 
+/* The first COUNT columns of ROW to TO, whose bytes were zeroed; both layouts have the same types there. */
+void vonk_row_copy_columns(const struct vonk_row_layout *from, const uint8_t *row, const struct vonk_row_layout *layout, uint32_t count, uint8_t *to);
+
 /* Hash and equality of the key part; NULLs equal each other. */
 uint64_t vonk_row_hash(const struct vonk_row_layout *layout, const uint8_t *row);
 bool vonk_row_equal(const struct vonk_row_layout *layout, const uint8_t *a, const uint8_t *b);

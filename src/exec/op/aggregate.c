@@ -7,10 +7,11 @@
  * DISTINCT arguments go to tables of (keys, arguments), partitioned as the groups are, and are applied at the end.
  */
 #include "base/bits.h"
-#include "exec/aggregate_calls.h"
+#include "exec/aggregate_spill.h"
 #include "exec/execution_internal.h"
 #include "exec/group_table.h"
 #include "exec/hash_order.h"
+#include "exec/memory.h"
 #include "kernel/select.h"
 
 enum {
@@ -31,7 +32,7 @@ struct aggregate {
   struct vonk_row_layout layout;
   struct distinct_set *sets;
   uint32_t set_count;
-  bool can_spill;                /* states are plain bytes */
+  struct vonk_aggregate_saved saved; /* when states hold memory outside their rows */
   struct vonk_mutex lock;
   struct worker *workers;        /* combined */
   struct worker *all;            /* to free */
@@ -39,12 +40,14 @@ struct aggregate {
 
 struct worker {
   struct worker *next, *next_all;
-  struct vonk_arena *arena;
+  struct vonk_arena *arena, *states;
   struct vonk_aggregate_worker aggregates;
   struct vonk_group_table table;
+  struct vonk_rows *saved;           /* of each partition, on disk */
+  struct vonk_buffer *staging;       /* a block to write them through, held from the start */
+  struct vonk_memory memory;
   struct vonk_group_table *distinct; /* one a set */
   bool spilled;
-  uint32_t batches;
   /* By code. */
   uint64_t dictionary_ids[KEYS_BY_CODE_MAX];
   struct vonk_buffer *by_code;       /* uint8_t *[], NULL: not met yet */
@@ -79,14 +82,13 @@ static STATUS aggregate_open(struct vonk_task *task, struct vonk_execution *exec
   op->order_use[0] = agg->calls.order_use;
   vonk_row_layout_init(arena, &agg->layout, types, keys, STATES_AT + agg->calls.state_size);
   agg->sets = ARENA_ARRAY(arena, struct distinct_set, agg->calls.count + 1);
-  agg->can_spill = true;
+  vonk_aggregate_saved_init(arena, &agg->saved, &agg->layout, STATES_AT, &agg->calls);
   for (uint32_t i = 0; i < agg->calls.count; i++) {
     struct vonk_aggregate_call *call = &agg->calls.items[i];
-    agg->can_spill &= call->type->save == NULL;
     if (!call->expr->distinct) continue;
     const struct vonk_type **all = ARENA_ARRAY(arena, const struct vonk_type *, keys + call->argument_count + 1);
     memcpy(all, types, keys * sizeof *all);
-    for (uint32_t k = 0; k < call->argument_count; k++) all[keys + k] = call->expr->arguments.items[k]->type;
+    for (uint32_t k = 0; k < call->argument_count; k++) all[keys + k] = vonk_aggregate_argument_type(call, k);
     call->distinct_set = agg->set_count;
     agg->sets[agg->set_count].call = i;
     vonk_row_layout_init(arena, &agg->sets[agg->set_count++].layout, all, keys + call->argument_count, 16);
@@ -99,17 +101,21 @@ static STATUS open_sink(struct vonk_context *context, struct aggregate *agg, str
   struct vonk_arena *arena = vonk_arena_create(context->task.budget);
   struct worker *w = ARENA_NEW(arena, struct worker);
   w->arena = arena;
+  w->states = vonk_arena_create(context->task.budget);
   vonk_group_table_init(&w->table, &agg->layout);
   w->table.init = init_row;
   w->table.object = &agg->calls;
   w->distinct = ARENA_ARRAY(arena, struct vonk_group_table, agg->set_count + 1);
   for (uint32_t i = 0; i < agg->set_count; i++) vonk_group_table_init(&w->distinct[i], &agg->sets[i].layout);
+  w->saved = ARENA_ARRAY(arena, struct vonk_rows, VONK_GROUP_PARTITIONS);
+  for (uint32_t p = 0; p < VONK_GROUP_PARTITIONS; p++) vonk_rows_init(&w->saved[p], &agg->saved.layout);
   vonk_mutex_lock(&agg->lock);
   w->next_all = agg->all;
   agg->all = w;
   vonk_mutex_unlock(&agg->lock);
   *out = w;
-  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, &w->aggregates);
+  if (agg->calls.has_outside_memory) TRY(vonk_buffer_create(context->task.budget, VONK_BLOCK_SIZE, &w->staging));
+  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, w->states, &w->aggregates);
 }
 
 /* ---- finding the groups of a batch ---- */
@@ -125,7 +131,7 @@ static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct 
 static STATUS find_in(struct vonk_context *context, struct aggregate *agg, struct worker *w, struct vonk_group_table *table,
                       const uint8_t *keys, const uint64_t *hashes, uint32_t count, uint8_t **groups) {
   enum vonk_status status = vonk_group_table_find(&context->task, table, keys, hashes, count, groups);
-  if (status == VONK_NO_MEMORY && agg->can_spill) {
+  if (status == VONK_NO_MEMORY) {
     TRY(spill(context, agg, w));
     status = vonk_group_table_find(&context->task, table, keys, hashes, count, groups);
   }
@@ -201,9 +207,19 @@ static STATUS find_by_code(struct vonk_context *context, struct aggregate *agg, 
   return VONK_OK;
 }
 
+static STATUS spill_partition(struct vonk_context *context, struct aggregate *agg, struct worker *w, struct vonk_group_table *table, uint32_t p) {
+  struct vonk_spill_folder *folder = vonk_engine_spill(context->execution->engine);
+  struct vonk_rows *rows = &table->partitions[p];
+  if (table != &w->table || !agg->calls.has_outside_memory) return vonk_rows_spill(&context->task, rows, folder);
+  struct vonk_rows_writer writer = {.rows = &w->saved[p], .staging = &w->staging, .folder = folder};
+  if (rows->row_count) TRY(vonk_aggregate_save_rows(&w->aggregates, &agg->saved, rows, &writer));
+  vonk_rows_deinit(rows);
+  vonk_rows_init(rows, &agg->layout);
+  return VONK_OK;
+}
+
 /* Tables to disk, partition by partition. */
 static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct worker *w) {
-  struct vonk_spill_folder *folder = vonk_engine_spill(context->execution->engine);
   uint64_t bytes = 0;
   for (uint32_t s = 0; s <= agg->set_count; s++) {
     struct vonk_group_table *table = s ? &w->distinct[s - 1] : &w->table;
@@ -211,7 +227,7 @@ static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct 
     vonk_group_table_clear(table);
     for (uint32_t p = 0; p < VONK_GROUP_PARTITIONS; p++) {
       bytes += table->partitions[p].byte_size;
-      TRY(vonk_rows_spill(&context->task, &table->partitions[p], folder));
+      TRY(spill_partition(context, agg, w, table, p));
     }
     vonk_buffer_release(table->slot_memory);
     table->slot_memory = NULL;
@@ -220,6 +236,7 @@ static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct 
   atomic_fetch_add(&agg->op.metrics.spill_bytes, bytes);
   vonk_buffer_release(w->by_code);
   w->by_code = NULL;
+  vonk_arena_reset(w->states);
   w->spilled = true;
   return VONK_OK;
 }
@@ -262,6 +279,16 @@ static STATUS split_if_large(struct vonk_context *context, struct worker *w, str
   return VONK_OK;
 }
 
+static uint64_t held_bytes(const struct aggregate *agg, const struct worker *w) {
+  uint64_t bytes = vonk_arena_byte_size(w->states);
+  for (uint32_t s = 0; s <= agg->set_count; s++) {
+    const struct vonk_group_table *table = s ? &w->distinct[s - 1] : &w->table;
+    bytes += table->slot_memory ? table->slot_memory->capacity : 0;
+    for (uint32_t p = 0; p < (table->split ? VONK_GROUP_PARTITIONS : 1); p++) bytes += table->partitions[p].byte_size;
+  }
+  return bytes;
+}
+
 static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                                enum vonk_step *step) {
   struct aggregate *agg = (struct aggregate *)op;
@@ -294,8 +321,7 @@ static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operato
     TRY(split_if_large(context, w, &w->distinct[s]));
   }
   TRY(split_if_large(context, w, &w->table));
-  uint32_t force = op->execution->options.force_spill;
-  if (force && ++w->batches % force == 0 && agg->can_spill) TRY(spill(context, agg, w));
+  if (vonk_memory_must_spill(op->execution, &w->memory, held_bytes(agg, w))) TRY(spill(context, agg, w));
   return VONK_OK;
 }
 
@@ -331,7 +357,7 @@ static STATUS aggregate_finish(struct vonk_context *context, struct vonk_operato
 /* ---- reading the result ---- */
 
 struct reader {
-  struct vonk_arena *arena;
+  struct vonk_arena *arena, *states;
   struct vonk_aggregate_worker aggregates;
   struct vonk_column *columns;
   bool merged;
@@ -349,9 +375,10 @@ static STATUS open_reader(struct vonk_context *context, struct aggregate *agg, s
   struct reader *r = ARENA_NEW(arena, struct reader);
   *out = r;
   r->arena = arena;
+  r->states = vonk_arena_create(context->task.budget);
   r->columns = ARENA_ARRAY(arena, struct vonk_column, agg->op.relation->column_count + agg->calls.count + agg->calls.key_count + 1);
   vonk_rows_init(&r->empty_group, &agg->layout);
-  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, &r->aggregates);
+  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, r->states, &r->aggregates);
 }
 
 static STATUS aggregate_open_worker(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state) {
@@ -371,6 +398,7 @@ static void aggregate_close_worker(struct vonk_operator *op, enum vonk_role role
   vonk_aggregate_worker_close(&r->aggregates);
   vonk_rows_deinit(&r->empty_group);
   vonk_buffer_release(r->order);
+  vonk_arena_destroy(r->states);
   vonk_arena_destroy(r->arena);
 }
 
@@ -409,20 +437,6 @@ static STATUS merge_table(struct vonk_context *context, struct reader *r, struct
   return VONK_OK;
 }
 
-/* The key part of a row of (keys, arguments). */
-static void key_of(const struct vonk_row_layout *from, const uint8_t *row, const struct vonk_row_layout *to, uint8_t *key) {
-  memset(key, 0, to->stride);
-  for (uint32_t c = 0; c < to->column_count; c++) {
-    if (vonk_row_is_null(row, c)) {
-      ((uint64_t *)key)[c >> 6] |= (uint64_t)1 << (c & 63);
-      continue;
-    }
-    uint32_t physical = to->physicals[c];
-    uint32_t size = physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
-    memcpy(key + to->offsets[c], row + from->offsets[c], size);
-  }
-}
-
 static STATUS apply_distinct_rows(struct vonk_context *context, struct aggregate *agg, struct reader *r, const struct distinct_set *set,
                                   struct vonk_group_table *groups, const uint8_t *const *rows, uint32_t count) {
   const struct vonk_aggregate_call *call = &agg->calls.items[set->call];
@@ -431,7 +445,8 @@ static STATUS apply_distinct_rows(struct vonk_context *context, struct aggregate
   vonk_scratch_reset(&r->aggregates.scratch);
   TRY(vonk_scratch_take(&context->task, &r->aggregates.scratch, agg->layout.stride + 16, &memory));
   for (uint32_t i = 0; i < count; i++) {
-    key_of(&set->layout, rows[i], &agg->layout, memory);
+    memset(memory, 0, agg->layout.stride);
+    vonk_row_copy_columns(&set->layout, rows[i], &agg->layout, agg->calls.key_count, memory);
     targets[i] = vonk_group_table_lookup(groups, memory, vonk_row_hash(&agg->layout, memory));
     ASSERT(targets[i]);
   }
@@ -469,6 +484,7 @@ static STATUS merge_partition(struct vonk_context *context, struct aggregate *ag
   uint32_t tables = 0;
   bool spilled = false;
   for (struct worker *w = agg->workers; w; w = w->next) {
+    TRY(vonk_aggregate_load_rows(&r->aggregates, &agg->saved, &w->saved[p], &w->table.partitions[p]));
     tables += w->table.partitions[p].row_count > 0;
     spilled |= w->spilled;
   }
@@ -546,6 +562,21 @@ static STATUS start_unit(struct vonk_context *context, struct aggregate *agg, st
   return agg->op.ordered && !one_row && agg->workers ? order_groups(context, agg, r) : VONK_OK;
 }
 
+/* The unit's groups have been handed out. */
+static void release_unit(struct aggregate *agg, struct reader *r, uint64_t unit) {
+  for (struct worker *w = agg->workers; w; w = w->next) {
+    for (uint64_t p = unit; p <= r->last_partition; p++) {
+      vonk_rows_deinit(&w->table.partitions[p]);
+      vonk_rows_init(&w->table.partitions[p], &agg->layout);
+      for (uint32_t s = 0; s < agg->set_count; s++) {
+        vonk_rows_deinit(&w->distinct[s].partitions[p]);
+        vonk_rows_init(&w->distinct[s].partitions[p], &agg->sets[s].layout);
+      }
+    }
+  }
+  vonk_arena_reset(r->states);
+}
+
 /* A global aggregate over no rows is one row. */
 static STATUS empty_row(struct vonk_context *context, struct aggregate *agg, struct reader *r, uint8_t **row) {
   void *key;
@@ -569,6 +600,7 @@ static STATUS aggregate_pull(struct vonk_context *context, struct vonk_operator 
   }
   if (!count) {
     r->merged = false;
+    release_unit(agg, r, context->unit);
     *step = VONK_STEP_NEED_INPUT;
     return VONK_OK;
   }
@@ -593,6 +625,9 @@ static void aggregate_close(struct vonk_operator *op) {
     vonk_group_table_deinit(&w->table);
     for (uint32_t s = 0; s < agg->set_count; s++) vonk_group_table_deinit(&w->distinct[s]);
     vonk_buffer_release(w->by_code);
+    vonk_buffer_release(w->staging);
+    for (uint32_t p = 0; p < VONK_GROUP_PARTITIONS; p++) vonk_rows_deinit(&w->saved[p]);
+    vonk_arena_destroy(w->states);
     vonk_arena_destroy(w->arena);
   }
   vonk_mutex_deinit(&agg->lock);

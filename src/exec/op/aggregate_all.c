@@ -45,7 +45,7 @@ static STATUS all_open_worker(struct vonk_context *context, struct vonk_operator
   agg->all = w;
   vonk_mutex_unlock(&agg->lock);
   *state = w;
-  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, &w->aggregates);
+  return vonk_aggregate_worker_open(&context->task, &agg->calls, arena, arena, &w->aggregates);
 }
 
 static void all_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {

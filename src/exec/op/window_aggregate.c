@@ -63,8 +63,7 @@ STATUS vonk_window_aggregate_open(struct vonk_context *context, const struct von
   }
   TRY(vonk_buffer_create(context->task.budget, a->size * VONK_BATCH_ROWS, &a->states));
   TRY(vonk_buffer_create(context->task.budget, a->size, &a->running));
-  TRY(vonk_aggregate_worker_open(&context->task, &call->calls, arena, &a->worker));
-  a->worker.task.arena = a->memory;
+  TRY(vonk_aggregate_worker_open(&context->task, &call->calls, arena, a->memory, &a->worker));
   TRY(vonk_builder_init(&context->task, &a->results, call->expr->expr.type));
   a->has_results = true;
   return VONK_OK;
@@ -114,11 +113,11 @@ static STATUS flush(struct vonk_window_aggregate *a, struct vonk_window_rows *ro
   for (uint32_t i = 0; i < a->call->arguments.count; i++) {
     uint32_t slot = a->call->slots[i];
     if (slot == VONK_WINDOW_NONE) a->arguments[i] = a->constants[i];
-    else TRY(vonk_row_gather(&a->worker.task, rows->layout, slot, &a->scratch, a->pair_rows, count, &a->arguments[i]));
+    else TRY(vonk_row_gather(&a->worker.state_task, rows->layout, slot, &a->scratch, a->pair_rows, count, &a->arguments[i]));
   }
   struct vonk_column filter;
   bool filtered = a->call->filter != VONK_WINDOW_NONE;
-  if (filtered) TRY(vonk_row_gather(&a->worker.task, rows->layout, a->call->filter, &a->scratch, a->pair_rows, count, &filter));
+  if (filtered) TRY(vonk_row_gather(&a->worker.state_task, rows->layout, a->call->filter, &a->scratch, a->pair_rows, count, &filter));
   struct vonk_batch batch = {.row_count = count, .live_count = count};
   uint64_t tag = a->tag;
   a->tag += count;
