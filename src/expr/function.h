@@ -8,7 +8,7 @@
  * binary, date, timestamp, ...), or a class: any, numeric, integral, fractional, decimal (any precision), string (any collation), orderable,
  * atomic, intervalym, intervaldt, array<T>, map<K,V>, struct, lambda1/lambda2/lambda3 (by parameter count), or a type
  * variable T, K, V (all uses are brought to their common type; T:numeric restricts it). "[ARG]" may be left out, "[ARG = 1]" too, but
- * then the literal (a number, 'text', true, false, null) stands there; "ARG..." stands for one or more, "ARG*" for none or more. RESULT may use the variables, name an argument's type as "#1", or be "bind": then
+ * then the literal (a number, 'text', true, false, null) stands there; "ARG..." stands for one or more, "ARG*" for none or more; "string!" takes strings and nulls but casts nothing. RESULT may use the variables, name an argument's type as "#1", or be "bind": then
  * `bind` sets expr.type. Arguments are implicitly cast by Spark's rules of the session's mode (ANSI or not).
  */
 #ifndef VONK_EXPR_FUNCTION_H

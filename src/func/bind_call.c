@@ -90,8 +90,8 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
 }
 
 STATUS vonk_bind_coerce(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type) {
-  struct vonk_bind_options options = {.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf};
-  options.origin = call->arguments.items[index]->node.origin ? call->arguments.items[index]->node.origin : call->expr->node.origin;
+  struct vonk_bind_options options = {.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
+                                      .origin = call->expr->node.origin};
   TRY(vonk_bind_cast(call->task, &options, call->arguments.items[index], type, VONK_CAST_DEFAULT, true, &call->arguments.items[index]));
   return VONK_OK;
 }
@@ -128,6 +128,7 @@ static STATUS raise_count(struct vonk_task *task, const struct vonk_bind_options
 
 static struct vonk_str required_text(struct vonk_arena *arena, const struct vonk_signature_match *match) {
   struct vonk_str spec = {match->parameter, match->parameter_size};
+  if (vonk_str_ends_with(spec, STR("!"))) spec.size--;
   return vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(vonk_str_upper(arena, spec)));
 }
 
@@ -186,9 +187,7 @@ STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options
   }
   for (uint32_t i = 0; i < own->count; i++) {
     if (!match.types[i]) continue;
-    struct vonk_bind_options inner = *options;
-    if (own->items[i]->node.origin) inner.origin = own->items[i]->node.origin;
-    TRY(vonk_bind_cast(task, &inner, own->items[i], match.types[i], VONK_CAST_DEFAULT, true, &own->items[i]));
+    TRY(vonk_bind_cast(task, options, own->items[i], match.types[i], VONK_CAST_DEFAULT, true, &own->items[i]));
   }
   add_defaults(task->arena, &match, options->origin, own);
   expr->type = match.result;

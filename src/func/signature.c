@@ -33,9 +33,12 @@ struct overload {
 static void parse_parameters(struct vonk_str text, struct overload *out) {
   size_t from = 0;
   int depth = 0;
+  bool quoted = false;
   out->count = 0;
   for (size_t i = 0; i <= text.size; i++) {
     char c = i < text.size ? text.data[i] : ',';
+    if (c == '\'') quoted = !quoted;
+    if (quoted) continue;
     if (c == '(' || c == '<') depth++;
     if (c == ')' || c == '>') depth--;
     if (c != ',' || (depth && i < text.size)) continue;
@@ -212,6 +215,11 @@ static const struct vonk_type *target(struct matcher *m, struct vonk_str spec, c
     if (map && key && value && vonk_type_equal(key, from->key) && vonk_type_equal(value, from->element)) return from;
     return key && value ? vonk_type_map(m->arena, key, value, !map || from->contains_null) : NULL;
   }
+  if (from && vonk_str_ends_with(spec, STR("!"))) {
+    spec.size--;
+    const struct vonk_type *type = named_type(m->arena, spec);
+    return vonk_type_same(from, type) || (vonk_type_is_string(from) && vonk_type_is_string(type)) ? from : from->id == VONK_TYPE_VOID ? type : NULL;
+  }
   if (from) {
     int member = in_class(spec, from);
     if (member == 1) return from;
@@ -279,7 +287,9 @@ static void collect_defaults(struct matcher *m, const struct overload *o, struct
   out->default_types = ARENA_ARRAY(m->arena, const struct vonk_type *, o->count);
   out->default_count = 0;
   for (uint32_t i = m->arguments->count; i < o->count && o->parameters[i].standard.size; i++) {
-    out->default_types[out->default_count] = target(m, o->parameters[i].spec, NULL, false);
+    struct vonk_str spec = o->parameters[i].spec;
+    if (vonk_str_ends_with(spec, STR("!"))) spec.size--;
+    out->default_types[out->default_count] = target(m, spec, NULL, false);
     out->defaults[out->default_count++] = o->parameters[i].standard;
   }
 }

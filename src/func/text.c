@@ -34,3 +34,18 @@ struct vonk_str vonk_text_substring(struct vonk_str text, int64_t from, int64_t 
   struct vonk_str rest = vonk_str_slice(text, low, text.size);
   return vonk_str_make(rest.data, vonk_text_offset(rest, end - start));
 }
+
+STATUS vonk_case_open(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
+  (void)expr;
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct vonk_case *state = ARENA_NEW(arena, struct vonk_case);
+  *state = (struct vonk_case){.arena = arena, .row_arena = vonk_arena_create(task->budget)};
+  *out = state;
+  return VONK_OK;
+}
+void vonk_case_close(void *object) {
+  struct vonk_case *state = object;
+  vonk_unicode_close(&state->unicode);
+  vonk_arena_destroy(state->row_arena);
+  vonk_arena_destroy(state->arena);
+}

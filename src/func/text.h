@@ -11,6 +11,9 @@ struct vonk_case {
   struct vonk_unicode unicode;
 };
 
+STATUS vonk_case_open(struct vonk_task *task, const struct vonk_expr *expr, void **out);
+void vonk_case_close(void *state);
+
 /* Argument INDEX of a call, aggregate or window call's function. */
 const struct vonk_expr *vonk_expr_argument(const struct vonk_expr *expr, uint32_t index);
 

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
 #include <unicode/uvernum.h>
 
 #define TEXT_OF(name) #name
@@ -31,8 +32,12 @@ STATUS vonk_unicode_open(struct vonk_task *task, struct vonk_unicode *unicode) {
     *(void **)&unicode->map_lower = dlsym(unicode->library, SYMBOL(ucasemap_utf8ToLower));
     *(void **)&unicode->map_upper = dlsym(unicode->library, SYMBOL(ucasemap_utf8ToUpper));
     *(void **)&unicode->close_map = dlsym(unicode->library, SYMBOL(ucasemap_close));
+    *(void **)&unicode->is_upper = dlsym(unicode->library, SYMBOL(u_isupper));
+    *(void **)&unicode->is_lower = dlsym(unicode->library, SYMBOL(u_islower));
+    *(void **)&unicode->is_digit = dlsym(unicode->library, SYMBOL(u_isdigit));
     int error = 0;
-    if (open_map && unicode->map_lower && unicode->map_upper && unicode->close_map) unicode->case_map = open_map("", 0, &error);
+    bool all = open_map && unicode->map_lower && unicode->map_upper && unicode->close_map;
+    if (all && unicode->is_upper && unicode->is_lower && unicode->is_digit) unicode->case_map = open_map("", 0, &error);
   }
   if (!unicode->case_map) return vonk_unsupported(task, NULL, "letters beyond ASCII without libicu");
   return VONK_OK;

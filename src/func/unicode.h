@@ -11,6 +11,9 @@ struct vonk_unicode {
   int32_t (*map_lower)(const void *, char *, int32_t, const char *, int32_t, int *);
   int32_t (*map_upper)(const void *, char *, int32_t, const char *, int32_t, int *);
   void (*close_map)(void *);
+  int8_t (*is_upper)(int32_t);
+  int8_t (*is_lower)(int32_t);
+  int8_t (*is_digit)(int32_t);
 };
 
 bool vonk_unicode_is_ascii(struct vonk_str text);

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "func/bind_call.h"
+#include "func/constant.h"
 #include "func/rows.h"
 
 /* --- hexadecimal --- */
@@ -103,6 +104,59 @@ static STATUS unbase64_row(struct vonk_frame *frame, uint32_t row) {
   return vonk_builder_commit_bytes(frame->task, frame->builder, at);
 }
 static STATUS unbase64(struct vonk_frame *frame) { return vonk_rows_build(frame, unbase64_row); }
+
+/* Digits, blanks between them, and a right end: no single digit, padding to a multiple of four or none. */
+static bool is_base64(struct vonk_str text) {
+  size_t digits = 0, padding = 0;
+  for (size_t i = 0; i < text.size; i++) {
+    char c = text.data[i];
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (c == '=') padding++;
+    else if (padding || !c || !memchr(base64_digits, c, 64)) return false;
+    else digits++;
+  }
+  return padding ? padding <= 2 && digits % 4 >= 2 && (digits + padding) % 4 == 0 : digits % 4 != 1;
+}
+
+static bool is_hex(struct vonk_str text) {
+  for (size_t i = 0; i < text.size; i++) {
+    if (hex_digit(text.data[i]) < 0) return false;
+  }
+  return true;
+}
+
+static STATUS bad_input(struct vonk_frame *frame, struct vonk_str text, const char *format) {
+  struct vonk_arena *arena = frame->task->arena;
+  return vonk_raise(frame->task, VONK_CONVERSION_INVALID_INPUT, frame->expr->node.origin, "str", vonk_str_format(arena, "'" STR_FMT "'", STR_ARG(text)),
+                    "fmt", vonk_str_of(format), "targetType", STR("\"BINARY\""), "suggestion", STR("`try_to_binary`"), NULL);
+}
+
+static STATUS to_binary_row(struct vonk_frame *frame, uint32_t row) {
+  struct vonk_str text = vonk_row_str(frame, 0, row), format = frame->argument_count > 1 ? vonk_row_str(frame, 1, row) : STR("hex");
+  if (vonk_str_equal_nocase(format, STR("hex"))) return is_hex(text) ? unhex_row(frame, row) : bad_input(frame, text, "'HEX'");
+  if (vonk_str_equal_nocase(format, STR("base64"))) return is_base64(text) ? unbase64_row(frame, row) : bad_input(frame, text, "'BASE64'");
+  if (vonk_str_equal_nocase(format, STR("utf-8")) || vonk_str_equal_nocase(format, STR("utf8"))) return vonk_row_add_str(frame, text);
+  return bad_input(frame, text, "no format");
+}
+static STATUS to_binary(struct vonk_frame *frame) { return vonk_rows_build(frame, to_binary_row); }
+
+static STATUS bind_to_binary(struct vonk_bind_call *call) {
+  static const char *const formats[] = {"hex", "base64", "utf-8", "utf8"};
+  struct vonk_value format;
+  bool quiet = EXPR_AS(call->expr, call)->function->name[0] == 't' && EXPR_AS(call->expr, call)->function->name[1] == 'r';
+  call->expr->can_raise = !quiet;
+  call->expr->nullable = true;
+  if (call->arguments.count == 1) return VONK_OK;
+  TRY(vonk_bind_constant(call, 1, &format));
+  if (format.is_null || quiet) return VONK_OK;
+  for (size_t i = 0; i < COUNT_OF(formats); i++) {
+    if (vonk_str_equal_nocase(format.text, vonk_str_of(formats[i]))) return VONK_OK;
+  }
+  struct vonk_arena *arena = call->task->arena;
+  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ARG_VALUE, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
+                    "inputName", STR("fmt"), "requireType", STR("case-insensitive \"STRING\" literal"), "validValues",
+                    STR("'hex', 'utf-8', 'utf8', or 'base64'"), "inputValue", vonk_str_format(arena, "'" STR_FMT "'", STR_ARG(format.text)), NULL);
+}
 
 /* --- digests --- */
 
@@ -255,6 +309,11 @@ const struct vonk_function vonk_functions_encoding[] = {
     ROW("base64", "(binary) -> string", base64, .group = "string_funcs", .doc = "Bytes as base64 text.", .example = "SELECT base64('Vonk')"),
     ROW("unbase64", "(string) -> binary", unbase64, .group = "string_funcs", .doc = "The bytes of a base64 text.",
         .example = "SELECT decode(unbase64('Vm9uaw=='), 'UTF-8')"),
+    ROW("to_binary", "(string, [string]) -> binary", to_binary, .bind = bind_to_binary, .group = "string_funcs",
+        .doc = "The bytes of a text in a format: hex, base64 or utf-8.", .example = "SELECT to_binary('Vm9uaw==', 'base64')"),
+    ROW("try_to_binary", "(string, [string]) -> binary", to_binary, .bind = bind_to_binary, .flags = VONK_FN_RAISES | VONK_FN_MAY_NULL,
+        .raise = to_binary_row, .group = "string_funcs", .doc = "The same as to_binary, null where the text does not have the format.",
+        .example = "SELECT try_to_binary('xyz', 'hex')"),
     ROW("md5", "(binary) -> string", md5, .group = "hash_funcs", .doc = "The MD5 digest as hexadecimal digits.", .example = "SELECT md5('Vonk')"),
     ROW("sha", "(binary) -> string", sha1, .group = "hash_funcs", .doc = "The SHA-1 digest as hexadecimal digits.", .example = "SELECT sha('Vonk')"),
     ROW("sha1", "(binary) -> string", sha1, .group = "hash_funcs", .doc = "The SHA-1 digest as hexadecimal digits.", .example = "SELECT sha1('Vonk')"),

@@ -69,21 +69,6 @@ static STATUS overlay(struct vonk_frame *frame) { return vonk_rows_build(frame, 
 
 /* --- case --- */
 
-static STATUS open_case(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
-  struct vonk_arena *arena = vonk_arena_create(task->budget);
-  struct vonk_case *state = ARENA_NEW(arena, struct vonk_case);
-  *state = (struct vonk_case){.arena = arena, .row_arena = vonk_arena_create(task->budget)};
-  *out = state;
-  return VONK_OK;
-}
-static void close_case(void *object) {
-  struct vonk_case *state = object;
-  vonk_unicode_close(&state->unicode);
-  vonk_arena_destroy(state->row_arena);
-  vonk_arena_destroy(state->arena);
-}
-
 static STATUS add_ascii(struct vonk_frame *frame, struct vonk_str text, char low, char high) {
   char *out;
   TRY(vonk_builder_reserve_bytes(frame->task, frame->builder, text.size, &out));
@@ -284,15 +269,15 @@ const struct vonk_function vonk_functions_string[] = {
     STRICT("overlay", "(string, string, int, [int = -1]) -> string | (binary, binary, int, [int = -1]) -> binary", overlay,
            .doc = "Puts a text over part of another, from a position on and for a length.",
            .example = "SELECT overlay('windmill' PLACING 'sock' FROM 5)"),
-    STRICT("upper", "(string) -> string", upper, .open = open_case, .close = close_case, .doc = "All letters in upper case.",
+    STRICT("upper", "(string) -> string", upper, .open = vonk_case_open, .close = vonk_case_close, .doc = "All letters in upper case.",
            .example = "SELECT upper('Gouda')"),
-    STRICT("ucase", "(string) -> string", upper, .open = open_case, .close = close_case, .doc = "The same as upper.",
+    STRICT("ucase", "(string) -> string", upper, .open = vonk_case_open, .close = vonk_case_close, .doc = "The same as upper.",
            .example = "SELECT ucase('Gouda')"),
-    STRICT("lower", "(string) -> string", lower, .open = open_case, .close = close_case, .doc = "All letters in lower case.",
+    STRICT("lower", "(string) -> string", lower, .open = vonk_case_open, .close = vonk_case_close, .doc = "All letters in lower case.",
            .example = "SELECT lower('Gouda')"),
-    STRICT("lcase", "(string) -> string", lower, .open = open_case, .close = close_case, .doc = "The same as lower.",
+    STRICT("lcase", "(string) -> string", lower, .open = vonk_case_open, .close = vonk_case_close, .doc = "The same as lower.",
            .example = "SELECT lcase('Gouda')"),
-    STRICT("initcap", "(string) -> string", initcap, .open = open_case, .close = close_case,
+    STRICT("initcap", "(string) -> string", initcap, .open = vonk_case_open, .close = vonk_case_close,
            .doc = "The first letter of each word in upper case, the others in lower case.", .example = "SELECT initcap('red tULIP')"),
     STRICT("trim", "(string) -> string | (string, string) -> string", trim, .shown = "TRIM(BOTH $1 FROM $2)", .doc = "Takes blanks, or the characters of a set, from both ends.",
            .example = "SELECT trim('  mill  ')"),
