@@ -38,7 +38,7 @@ bool vonk_str_starts_with_nocase(struct vonk_str text, struct vonk_str prefix) {
 }
 
 size_t vonk_str_find(struct vonk_str text, struct vonk_str needle, size_t from) {
-  if (from > text.size) return SIZE_MAX;
+  if (from > text.size || needle.size > text.size - from) return SIZE_MAX;
   if (needle.size == 0) return from;
   const char *hit = memmem(text.data + from, text.size - from, needle.data, needle.size);
   return hit ? (size_t)(hit - text.data) : SIZE_MAX;

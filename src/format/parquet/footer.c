@@ -150,6 +150,17 @@ static uint64_t distinct_count(const struct parquet_chunk *chunk, const struct p
   return count < 1 ? 1 : count < values ? count : values;
 }
 
+/* A NaN is larger than any maximum that a file tells; signs of zeros do not count in comparisons. */
+static bool is_real(const struct parquet_node *node) { return node->type->id == VONK_TYPE_FLOAT || node->type->id == VONK_TYPE_DOUBLE; }
+
+void parquet_statistics_bounds(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, struct vonk_str min,
+                               struct vonk_str max, struct vonk_scan_statistics *out) {
+  static const struct parquet_statistics current = {0};
+  if (!is_trusted(footer, node, &current)) return;
+  out->has_min = parquet_statistics_value(arena, node, min, &out->min);
+  out->has_max = !is_real(node) && parquet_statistics_value(arena, node, max, &out->max);
+}
+
 void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, uint32_t row_group,
                                struct vonk_scan_statistics *out) {
   *out = (struct vonk_scan_statistics){0};
@@ -164,8 +175,7 @@ void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_fo
   if (!is_trusted(footer, node, s)) return;
   out->has_min = s->has_min && parquet_statistics_value(arena, node, s->min, &out->min);
   out->has_max = s->has_max && parquet_statistics_value(arena, node, s->max, &out->max);
-  bool strings = node->physical == VONK_PHYSICAL_VIEW, reals = node->type->id == VONK_TYPE_FLOAT || node->type->id == VONK_TYPE_DOUBLE;
-  /* Strings may be cut, and a NaN is larger than any maximum that a file tells. */
-  out->is_exact = out->has_min && out->has_max && !strings && !reals;
-  if (reals) out->has_max = false;
+  /* Strings may be cut. */
+  out->is_exact = out->has_min && out->has_max && node->physical != VONK_PHYSICAL_VIEW && !is_real(node) && !s->min_inexact && !s->max_inexact;
+  if (is_real(node)) out->has_max = false;
 }

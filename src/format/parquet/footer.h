@@ -17,6 +17,9 @@ STATUS parquet_footer_read(struct vonk_task *task, struct vonk_arena *arena, str
 /* The minimum and maximum of a leaf in one row group as values of its type; what cannot be trusted is left out. */
 void parquet_statistics_values(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, uint32_t row_group,
                                struct vonk_scan_statistics *out);
+/* The same of a page whose index tells MIN and MAX, encoded; the counts in OUT stay. */
+void parquet_statistics_bounds(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, struct vonk_str min,
+                               struct vonk_str max, struct vonk_scan_statistics *out);
 /* One encoded value (PLAIN, strings without length) as a value of NODE; false when that cannot be told. */
 bool parquet_statistics_value(struct vonk_arena *arena, const struct parquet_node *node, struct vonk_str bytes, struct vonk_value *out);
 

@@ -1,6 +1,7 @@
 /* reader.c: one unit, batch by batch.
  *
- * Columns of filters are read first; where no row passes, the others are only told to skip, which passes over whole pages.
+ * What can be told beside the data is asked first (prune.h). Columns of filters are read first; where no row passes, the others are
+ * only told to skip, which passes over whole pages.
  */
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "format/parquet/adapt.h"
 #include "format/parquet/leaf.h"
 #include "format/parquet/nested.h"
+#include "format/parquet/prune.h"
 #include "format/parquet/scan_internal.h"
 #include "format/parquet/test.h"
 
@@ -36,6 +38,7 @@ struct parquet_reader {
   uint32_t *wanted;                    /* of the reader's columns */
   struct test_of *tests;
   uint32_t test_count;
+  struct parquet_pruned pruned;
   uint64_t row_at;
   struct vonk_column *out;
   uint64_t live[VONK_BATCH_WORDS];
@@ -99,6 +102,11 @@ static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
     r->tests[r->test_count++] = (struct test_of){.slot = spec->slots[i].slot, .column = column_of(r, spec->slots[i].column)};
   if (r->column_count == 0) return VONK_OK;
   TRY(vonk_file_open(task, spec->files[r->unit->file].path, &r->file));
+  TRY(parquet_prune(task, r->arena, (const struct parquet_scan *)r->reader.scan, r->unit, r->file, &r->pruned));
+  if (r->pruned.is_empty) {
+    r->row_at = r->unit->row_count;
+    return VONK_OK;
+  }
   for (uint32_t i = 0; i < r->column_count; i++) TRY(open_column(task, r, &r->columns[i]));
   return VONK_OK;
 }
@@ -161,6 +169,19 @@ static STATUS run_tests(struct vonk_task *task, struct parquet_reader *r, uint32
   return VONK_OK;
 }
 
+/* A filter that no entry of the dictionary passes, in a column that has nothing else: no row of the unit passes. */
+static bool is_hopeless(const struct parquet_reader *r) {
+  for (uint32_t i = 0; i < r->test_count; i++) {
+    const struct test_of *t = &r->tests[i];
+    const struct column *c = &r->columns[t->column];
+    bool keeps_null = !t->slot && (t->test.filter->keeps_null || t->test.filter->kind == VONK_SCAN_FILTER_IS_NULL);
+    if (c->leaf && c->leaf->chunk->all_dictionary && c->leaf->dictionary && t->test.answers && t->test.dictionary_id == c->leaf->dictionary->id &&
+        t->test.none_pass && !keeps_null)
+      return true;
+  }
+  return false;
+}
+
 static STATUS skip_column(struct vonk_task *task, struct column *c, uint32_t rows) {
   if (c->is_read) return VONK_OK;
   if (c->leaf) parquet_leaf_skip(c->leaf, rows);
@@ -175,8 +196,12 @@ static STATUS next_batch(struct vonk_task *task, struct parquet_reader *r, struc
     uint32_t limit = r->column_count ? VONK_BATCH_ROWS : INT32_MAX, rows = left < limit ? (uint32_t)left : limit, live;
     TRY(vonk_task_check(task));
     for (uint32_t i = 0; i < r->column_count; i++) r->columns[i].is_read = false;
-    if (r->test_count) TRY(run_tests(task, r, rows, &live));
-    else live = rows;
+    live = 0;
+    if (vonk_bits_get(r->pruned.batches, r->row_at / VONK_BATCH_ROWS)) TRY(run_tests(task, r, rows, &live));
+    if (!live && is_hopeless(r)) {
+      r->row_at = r->unit->row_count;
+      break;
+    }
     for (uint32_t i = 0; i < r->column_count; i++) {
       if (live) TRY(read_column(task, &r->columns[i], rows));
       else TRY(skip_column(task, &r->columns[i], rows));

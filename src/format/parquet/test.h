@@ -12,6 +12,7 @@ struct parquet_test {
   const struct vonk_runtime_filter *runtime;
   uint64_t dictionary_id;                      /* of the answers below */
   struct vonk_buffer *answers;                 /* a byte an entry */
+  bool none_pass, all_pass;                    /* of the dictionary's entries */
 };
 
 /* Clears the bits of LIVE whose rows fail. */
