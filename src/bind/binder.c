@@ -77,6 +77,15 @@ static bool note_ids(const void *object, const struct vonk_node *node) {
   return false;
 }
 
+STATUS vonk_bind_insert_defaults(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query,
+                                 const struct vonk_bind_insert *insert) {
+  struct binder b;
+  uint64_t next_id = 0;
+  bool folds = false;
+  start(&b, task, context, &next_id, &folds);
+  return bind_insert_defaults(&b, query, insert);
+}
+
 STATUS vonk_bind_insert(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query, const struct vonk_bind_insert *insert,
                         struct vonk_relation **out) {
   struct binder b;
@@ -85,5 +94,6 @@ STATUS vonk_bind_insert(struct vonk_task *task, const struct vonk_bind_context *
   /* Ids of a plan are dense: the optimiser keeps sets of them as bitmaps. */
   (void)bind_find(&query->node, true, note_ids, &next_id);
   start(&b, task, context, &next_id, &folds);
-  return bind_insert(&b, query, insert, out);
+  TRY(bind_insert(&b, query, insert, out));
+  return folds ? bind_fold_once(&b, *out, out) : VONK_OK;
 }

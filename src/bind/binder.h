@@ -43,6 +43,9 @@ const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct 
 STATUS vonk_bind_query_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved,
                           const struct vonk_type *target, struct vonk_value *out);
 
+/* May a value of type FROM be stored in a column of type TO under spark.sql.storeAssignmentPolicy=ANSI? */
+bool vonk_bind_may_store(const struct vonk_type *from, const struct vonk_type *to);
+
 /* What INSERT writes where. */
 struct vonk_bind_insert {
   struct vonk_str table;                 /* quoted name for messages: `spark_catalog`.`default`.`t` */
@@ -53,6 +56,10 @@ struct vonk_bind_insert {
   struct vonk_options partition;         /* PARTITION (p = 'x', q) */
   const struct vonk_origin *origin;
 };
+
+/* Puts the columns' defaults where the rows of VALUES or the select list of QUERY (unresolved, changed) say DEFAULT. */
+STATUS vonk_bind_insert_defaults(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *query,
+                                 const struct vonk_bind_insert *insert);
 
 /* QUERY (resolved) with a projection that has the table's columns in the table's order, cast by the policy of
  * spark.sql.storeAssignmentPolicy. Raises INSERT_COLUMN_ARITY_MISMATCH.*, INCOMPATIBLE_DATA_FOR_TABLE.*, ... */

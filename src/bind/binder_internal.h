@@ -72,6 +72,9 @@ struct bind_lambda {
 void bind_use_conf(struct binder *b, const struct vonk_conf *conf);
 struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf);
 /* insert.c */
+/* The cells of a row of VALUES: one in parentheses is a "struct", anything else is one column. */
+struct vonk_exprs bind_row_items(struct vonk_node **row);
+STATUS bind_insert_defaults(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert);
 STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert, struct vonk_relation **out);
 
 /* --- relation.c --- */

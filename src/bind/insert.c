@@ -6,6 +6,7 @@
 #include "bind/binder_internal.h"
 
 #include "expr/cast.h"
+#include "sql/parser.h"
 
 static struct vonk_str name_list(struct binder *b, const struct vonk_plan_column *columns, uint32_t count) {
   struct vonk_text text;
@@ -64,14 +65,14 @@ static STATUS choose_targets(struct binder *b, const struct vonk_bind_insert *in
 static bool is_string(const struct vonk_type *t) { return vonk_type_is_string(t); }
 
 /* Spark's canANSIStoreAssign. */
-static bool may_assign(const struct vonk_type *from, const struct vonk_type *to) {
+bool vonk_bind_may_store(const struct vonk_type *from, const struct vonk_type *to) {
   if (vonk_type_same(from, to) || from->id == VONK_TYPE_VOID) return true;
-  if (from->id == VONK_TYPE_ARRAY && to->id == VONK_TYPE_ARRAY) return may_assign(from->element, to->element);
-  if (from->id == VONK_TYPE_MAP && to->id == VONK_TYPE_MAP) return may_assign(from->key, to->key) && may_assign(from->element, to->element);
+  if (from->id == VONK_TYPE_ARRAY && to->id == VONK_TYPE_ARRAY) return vonk_bind_may_store(from->element, to->element);
+  if (from->id == VONK_TYPE_MAP && to->id == VONK_TYPE_MAP) return vonk_bind_may_store(from->key, to->key) && vonk_bind_may_store(from->element, to->element);
   if (from->id == VONK_TYPE_STRUCT && to->id == VONK_TYPE_STRUCT) {
     if (from->field_count != to->field_count) return false;
     for (uint32_t i = 0; i < from->field_count; i++) {
-      if (!may_assign(from->fields[i].type, to->fields[i].type)) return false;
+      if (!vonk_bind_may_store(from->fields[i].type, to->fields[i].type)) return false;
     }
     return true;
   }
@@ -86,7 +87,7 @@ static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, st
   bool legacy = vonk_str_equal_nocase(policy, STR("LEGACY"));
   const struct vonk_type *type = target->type;
   if (type->id == VONK_TYPE_CHAR || type->id == VONK_TYPE_VARCHAR) type = &vonk_type_string;
-  bool allowed = legacy ? vonk_cast_allowed(value->type, type, VONK_CAST_LEGACY) : may_assign(value->type, type);
+  bool allowed = legacy ? vonk_cast_allowed(value->type, type, VONK_CAST_LEGACY) : vonk_bind_may_store(value->type, type);
   if (!allowed) {
     return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, insert->origin, "tableName", insert->table, "colName",
                       bind_quote(b->arena, target->name), "srcType", bind_quote_type(b, value->type), "targetType", bind_quote_type(b, type), NULL);
@@ -127,12 +128,54 @@ static STATUS names_of_query(struct binder *b, const struct vonk_bind_insert *in
   return VONK_OK;
 }
 
-/* What a column gets that the query does not fill: its partition value, or NULL. */
+/* The column's DEFAULT as it was written, or NULL of its type; unresolved. */
+static STATUS default_of(struct binder *b, const struct vonk_type_field *field, const struct vonk_origin *origin, struct vonk_expr **out) {
+  struct vonk_str sql = vonk_type_field_default(b->arena, field);
+  if (sql.data) {
+    struct vonk_sql_options options = bind_sql_options(b, b->conf);
+    return vonk_sql_parse_expression(b->task, sql, &options, out);
+  }
+  struct vonk_value none = vonk_value_null(field->type);
+  *out = vonk_expr_literal_of(b->arena, &none, origin);
+  return VONK_OK;
+}
+
+/* What a column gets that the query does not fill: its partition value, or its default. */
 static STATUS fill(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_type_field *field, struct vonk_expr **out) {
   const struct vonk_option *value = static_value(b, insert, field->name);
-  struct vonk_value literal = value ? vonk_value_text(&vonk_type_string, value->value) : vonk_value_null(field->type);
-  *out = vonk_expr_literal_of(b->arena, &literal, insert->origin);
-  return value ? bind_cast(b, *out, field->type, true, out) : VONK_OK;
+  if (value) {
+    struct vonk_value literal = vonk_value_text(&vonk_type_string, value->value);
+    return bind_cast(b, vonk_expr_literal_of(b->arena, &literal, insert->origin), field->type, true, out);
+  }
+  struct vonk_expr *unresolved;
+  TRY(default_of(b, field, insert->origin, &unresolved));
+  TRY(bind_expr(b, NULL, unresolved, out));
+  return assign(b, insert, *out, field, out);
+}
+
+/* --- the word DEFAULT --- */
+
+static STATUS replace_default(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_expr **cell, uint32_t target) {
+  const struct vonk_expr_attribute *attribute = EXPR_AS(*cell, attribute);
+  bool is_default = attribute && attribute->name.count == 1 && vonk_str_equal_nocase(attribute->name.parts[0], STR("DEFAULT"));
+  return is_default ? default_of(b, &insert->schema->fields[target], (*cell)->node.origin, cell) : VONK_OK;
+}
+
+STATUS bind_insert_defaults(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert) {
+  uint32_t *targets = ARENA_ARRAY(b->arena, uint32_t, (size_t)insert->schema->field_count + insert->column_names.count), count;
+  if (insert->by_name) return VONK_OK;
+  TRY(choose_targets(b, insert, targets, &count));
+  while (RELATION_IS(query, subquery_alias)) query = RELATION_AS(query, subquery_alias)->input;
+  struct vonk_relation_values *values = RELATION_AS(query, values);
+  struct vonk_relation_project_star *select = RELATION_AS(query, project_star);
+  for (uint32_t row = 0; values && row < values->rows.count; row++) {
+    struct vonk_exprs items = bind_row_items(&values->rows.items[row]);
+    for (uint32_t i = 0; i < items.count && i < count; i++) TRY(replace_default(b, insert, &items.items[i], targets[i]));
+  }
+  for (uint32_t i = 0; select && i < select->expressions.count && i < count; i++) {
+    TRY(replace_default(b, insert, &select->expressions.items[i], targets[i]));
+  }
+  return VONK_OK;
 }
 
 /* The rows of a folder come together: by the partition columns that have no static value. */

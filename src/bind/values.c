@@ -1,15 +1,14 @@
 /* values.c: VALUES: rows of constants, each column of the common type of its items. */
 #include "bind/binder_internal.h"
 
-/* A row in parentheses is a "struct"; anything else is one column. */
-static struct vonk_exprs row_items(struct vonk_node **row) {
+struct vonk_exprs bind_row_items(struct vonk_node **row) {
   struct vonk_expr_function *function = EXPR_AS(*row, function);
   if (function && function->name.count == 1 && vonk_str_equal(function->name.parts[0], STR("struct"))) return function->arguments;
   return (struct vonk_exprs){(struct vonk_expr **)(void *)row, 1};
 }
 
 static STATUS bind_row(struct binder *b, const struct bind_scope *outer, struct vonk_node **row, uint32_t index, uint32_t count, struct vonk_expr **cells) {
-  struct vonk_exprs items = row_items(row);
+  struct vonk_exprs items = bind_row_items(row);
   if (items.count != count) {
     return vonk_raise(b->task, VONK_INVALID_INLINE_TABLE__NUM_COLUMNS_MISMATCH, (*row)->origin, "expectedNumCols", vonk_str_format(b->arena, "%u", count),
                       "actualNumCols", vonk_str_format(b->arena, "%u", items.count), "rowIndex", vonk_str_format(b->arena, "%u", index), NULL);
@@ -51,7 +50,7 @@ static STATUS fold_cell(struct binder *b, struct vonk_expr *cell, struct vonk_pl
 }
 
 STATUS bind_values(struct binder *b, const struct vonk_relation_values *values, const struct bind_scope *outer, struct vonk_relation **out) {
-  uint32_t row_count = values->rows.count, count = row_items(&values->rows.items[0]).count;
+  uint32_t row_count = values->rows.count, count = bind_row_items(&values->rows.items[0]).count;
   const struct vonk_origin *origin = values->relation.node.origin;
   struct vonk_expr **cells = ARENA_ARRAY(b->arena, struct vonk_expr *, (size_t)row_count * count);
   struct vonk_relation_rows *rows = RELATION_NEW(b->arena, rows, origin);

@@ -28,7 +28,7 @@ struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *ca
   struct vonk_catalog_session *session = ARENA_NEW(arena, struct vonk_catalog_session);
   session->arena = arena;
   session->catalog = catalog;
-  session->database = STR("default");
+  session->database = session->database_given = STR("default");
   vonk_map_init(&session->views, arena, true);
   return session;
 }
@@ -39,7 +39,7 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
 
 struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session) { return session->catalog->warehouse; }
 
-struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database; }
+struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database_given; }
 
 static struct vonk_str quote(struct vonk_arena *arena, struct vonk_str part) {
   struct vonk_text text;
@@ -98,7 +98,9 @@ struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const st
   copy->location = copy_text(arena, table->location);
   copy->comment = copy_text(arena, table->comment);
   copy->owner = copy_text(arena, table->owner);
+  copy->statistics = copy_options(arena, table->statistics);
   copy->view_text = copy_text(arena, table->view_text);
+  copy->view_output = copy_name(arena, table->view_output);
   copy->view_columns = copy_name(arena, table->view_columns);
   copy->view_database = copy_text(arena, table->view_database);
   copy->view_settings = copy_options(arena, table->view_settings);
@@ -183,16 +185,19 @@ STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *se
     if (if_exists) return VONK_OK;
     return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", quote_all(task->arena, name), NULL);
   }
-  bool is_view = table->kind == VONK_TABLE_VIEW;
-  if (is_view != as_view) {
-    return vonk_raise(task, VONK_WRONG_COMMAND_FOR_OBJECT_TYPE, origin, "operation", as_view ? STR("DROP VIEW") : STR("DROP TABLE"), "requiredType",
-                      as_view ? STR("VIEW") : STR("EXTERNAL or MANAGED"), "objectName",
-                      vonk_str_format(task->arena, SESSION_CATALOG "." STR_FMT "." STR_FMT, STR_ARG(table->database), STR_ARG(table->name)), "foundType",
-                      is_view ? STR("VIEW") : table->kind == VONK_TABLE_MANAGED ? STR("MANAGED") : STR("EXTERNAL"), "alternative",
-                      as_view ? STR("Use DROP TABLE instead.") : STR("Use DROP VIEW instead."), NULL);
+  /* DROP TABLE takes views as well, as Spark's does. */
+  if (as_view && table->kind != VONK_TABLE_VIEW) {
+    struct vonk_str dotted = vonk_str_format(task->arena, SESSION_CATALOG "." STR_FMT "." STR_FMT, STR_ARG(table->database), STR_ARG(table->name));
+    return vonk_raise(task, VONK_WRONG_COMMAND_FOR_OBJECT_TYPE, origin, "operation", STR("DROP VIEW"), "requiredType", STR("VIEW"), "objectName",
+                      dotted, "foundType", table->kind == VONK_TABLE_MANAGED ? STR("MANAGED") : STR("EXTERNAL"), "alternative",
+                      STR("Use DROP TABLE instead."), NULL);
   }
   TRY(catalog_delete_table(task, session->catalog, table->database, table->name));
   return table->kind == VONK_TABLE_MANAGED ? vonk_fs_remove(task, table->location) : VONK_OK;
+}
+
+static STATUS exists_already(struct vonk_task *task, struct vonk_str database, struct vonk_str name, const struct vonk_origin *origin) {
+  return vonk_raise(task, VONK_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_catalog_quoted_name(task->arena, database, name), NULL);
 }
 
 STATUS vonk_catalog_put(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *table, bool replace,
@@ -200,15 +205,49 @@ STATUS vonk_catalog_put(struct vonk_task *task, struct vonk_catalog_session *ses
   const struct vonk_catalog_database *database;
   const struct vonk_catalog_table *old;
   TRY(vonk_catalog_find_database(task, session, table->database, &database));
-  if (!database) {
-    struct vonk_str parts[] = {STR(SESSION_CATALOG), table->database};
-    return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quote_all(task->arena, (struct vonk_name){parts, 2}), NULL);
-  }
+  if (!database) return vonk_catalog_no_database(task, table->database, origin);
   TRY(catalog_load_table(task, session->catalog, table->database, table->name, &old));
-  if (old && !replace) {
-    return vonk_raise(task, VONK_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_catalog_quoted_name(task->arena, table->database, table->name), NULL);
-  }
+  if (old && !replace) return exists_already(task, table->database, table->name, origin);
   return catalog_save_table(task, session->catalog, table);
+}
+
+static STATUS rename_temporary(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *view, struct vonk_name to,
+                               const struct vonk_origin *origin) {
+  struct vonk_catalog_table copy = *view;
+  struct vonk_str old[] = {STR(GLOBAL_TEMP), view->name};
+  bool global = view->kind == VONK_TABLE_GLOBAL_TEMP_VIEW;
+  copy.name = to.parts[to.count - 1];
+  TRY(vonk_catalog_put_temporary(task, session, &copy, false, origin));
+  drop_temporary(session, (struct vonk_name){global ? old : old + 1, global ? 2 : 1});
+  return VONK_OK;
+}
+
+STATUS vonk_catalog_rename(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *table, struct vonk_name to,
+                           const struct vonk_origin *origin) {
+  const struct vonk_catalog_table *other;
+  struct vonk_catalog_table renamed = *table;
+  struct vonk_str database, name, folder, new_folder;
+  if (vonk_catalog_is_temporary(table)) return rename_temporary(task, session, table, to, origin);
+  TRY(vonk_catalog_resolve(task, session, to, origin, &database, &name));
+  if (to.count == 1) database = table->database;
+  if (!vonk_str_equal(database, table->database)) {
+    return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1073, origin, "db", table->database, "newDb", database, NULL);
+  }
+  TRY(vonk_catalog_check_name(task, name, origin));
+  TRY(catalog_load_table(task, session->catalog, database, name, &other));
+  if (other) return exists_already(task, database, name, origin);
+  renamed.name = name;
+  if (table->kind == VONK_TABLE_MANAGED) {
+    TRY(vonk_catalog_table_location(task, session, database, table->name, &folder));
+    TRY(vonk_catalog_table_location(task, session, database, name, &new_folder));
+    struct vonk_fs_entry entry;
+    bool found;
+    TRY(vonk_fs_stat(task, folder, &found, &entry));
+    if (found && vonk_str_equal(folder, table->location)) TRY(vonk_fs_move(task, folder, new_folder));
+    if (vonk_str_equal(folder, table->location)) renamed.location = new_folder;
+  }
+  TRY(catalog_save_table(task, session->catalog, &renamed));
+  return catalog_delete_table(task, session->catalog, database, table->name);
 }
 
 /* --- lists --- */
@@ -236,10 +275,7 @@ STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_sess
     vonk_mutex_unlock(&session->catalog->mutex);
   } else {
     TRY(vonk_catalog_find_database(task, session, database, &found));
-    if (!found) {
-      struct vonk_str parts[] = {STR(SESSION_CATALOG), database};
-      return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quote_all(task->arena, (struct vonk_name){parts, 2}), NULL);
-    }
+    if (!found) return vonk_catalog_no_database(task, database, origin);
     TRY(catalog_list_tables(task, session->catalog, found->name, out));
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_name);
   }

@@ -25,8 +25,10 @@ struct vonk_catalog_table {
   struct vonk_str location;            /* tables: folder */
   struct vonk_str comment, owner;
   int64_t created_ms;
+  struct vonk_options statistics;      /* of ANALYZE: "numRows", "sizeInBytes", "COLUMN.min", ... */
   /* Views AS a query: */
   struct vonk_str view_text;
+  struct vonk_name view_output;        /* the columns of the text when it was made */
   struct vonk_name view_columns;       /* as named by the user; else those of the schema */
   struct vonk_str view_database;       /* current database when it was made */
   struct vonk_options view_settings;   /* spark.sql.* settings under which the text is bound */
@@ -50,6 +52,7 @@ struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *ca
 void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 
 struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session);
+/* As USE gave it. */
 struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session);
 /* Raises SCHEMA_NOT_FOUND. */
 STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin);
@@ -62,6 +65,8 @@ STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session 
                             struct vonk_str *database, struct vonk_str *table);
 /* `spark_catalog`.`default`.`t` */
 struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table);
+/* Tables and databases go by letters, digits and underscores; raises INVALID_SCHEMA_OR_RELATION_NAME. */
+STATUS vonk_catalog_check_name(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin);
 /* Where a managed table's files go. */
 STATUS vonk_catalog_table_location(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, struct vonk_str table, struct vonk_str *out);
 
@@ -76,6 +81,14 @@ STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_se
 STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, bool if_exists, bool as_view,
                          const struct vonk_origin *origin);
 
+/* TABLE, a view or not, goes by another name; a managed table's folder moves along. TO without a database stays in TABLE's.
+ * Raises TABLE_OR_VIEW_ALREADY_EXISTS, _LEGACY_ERROR_TEMP_1073. */
+STATUS vonk_catalog_rename(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *table, struct vonk_name to,
+                           const struct vonk_origin *origin);
+
+/* The partitions of TABLE, which are its folders: "a=1/b=x", sorted. */
+STATUS vonk_catalog_list_partitions(struct vonk_task *task, const struct vonk_catalog_table *table, struct vonk_name *out);
+
 struct vonk_catalog_tables {
   const struct vonk_catalog_table **items;
   size_t count, capacity;
@@ -89,6 +102,9 @@ STATUS vonk_catalog_find_database(struct vonk_task *task, struct vonk_catalog_se
 /* Raises SCHEMA_ALREADY_EXISTS. */
 STATUS vonk_catalog_create_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database,
                                     bool if_not_exists, const struct vonk_origin *origin);
+/* Writes DATABASE's description over the older one. */
+STATUS vonk_catalog_put_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database);
+STATUS vonk_catalog_no_database(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin); /* SCHEMA_NOT_FOUND */
 /* Raises SCHEMA_NOT_FOUND, SCHEMA_NOT_EMPTY. */
 STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, bool if_exists, bool cascade,
                                   const struct vonk_origin *origin);

@@ -18,7 +18,8 @@ struct vonk_catalog_session {
   struct vonk_arena *arena;
   struct vonk_catalog *catalog;
   struct vonk_map views;           /* temporary ones */
-  struct vonk_str database;
+  struct vonk_str database;        /* the current one, in lower case */
+  struct vonk_str database_given;  /* the same as USE named it */
 };
 
 /* Deep copy. */

@@ -63,7 +63,9 @@ struct vonk_str catalog_write_table(struct vonk_arena *arena, const struct vonk_
   put_member(&out, "location", table->location);
   put_member(&out, "comment", table->comment);
   put_member(&out, "owner", table->owner);
+  put_options(&out, "statistics", table->statistics);
   put_member(&out, "view_text", table->view_text);
+  put_names(&out, "view_output", table->view_output);
   put_names(&out, "view_columns", table->view_columns);
   put_member(&out, "view_database", table->view_database);
   put_options(&out, "view_settings", table->view_settings);
@@ -196,7 +198,8 @@ static void read_table_member(struct reader *r, struct vonk_str key, struct vonk
       {"name", &out->name}, {"format", &out->format}, {"location", &out->location}, {"comment", &out->comment},
       {"owner", &out->owner}, {"view_text", &out->view_text}, {"view_database", &out->view_database}};
   struct { const char *key; struct vonk_options *options; } options[] = {
-      {"options", &out->options}, {"properties", &out->properties}, {"view_settings", &out->view_settings}};
+      {"options", &out->options}, {"properties", &out->properties}, {"view_settings", &out->view_settings},
+      {"statistics", &out->statistics}};
   for (size_t i = 0; i < COUNT_OF(texts); i++) {
     if (vonk_str_equal(key, vonk_str_of(texts[i].key))) {
       *texts[i].text = read_text(r);
@@ -213,6 +216,7 @@ static void read_table_member(struct reader *r, struct vonk_str key, struct vonk
   else if (vonk_str_equal(key, STR("created_ms"))) r->failed |= !vonk_str_to_int64(read_text(r), &out->created_ms);
   else if (vonk_str_equal(key, STR("schema"))) r->failed |= !vonk_type_from_json(r->arena, read_text(r), &out->schema);
   else if (vonk_str_equal(key, STR("partition_columns"))) out->partition_columns = read_names(r);
+  else if (vonk_str_equal(key, STR("view_output"))) out->view_output = read_names(r);
   else if (vonk_str_equal(key, STR("view_columns"))) out->view_columns = read_names(r);
   else skip(r, 0);
 }

@@ -108,16 +108,9 @@ STATUS catalog_delete_table(struct vonk_task *task, const struct vonk_catalog *c
 
 /* Names of the .json files of a folder, unescaped; none when the folder is not there. */
 static STATUS list_names(struct vonk_task *task, struct vonk_str folder, struct vonk_name *out) {
-  const struct vonk_fs_type *fs;
-  struct vonk_fs_list list = {0};
-  struct vonk_fs_entry entry;
-  bool found;
+  struct vonk_fs_list list;
   struct { struct vonk_str *items; size_t count, capacity; } names = {0};
-  TRY(vonk_fs_stat(task, folder, &found, &entry));
-  if (found) {
-    TRY(vonk_fs_resolve(task, &folder, &fs));
-    TRY(fs->list(task, folder, &list));
-  }
+  TRY(vonk_fs_list_folder(task, folder, &list));
   for (size_t i = 0; i < list.count; i++) {
     struct vonk_str path = list.items[i].path;
     size_t start = path.size;
@@ -166,35 +159,61 @@ static struct vonk_str quoted_database(struct vonk_arena *arena, struct vonk_str
   return vonk_str_format(arena, "`spark_catalog`.`" STR_FMT "`", STR_ARG(name));
 }
 
+STATUS vonk_catalog_no_database(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin) {
+  return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quoted_database(task->arena, name), NULL);
+}
+
+STATUS vonk_catalog_check_name(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin) {
+  bool good = name.size > 0;
+  for (size_t i = 0; i < name.size && good; i++) {
+    char c = name.data[i];
+    good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  return good ? VONK_OK : vonk_raise(task, VONK_INVALID_SCHEMA_OR_RELATION_NAME, origin, "name", vonk_type_quote_name(task->arena, name), NULL);
+}
+
 STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin) {
   const struct vonk_catalog_database *database;
   if (name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR("spark_catalog"))) name = (struct vonk_name){name.parts + 1, 1};
   if (name.count == 1 && vonk_str_equal_nocase(name.parts[0], STR("spark_catalog"))) return VONK_OK;
-  if (name.count != 1) return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR("spark_catalog"), "namespace", STR(""), NULL);
+  if (name.count != 1) return vonk_catalog_no_database(task, name.count ? name.parts[0] : STR(""), origin);
+  if (vonk_str_equal_nocase(name.parts[0], STR("global_temp"))) {
+    return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1068, origin, "database", STR("global_temp"), NULL);
+  }
   TRY(vonk_catalog_find_database(task, session, name.parts[0], &database));
-  if (!database) return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quoted_database(task->arena, name.parts[0]), NULL);
+  if (!database) return vonk_catalog_no_database(task, name.parts[0], origin);
   session->database = vonk_str_copy(session->arena, database->name);
+  session->database_given = vonk_str_copy(session->arena, name.parts[0]);
   return VONK_OK;
 }
 
 STATUS vonk_catalog_table_location(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, struct vonk_str table, struct vonk_str *out) {
   const struct vonk_catalog_database *found;
   TRY(vonk_catalog_find_database(task, session, database, &found));
-  if (!found) return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, NULL, "schemaName", quoted_database(task->arena, database), NULL);
+  if (!found) return vonk_catalog_no_database(task, database, NULL);
   *out = vonk_str_format(task->arena, STR_FMT "/" STR_FMT, STR_ARG(found->location), STR_ARG(table));
   return VONK_OK;
+}
+
+STATUS vonk_catalog_put_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database) {
+  struct vonk_str path = database_path(task->arena, session->catalog, database->name, ".json");
+  return write_file(task, path, catalog_write_database(task->arena, database));
 }
 
 STATUS vonk_catalog_create_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database,
                                     bool if_not_exists, const struct vonk_origin *origin) {
   const struct vonk_catalog_database *old;
   struct vonk_catalog_database made = *database;
+  if (vonk_str_equal_nocase(database->name, STR("global_temp"))) {
+    return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1066, origin, "database", database->name, NULL);
+  }
+  TRY(vonk_catalog_check_name(task, database->name, origin));
   made.name = vonk_str_lower(task->arena, database->name);
   TRY(vonk_catalog_find_database(task, session, made.name, &old));
   if (old && if_not_exists) return VONK_OK;
   if (old) return vonk_raise(task, VONK_SCHEMA_ALREADY_EXISTS, origin, "schemaName", quoted_database(task->arena, made.name), NULL);
   if (!made.location.size) made.location = default_location(task->arena, session->catalog, made.name);
-  return write_file(task, database_path(task->arena, session->catalog, made.name, ".json"), catalog_write_database(task->arena, &made));
+  return vonk_catalog_put_database(task, session, &made);
 }
 
 STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, bool if_exists, bool cascade,
@@ -203,7 +222,7 @@ STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_se
   struct vonk_catalog_tables tables = {0};
   TRY(vonk_catalog_find_database(task, session, name, &database));
   if (!database && if_exists) return VONK_OK;
-  if (!database) return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quoted_database(task->arena, name), NULL);
+  if (!database) return vonk_catalog_no_database(task, name, origin);
   if (vonk_str_equal(database->name, STR("default"))) {
     return vonk_raise(task, VONK_UNSUPPORTED_FEATURE__DROP_DATABASE, origin, "database", STR("`spark_catalog`.`default`"), NULL);
   }
@@ -216,7 +235,6 @@ STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_se
   TRY(vonk_fs_remove(task, database_path(task->arena, session->catalog, database->name, ".json")));
   TRY(vonk_fs_remove(task, database_path(task->arena, session->catalog, database->name, "")));
   if (vonk_str_equal(database->location, default_location(task->arena, session->catalog, database->name))) TRY(vonk_fs_remove(task, database->location));
-  if (vonk_str_equal(session->database, database->name)) session->database = STR("default");
   return VONK_OK;
 }
 

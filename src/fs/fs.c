@@ -79,6 +79,16 @@ STATUS vonk_fs_move(struct vonk_task *task, struct vonk_str from, struct vonk_st
   return type->move(task, from, to);
 }
 
+STATUS vonk_fs_list_folder(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
+  const struct vonk_fs_type *type;
+  struct vonk_fs_entry entry;
+  bool found;
+  *out = (struct vonk_fs_list){0};
+  TRY(vonk_fs_resolve(task, &path, &type));
+  TRY(type->stat(task, path, &found, &entry));
+  return found && entry.is_folder ? type->list(task, path, out) : VONK_OK;
+}
+
 STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
   const struct vonk_fs_type *type;
   TRY(vonk_fs_resolve(task, &path, &type));

@@ -70,6 +70,9 @@ STATUS vonk_fs_remove_empty(struct vonk_task *task, struct vonk_str path);
 /* A file of the same file system to its new place, durably, in place of what is there; with missing folders above. */
 STATUS vonk_fs_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to);
 
+/* Entries of a folder, by name; none when it is not there. */
+STATUS vonk_fs_list_folder(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+
 /* Creates the folders above, writes under a hidden name beside PATH; commit syncs, renames and syncs the folder. */
 STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
 STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size);

@@ -29,7 +29,7 @@ COMMAND(create_database, F(create_database, name, NAME), F(create_database, if_n
 COMMAND(drop_database, F(drop_database, name, NAME), F(drop_database, if_exists, BOOL), F(drop_database, cascade, BOOL))
 COMMAND(describe_database, F(describe_database, name, NAME), F(describe_database, extended, BOOL))
 COMMAND(use, F(use, name, NAME))
-COMMAND(show, F(show, kind, ENUM), F(show, name, NAME), F(show, pattern, STR), F(show, key, STR), F(show, partition, OPTIONS))
+COMMAND(show, F(show, kind, ENUM), F(show, name, NAME), F(show, database, NAME), F(show, pattern, STR), F(show, key, STR), F(show, partition, OPTIONS))
 COMMAND(describe, F(describe, name, NAME), F(describe, column, NAME), F(describe, extended, BOOL), F(describe, partition, OPTIONS),
         F(describe, as_json, BOOL))
 COMMAND(describe_query, F(describe_query, query, NODE))
@@ -37,12 +37,17 @@ COMMAND(describe_function, F(describe_function, name, NAME), F(describe_function
 COMMAND(set, F(set, key, STR), F(set, value, STR), F(set, has_value, BOOL), F(set, all, BOOL), F(set, verbose, BOOL),
         F(set, time_zone, NODE))
 COMMAND(reset, F(reset, key, STR))
-COMMAND(cache, F(cache, name, NAME), F(cache, lazy, BOOL), F(cache, options, OPTIONS), F(cache, query, NODE))
+COMMAND(cache, F(cache, name, NAME), F(cache, lazy, BOOL), F(cache, options, OPTIONS), F(cache, query, NODE), F(cache, query_text, STR))
 COMMAND(uncache, F(uncache, name, NAME), F(uncache, if_exists, BOOL), F(uncache, all, BOOL))
 COMMAND(refresh, F(refresh, name, NAME), F(refresh, path, STR), F(refresh, function, BOOL))
 COMMAND(truncate, F(truncate, name, NAME), F(truncate, partition, OPTIONS))
 COMMAND(explain, F(explain, mode, ENUM), F(explain, statement, NODE))
 COMMAND(alter_table, F(alter_table, kind, ENUM), F(alter_table, name, NAME), F(alter_table, new_name, NAME), F(alter_table, is_view, BOOL),
         F(alter_table, properties, OPTIONS), F(alter_table, columns, POINTER), F(alter_table, column_count, INT),
-        F(alter_table, location, STR))
+        F(alter_table, column, NAME), F(alter_table, drop_not_null, BOOL), F(alter_table, drop_default, BOOL),
+        F(alter_table, if_exists, BOOL), F(alter_table, partitions, POINTER), F(alter_table, partition_count, INT),
+        F(alter_table, location, STR), F(alter_table, query, NODE), F(alter_table, query_text, STR))
+COMMAND(alter_database, F(alter_database, name, NAME), F(alter_database, properties, OPTIONS), F(alter_database, location, STR))
+COMMAND(analyze, F(analyze, name, NAME), F(analyze, all_tables, BOOL), F(analyze, all_columns, BOOL), F(analyze, no_scan, BOOL),
+        F(analyze, columns, NAME), F(analyze, partition, OPTIONS))
 COMMAND(comment, F(comment, name, NAME), F(comment, on_database, BOOL), F(comment, comment, STR))

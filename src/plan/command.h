@@ -7,7 +7,7 @@
 #define VONK_COMMAND_KINDS(X)                                                                                           \
   X(create_view) X(create_table) X(drop_table) X(insert) X(create_database) X(drop_database) X(use) X(show) X(describe) \
   X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
-  X(alter_table) X(describe_database) X(comment)
+  X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)
 
 #define X(kind)                                                 \
   struct vonk_command_##kind;                                   \
@@ -25,6 +25,8 @@ enum vonk_show_kind {
   VONK_SHOW_TBLPROPERTIES, VONK_SHOW_CREATE_TABLE, VONK_SHOW_CATALOGS, VONK_SHOW_CURRENT_NAMESPACE
 };
 enum vonk_explain_mode { VONK_EXPLAIN_SIMPLE, VONK_EXPLAIN_EXTENDED, VONK_EXPLAIN_FORMATTED, VONK_EXPLAIN_COST, VONK_EXPLAIN_CODEGEN, VONK_EXPLAIN_ANALYZE };
+
+/* Where the name of the table stands in the text is kept as `at`: there Spark's errors point. */
 
 /* A column of CREATE TABLE. */
 struct vonk_column_definition {
@@ -60,11 +62,13 @@ struct vonk_command_create_table {
   struct vonk_str location, comment;
   struct vonk_relation *query;            /* CTAS */
   struct vonk_name like;                  /* CREATE TABLE x LIKE y */
+  const struct vonk_origin *at;           /* of LIKE's name */
 };
 struct vonk_command_drop_table { struct vonk_node node; struct vonk_name name; bool if_exists, is_view, purge; };
 struct vonk_command_insert {
   struct vonk_node node;
   struct vonk_name table;
+  const struct vonk_origin *at;
   int32_t mode;
   struct vonk_name column_names;
   bool by_name;
@@ -79,19 +83,57 @@ struct vonk_command_create_database { struct vonk_node node; struct vonk_name na
 struct vonk_command_drop_database { struct vonk_node node; struct vonk_name name; bool if_exists, cascade; };
 struct vonk_command_describe_database { struct vonk_node node; struct vonk_name name; bool extended; };
 struct vonk_command_use { struct vonk_node node; struct vonk_name name; };
-struct vonk_command_show { struct vonk_node node; int32_t kind; struct vonk_name name; struct vonk_str pattern, key; struct vonk_options partition; };
-struct vonk_command_describe { struct vonk_node node; struct vonk_name name; struct vonk_name column; bool extended; struct vonk_options partition; bool as_json; };
+struct vonk_command_show {
+  struct vonk_node node;
+  int32_t kind;
+  struct vonk_name name;
+  const struct vonk_origin *at;
+  struct vonk_name database;              /* SHOW COLUMNS IN t IN database */
+  struct vonk_str pattern, key;
+  struct vonk_options partition;
+};
+struct vonk_command_describe { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_name column; bool extended; struct vonk_options partition; bool as_json; };
 struct vonk_command_describe_query { struct vonk_node node; struct vonk_relation *query; };
 struct vonk_command_describe_function { struct vonk_node node; struct vonk_name name; bool extended; };
 struct vonk_command_set { struct vonk_node node; struct vonk_str key, value; bool has_value; bool all, verbose; struct vonk_expr *time_zone; };
 struct vonk_command_reset { struct vonk_node node; struct vonk_str key; /* empty = all */ };
-struct vonk_command_cache { struct vonk_node node; struct vonk_name name; bool lazy; struct vonk_options options; struct vonk_relation *query; };
-struct vonk_command_uncache { struct vonk_node node; struct vonk_name name; bool if_exists, all; };
-struct vonk_command_refresh { struct vonk_node node; struct vonk_name name; struct vonk_str path; bool function; };
-struct vonk_command_truncate { struct vonk_node node; struct vonk_name name; struct vonk_options partition; };
+struct vonk_command_cache { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool lazy; struct vonk_options options; struct vonk_relation *query; struct vonk_str query_text; };
+struct vonk_command_uncache { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool if_exists, all; };
+struct vonk_command_refresh { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_str path; bool function; };
+struct vonk_command_truncate { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_options partition; };
 struct vonk_command_explain { struct vonk_node node; int32_t mode; struct vonk_node *statement; };
-enum vonk_alter_kind { VONK_ALTER_RENAME, VONK_ALTER_SET_PROPERTIES, VONK_ALTER_UNSET_PROPERTIES, VONK_ALTER_ADD_COLUMNS, VONK_ALTER_SET_LOCATION, VONK_ALTER_OTHER };
-struct vonk_command_alter_table { struct vonk_node node; int32_t kind; struct vonk_name name, new_name; bool is_view; struct vonk_options properties; const struct vonk_column_definition *columns; int64_t column_count; struct vonk_str location; };
-struct vonk_command_comment { struct vonk_node node; struct vonk_name name; bool on_database; struct vonk_str comment; };
+enum vonk_alter_kind {
+  VONK_ALTER_RENAME, VONK_ALTER_SET_PROPERTIES, VONK_ALTER_UNSET_PROPERTIES, VONK_ALTER_ADD_COLUMNS, VONK_ALTER_CHANGE_COLUMN,
+  VONK_ALTER_RENAME_COLUMN, VONK_ALTER_DROP_COLUMNS, VONK_ALTER_SET_LOCATION, VONK_ALTER_SET_SERDE, VONK_ALTER_ADD_PARTITIONS,
+  VONK_ALTER_DROP_PARTITIONS, VONK_ALTER_RENAME_PARTITION, VONK_ALTER_RECOVER_PARTITIONS, VONK_ALTER_VIEW_AS
+};
+struct vonk_command_alter_table {
+  struct vonk_node node;
+  int32_t kind;
+  struct vonk_name name, new_name;
+  const struct vonk_origin *at;
+  bool is_view;
+  bool if_exists;                         /* of properties and partitions; IF NOT EXISTS of added ones */
+  struct vonk_options properties;
+  const struct vonk_column_definition *columns; /* added ones; the one changed, where absent clauses are NULL and false */
+  int64_t column_count;
+  struct vonk_name column;                /* the one changed or renamed */
+  bool drop_not_null, drop_default;       /* of the one changed */
+  const struct vonk_options *partitions;  /* RENAME PARTITION: from and to */
+  int64_t partition_count;
+  struct vonk_str location;
+  struct vonk_relation *query;            /* ALTER VIEW AS */
+  struct vonk_str query_text;
+};
+struct vonk_command_alter_database { struct vonk_node node; struct vonk_name name; struct vonk_options properties; struct vonk_str location; };
+struct vonk_command_analyze {
+  struct vonk_node node;
+  struct vonk_name name;                  /* of the database with all_tables */
+  const struct vonk_origin *at;
+  bool all_tables, all_columns, no_scan;
+  struct vonk_name columns;
+  struct vonk_options partition;          /* value.data NULL = all of this column */
+};
+struct vonk_command_comment { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool on_database; struct vonk_str comment; };
 
 #endif

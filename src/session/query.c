@@ -65,11 +65,25 @@ STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relatio
   return vonk_bind_query(&statement->task, &context, unresolved, out);
 }
 
+STATUS vonk_statement_ask(struct vonk_statement *statement, struct vonk_str sql, uint32_t row_limit, struct vonk_bind_rows *out) {
+  struct vonk_sql_options options = vonk_statement_parse_options(statement);
+  struct vonk_relation *query;
+  TRY(vonk_sql_parse_query(&statement->task, sql, &options, &query));
+  TRY(vonk_statement_bind(statement, query, &query));
+  return run_for_binder(statement, &statement->task, query, row_limit, out);
+}
+
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin) {
   struct vonk_text text;
   vonk_text_init(&text, statement->arena);
   for (uint32_t i = 0; i < name.count; i++) vonk_text_addf(&text, "%s`" STR_FMT "`", i ? "." : "", STR_ARG(name.parts[i]));
   return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_text_str(&text), NULL);
+}
+
+STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out) {
+  bool absolute = location.size && (location.data[0] == '/' || vonk_str_find(location, STR(":/"), 0) != SIZE_MAX);
+  *out = location;
+  return absolute ? VONK_OK : vonk_catalog_table_location(&statement->task, statement->session->catalog, database, location, out);
 }
 
 static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {

@@ -8,12 +8,17 @@
 
 struct vonk_bind_context;
 struct vonk_write_spec;
+struct vonk_bind_rows;
 
 struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement);
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
 STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
 /* TABLE_OR_VIEW_NOT_FOUND. */
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin);
+/* Where LOCATION of a table of DATABASE is: as it stands, or below the database's folder when it is relative. */
+STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out);
+/* The rows of a query given as SQL text, at most ROW_LIMIT. */
+STATUS vonk_statement_ask(struct vonk_statement *statement, struct vonk_str sql, uint32_t row_limit, struct vonk_bind_rows *out);
 /* Optimises and starts; rows come from vonk_statement_next_batch. Sets the schema. */
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved);
 /* Optimises and runs to the end with rows going to SPEC (exec/write.h); vonk_statement_stop ends it, whether it failed or not. */

@@ -1,6 +1,6 @@
 /* substitute.c: variables in SQL text, as Spark's: ${name}, ${spark:key}, ${hivevar:x}, ${hiveconf:x}, ${env:X}, ${system:x}.
  *
- * What is not known stays as it is written. A value may hold variables again, to a bounded depth.
+ * What is not known is empty; behind a prefix that is not known, or env: and system:, it stays as it is written. A value may hold variables again, to a bounded depth.
  */
 #include <stdlib.h>
 
@@ -30,7 +30,8 @@ static bool look_up(struct vonk_arena *arena, const struct vonk_conf *conf, stru
   }
   bool from_conf = prefix.size == 0 || vonk_str_equal(prefix, STR("spark")) || vonk_str_equal(prefix, STR("sparkconf")) ||
                    vonk_str_equal(prefix, STR("hivevar")) || vonk_str_equal(prefix, STR("hiveconf"));
-  return from_conf && vonk_conf_get(conf, name, out);
+  if (from_conf && !vonk_conf_get(conf, name, out)) *out = STR("");
+  return from_conf;
 }
 
 static void expand(struct vonk_text *out, const struct vonk_conf *conf, struct vonk_str sql, int depth) {

@@ -1,4 +1,4 @@
-/* create.c: CREATE, DROP and ALTER of views, tables and databases. */
+/* create.c: CREATE and DROP of views, tables and databases. */
 #include "sql/parser_internal.h"
 
 /* --- databases --- */
@@ -31,9 +31,7 @@ static STATUS parse_create_database(struct parser *p, uint32_t first, struct von
 
 /* --- columns of tables --- */
 
-struct column_list { struct vonk_column_definition *items; size_t count, capacity; };
-
-static STATUS parse_column(struct parser *p, struct vonk_column_definition *column) {
+STATUS parse_column_definition(struct parser *p, struct vonk_column_definition *column) {
   TRY(parse_identifier(p, &column->name));
   TRY(parse_type(p, &column->type));
   for (;;) {
@@ -65,11 +63,11 @@ static bool at_constraint(const struct parser *p) {
          (at_word(p, WORD_FOREIGN) && at_text(p, 1, "key")) || (at_word(p, WORD_UNIQUE) && is_symbol(peek_at(p, 1), SYMBOL_OPEN));
 }
 
-static STATUS parse_columns(struct parser *p, struct column_list *columns) {
+STATUS parse_column_definitions(struct parser *p, struct column_list *columns) {
   do {
     struct vonk_column_definition column = {0};
     if (at_constraint(p)) return fail_unsupported(p, p->position, "constraints");
-    TRY(parse_column(p, &column));
+    TRY(parse_column_definition(p, &column));
     *ARRAY_PUSH(p->arena, columns) = column;
   } while (accept_symbol(p, SYMBOL_COMMA));
   return VONK_OK;
@@ -88,7 +86,7 @@ static STATUS parse_partitioning(struct parser *p, struct column_list *columns, 
     if (is_symbol(next, SYMBOL_COMMA) || is_symbol(next, SYMBOL_CLOSE)) {
       TRY(parse_identifier(p, &column.name));
     } else {
-      TRY(parse_column(p, &column));
+      TRY(parse_column_definition(p, &column));
       *ARRAY_PUSH(p->arena, columns) = column;
     }
     *ARRAY_PUSH(p->arena, &names) = column.name;
@@ -145,10 +143,10 @@ static STATUS parse_create_table(struct parser *p, uint32_t first, bool replace,
   TRY(parse_if_not_exists(p, &create->if_not_exists));
   TRY(parse_name(p, &create->name));
   if (accept_word(p, WORD_LIKE)) {
-    TRY(parse_name(p, &create->like));
+    TRY(parse_placed_name(p, &create->like, &create->at));
   } else if (at_symbol(p, SYMBOL_OPEN) && !at_query(p, 0)) {
     p->position++;
-    TRY(parse_columns(p, &columns));
+    TRY(parse_column_definitions(p, &columns));
     TRY(expect_symbol(p, SYMBOL_CLOSE));
   }
   TRY(parse_table_clauses(p, &columns, create));
@@ -156,6 +154,9 @@ static STATUS parse_create_table(struct parser *p, uint32_t first, bool replace,
   create->columns = columns.items;
   create->column_count = (int64_t)columns.count;
   create->node.origin = place(p, first);
+  if (create->query && create->column_count) {
+    return fail(p, first, VONK__LEGACY_ERROR_TEMP_0035, "message", STR("the columns of CREATE TABLE ... AS come from its query alone"));
+  }
   *out = &create->node;
   return VONK_OK;
 }
@@ -207,10 +208,21 @@ static STATUS parse_view_clauses(struct parser *p, struct vonk_command_create_vi
   }
 }
 
+/* What may not be said of views that end with the session. */
+static STATUS check_temporary(struct parser *p, uint32_t first, const struct vonk_command_create_view *create) {
+  if (create->life == VONK_VIEW_PERSISTENT) return VONK_OK;
+  if (create->if_not_exists) return fail(p, first, VONK__LEGACY_ERROR_TEMP_0053, NULL, STR(""));
+  if (create->name.count == 1 || (create->life == VONK_VIEW_GLOBAL_TEMP && create->name.count == 2)) return VONK_OK;
+  struct vonk_str qualifier = create->name.parts[create->name.count - 2], name = create->name.parts[create->name.count - 1];
+  return vonk_raise(p->task, VONK_INVALID_TEMP_OBJ_QUALIFIER, create->node.origin, "objectType", STR("VIEW"), "objectName",
+                    vonk_type_quote_name(p->arena, name), "qualifier", vonk_type_quote_name(p->arena, qualifier), NULL);
+}
+
 static STATUS parse_view(struct parser *p, uint32_t first, struct vonk_command_create_view *create, struct vonk_node **out) {
   TRY(expect_word(p, WORD_VIEW));
   TRY(parse_if_not_exists(p, &create->if_not_exists));
   TRY(parse_name(p, &create->name));
+  if (create->if_not_exists && create->replace) return fail(p, first, VONK_CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE, NULL, STR(""));
   TRY(parse_view_columns(p, create));
   if (create->life != VONK_VIEW_PERSISTENT && accept_word(p, WORD_USING)) {
     struct vonk_name format;
@@ -228,7 +240,7 @@ static STATUS parse_view(struct parser *p, uint32_t first, struct vonk_command_c
   }
   create->node.origin = place(p, first);
   *out = &create->node;
-  return VONK_OK;
+  return check_temporary(p, first, create);
 }
 
 STATUS parse_create(struct parser *p, struct vonk_node **out) {
@@ -280,72 +292,5 @@ STATUS parse_drop(struct parser *p, struct vonk_node **out) {
   drop->purge = !drop->is_view && accept_word(p, WORD_PURGE);
   drop->node.origin = place(p, first);
   *out = &drop->node;
-  return VONK_OK;
-}
-
-/* --- ALTER --- */
-
-static STATUS parse_unset(struct parser *p, struct vonk_command_alter_table *alter) {
-  struct option_list options = {0};
-  struct vonk_name name;
-  bool if_exists;
-  TRY(expect_word(p, WORD_TBLPROPERTIES));
-  TRY(parse_if_exists(p, &if_exists));
-  TRY(expect_symbol(p, SYMBOL_OPEN));
-  do {
-    struct vonk_option *option = ARRAY_PUSH(p->arena, &options);
-    uint32_t from = p->position;
-    if (peek(p)->kind == TOKEN_STRING) {
-      TRY(parse_string(p, &option->key));
-    } else {
-      TRY(parse_name(p, &name));
-      option->key = source_text(p, from);
-    }
-  } while (accept_symbol(p, SYMBOL_COMMA));
-  alter->properties = options_of(options);
-  return expect_symbol(p, SYMBOL_CLOSE);
-}
-
-static STATUS parse_add_columns(struct parser *p, struct vonk_command_alter_table *alter) {
-  struct column_list columns = {0};
-  p->position++;
-  bool list = accept_symbol(p, SYMBOL_OPEN);
-  TRY(parse_columns(p, &columns));
-  if (list) TRY(expect_symbol(p, SYMBOL_CLOSE));
-  alter->columns = columns.items;
-  alter->column_count = (int64_t)columns.count;
-  return VONK_OK;
-}
-
-STATUS parse_alter(struct parser *p, struct vonk_node **out) {
-  uint32_t first = p->position++;
-  struct vonk_command_alter_table *alter = COMMAND_NEW(p->arena, alter_table, NULL);
-  alter->is_view = accept_word(p, WORD_VIEW);
-  if (!alter->is_view && !accept_word(p, WORD_TABLE)) {
-    bool other = at_word(p, WORD_DATABASE) || at_word(p, WORD_SCHEMA) || at_word(p, WORD_NAMESPACE) || at_word(p, WORD_INDEX);
-    return other ? fail_unsupported(p, first, "ALTER DATABASE") : fail_syntax(p);
-  }
-  TRY(parse_name(p, &alter->name));
-  if (accept_words(p, WORD_RENAME, WORD_TO)) {
-    alter->kind = VONK_ALTER_RENAME;
-    TRY(parse_name(p, &alter->new_name));
-  } else if (accept_words(p, WORD_SET, WORD_TBLPROPERTIES)) {
-    alter->kind = VONK_ALTER_SET_PROPERTIES;
-    TRY(parse_options(p, &alter->properties));
-  } else if (accept_word(p, WORD_UNSET)) {
-    alter->kind = VONK_ALTER_UNSET_PROPERTIES;
-    TRY(parse_unset(p, alter));
-  } else if (at_word(p, WORD_ADD) && (is_word(peek_at(p, 1), WORD_COLUMN) || is_word(peek_at(p, 1), WORD_COLUMNS))) {
-    alter->kind = VONK_ALTER_ADD_COLUMNS;
-    p->position++;
-    TRY(parse_add_columns(p, alter));
-  } else if (accept_words(p, WORD_SET, WORD_LOCATION)) {
-    alter->kind = VONK_ALTER_SET_LOCATION;
-    TRY(parse_string(p, &alter->location));
-  } else {
-    return peek(p)->kind == TOKEN_WORD ? fail_unsupported(p, first, "this form of ALTER") : fail_syntax(p);
-  }
-  alter->node.origin = place(p, first);
-  *out = &alter->node;
   return VONK_OK;
 }

@@ -16,7 +16,7 @@ static STATUS parse_directory(struct parser *p, struct vonk_command_insert *inse
 
 static STATUS parse_target(struct parser *p, struct vonk_command_insert *insert) {
   accept_word(p, WORD_TABLE);
-  TRY(parse_name(p, &insert->table));
+  TRY(parse_placed_name(p, &insert->table, &insert->at));
   if (at_word(p, WORD_WITH) && is_symbol(peek_at(p, 1), SYMBOL_OPEN)) {
     p->position++;
     TRY(parse_options(p, &insert->options));

@@ -85,6 +85,13 @@ STATUS parse_name(struct parser *p, struct vonk_name *out) {
   return VONK_OK;
 }
 
+STATUS parse_placed_name(struct parser *p, struct vonk_name *out, const struct vonk_origin **at) {
+  uint32_t first = p->position;
+  TRY(parse_name(p, out));
+  *at = place(p, first);
+  return VONK_OK;
+}
+
 STATUS parse_name_list(struct parser *p, bool mandatory, struct vonk_name *out) {
   struct str_list names = {0};
   *out = (struct vonk_name){0};

@@ -29,6 +29,7 @@ struct parser {
 struct expr_list { struct vonk_expr **items; size_t count, capacity; };
 struct node_list { struct vonk_node **items; size_t count, capacity; };
 struct str_list { struct vonk_str *items; size_t count, capacity; };
+struct column_list { struct vonk_column_definition *items; size_t count, capacity; };
 struct option_list { struct vonk_option *items; size_t count, capacity; };
 
 static inline struct vonk_exprs exprs_of(struct expr_list list) { return (struct vonk_exprs){list.items, (uint32_t)list.count}; }
@@ -90,6 +91,8 @@ bool at_table_alias(const struct parser *p);
 STATUS parse_identifier(struct parser *p, struct vonk_str *out);
 /* a.b.c, also IDENTIFIER('a.b'). */
 STATUS parse_name(struct parser *p, struct vonk_name *out);
+/* The same, and where it stands. */
+STATUS parse_placed_name(struct parser *p, struct vonk_name *out, const struct vonk_origin **at);
 /* (a, b, c); MANDATORY or empty when no parenthesis follows. */
 STATUS parse_name_list(struct parser *p, bool mandatory, struct vonk_name *out);
 /* Text of a quoted name. */
@@ -171,6 +174,10 @@ STATUS parse_statement(struct parser *p, struct vonk_node **out);
 STATUS parse_create(struct parser *p, struct vonk_node **out);
 STATUS parse_drop(struct parser *p, struct vonk_node **out);
 STATUS parse_alter(struct parser *p, struct vonk_node **out);
+STATUS parse_repair(struct parser *p, struct vonk_node **out);
+/* a INT NOT NULL COMMENT 'x' DEFAULT 1: one, and several with commas between. */
+STATUS parse_column_definition(struct parser *p, struct vonk_column_definition *column);
+STATUS parse_column_definitions(struct parser *p, struct column_list *columns);
 STATUS parse_insert(struct parser *p, struct vonk_relation_with_cte *with, struct vonk_node **out);
 STATUS parse_show(struct parser *p, struct vonk_node **out);
 STATUS parse_describe(struct parser *p, struct vonk_node **out);

@@ -25,17 +25,10 @@ static STATUS parse_show_table(struct parser *p, struct vonk_command_show *show)
 
 /* SHOW COLUMNS (FROM | IN) t [(FROM | IN) database] */
 static STATUS parse_show_columns(struct parser *p, struct vonk_command_show *show) {
-  struct vonk_name database = {0};
   show->kind = VONK_SHOW_COLUMNS;
-  if (!at_word(p, WORD_FROM) && !at_word(p, WORD_IN)) return fail_syntax(p);
-  TRY(parse_in(p, &show->name));
-  TRY(parse_in(p, &database));
-  if (!database.count) return VONK_OK;
-  struct str_list parts = {0};
-  for (uint32_t i = 0; i < database.count; i++) *ARRAY_PUSH(p->arena, &parts) = database.parts[i];
-  *ARRAY_PUSH(p->arena, &parts) = show->name.parts[show->name.count - 1];
-  show->name = name_of(parts);
-  return VONK_OK;
+  if (!accept_word(p, WORD_FROM)) TRY(expect_word(p, WORD_IN));
+  TRY(parse_placed_name(p, &show->name, &show->at));
+  return parse_in(p, &show->database);
 }
 
 static STATUS parse_show_functions(struct parser *p, struct vonk_command_show *show) {
@@ -59,7 +52,7 @@ static STATUS parse_show_functions(struct parser *p, struct vonk_command_show *s
 
 static STATUS parse_show_properties(struct parser *p, struct vonk_command_show *show) {
   show->kind = VONK_SHOW_TBLPROPERTIES;
-  TRY(parse_name(p, &show->name));
+  TRY(parse_placed_name(p, &show->name, &show->at));
   if (!accept_symbol(p, SYMBOL_OPEN)) return VONK_OK;
   uint32_t first = p->position;
   if (peek(p)->kind == TOKEN_STRING) {
@@ -96,12 +89,12 @@ static STATUS parse_show_what(struct parser *p, struct vonk_command_show *show) 
     case WORD_TBLPROPERTIES: return parse_show_properties(p, show);
     case WORD_PARTITIONS:
       show->kind = VONK_SHOW_PARTITIONS;
-      TRY(parse_name(p, &show->name));
+      TRY(parse_placed_name(p, &show->name, &show->at));
       return parse_partition(p, &show->partition);
     case WORD_CREATE:
       show->kind = VONK_SHOW_CREATE_TABLE;
       TRY(expect_word(p, WORD_TABLE));
-      TRY(parse_name(p, &show->name));
+      TRY(parse_placed_name(p, &show->name, &show->at));
       if (accept_word(p, WORD_AS)) TRY(expect_word(p, WORD_SERDE));
       return VONK_OK;
     case WORD_CURRENT:
@@ -131,7 +124,7 @@ static STATUS parse_describe_table(struct parser *p, uint32_t first, struct vonk
   bool extended = (at_word(p, WORD_EXTENDED) || at_word(p, WORD_FORMATTED)) && is_name(p, peek_at(p, 1));
   if (extended) p->position++;
   describe->extended = extended;
-  TRY(parse_name(p, &describe->name));
+  TRY(parse_placed_name(p, &describe->name, &describe->at));
   TRY(parse_partition(p, &describe->partition));
   if (at_words(p, WORD_AS, WORD_JSON)) {
     p->position += 2;

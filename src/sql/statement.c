@@ -1,4 +1,4 @@
-/* statement.c: which statement it is; EXPLAIN, USE, CACHE, REFRESH, TRUNCATE, COMMENT and what is known but not done yet. */
+/* statement.c: which statement it is; EXPLAIN, USE, CACHE, REFRESH, TRUNCATE, COMMENT, ANALYZE and what is known but not done yet. */
 #include "sql/parser_internal.h"
 
 static STATUS parse_explain(struct parser *p, struct vonk_node **out) {
@@ -34,9 +34,13 @@ static STATUS parse_cache(struct parser *p, struct vonk_node **out) {
   struct vonk_command_cache *cache = COMMAND_NEW(p->arena, cache, NULL);
   cache->lazy = accept_word(p, WORD_LAZY);
   TRY(expect_word(p, WORD_TABLE));
-  TRY(parse_name(p, &cache->name));
+  TRY(parse_placed_name(p, &cache->name, &cache->at));
   if (accept_word(p, WORD_OPTIONS)) TRY(parse_options(p, &cache->options));
-  if (accept_word(p, WORD_AS) || at_query(p, 0)) TRY(parse_query(p, &cache->query));
+  if (accept_word(p, WORD_AS) || at_query(p, 0)) {
+    uint32_t query = p->position;
+    TRY(parse_query(p, &cache->query));
+    cache->query_text = source_text(p, query);
+  }
   cache->node.origin = place(p, first);
   *out = &cache->node;
   return VONK_OK;
@@ -53,7 +57,7 @@ static STATUS parse_uncache(struct parser *p, struct vonk_node **out) {
     p->position++;
     TRY(expect_word(p, WORD_TABLE));
     TRY(parse_if_exists(p, &uncache->if_exists));
-    TRY(parse_name(p, &uncache->name));
+    TRY(parse_placed_name(p, &uncache->name, &uncache->at));
   }
   uncache->node.origin = place(p, first);
   *out = &uncache->node;
@@ -65,7 +69,7 @@ static STATUS parse_refresh(struct parser *p, struct vonk_node **out) {
   struct vonk_command_refresh *refresh = COMMAND_NEW(p->arena, refresh, NULL);
   refresh->function = accept_word(p, WORD_FUNCTION);
   if (refresh->function || accept_word(p, WORD_TABLE)) {
-    TRY(parse_name(p, &refresh->name));
+    TRY(parse_placed_name(p, &refresh->name, &refresh->at));
   } else if (peek(p)->kind == TOKEN_STRING) {
     TRY(parse_string(p, &refresh->path));
   } else {
@@ -84,7 +88,7 @@ static STATUS parse_truncate(struct parser *p, struct vonk_node **out) {
   uint32_t first = p->position++;
   struct vonk_command_truncate *truncate = COMMAND_NEW(p->arena, truncate, NULL);
   TRY(expect_word(p, WORD_TABLE));
-  TRY(parse_name(p, &truncate->name));
+  TRY(parse_placed_name(p, &truncate->name, &truncate->at));
   TRY(parse_partition(p, &truncate->partition));
   truncate->node.origin = place(p, first);
   *out = &truncate->node;
@@ -100,11 +104,43 @@ static STATUS parse_comment(struct parser *p, struct vonk_node **out) {
   if (at_word(p, WORD_COLUMN)) return fail_unsupported(p, first, "COMMENT ON COLUMN");
   if (comment->on_database) p->position++;
   else TRY(expect_word(p, WORD_TABLE));
-  TRY(parse_name(p, &comment->name));
+  TRY(parse_placed_name(p, &comment->name, &comment->at));
   TRY(expect_word(p, WORD_IS));
   if (!accept_word(p, WORD_NULL)) TRY(parse_string(p, &comment->comment));
   comment->node.origin = place(p, first);
   *out = &comment->node;
+  return VONK_OK;
+}
+
+/* ANALYZE TABLE t [PARTITION (...)] COMPUTE STATISTICS [NOSCAN | FOR COLUMNS a, b | FOR ALL COLUMNS]; ANALYZE TABLES [IN d] ... */
+static STATUS parse_analyze(struct parser *p, struct vonk_node **out) {
+  uint32_t first = p->position++;
+  struct vonk_command_analyze *analyze = COMMAND_NEW(p->arena, analyze, NULL);
+  analyze->all_tables = accept_word(p, WORD_TABLES);
+  if (analyze->all_tables) {
+    if (accept_word(p, WORD_FROM) || accept_word(p, WORD_IN)) TRY(parse_placed_name(p, &analyze->name, &analyze->at));
+  } else {
+    TRY(expect_word(p, WORD_TABLE));
+    TRY(parse_placed_name(p, &analyze->name, &analyze->at));
+    TRY(parse_partition(p, &analyze->partition));
+  }
+  TRY(expect_word(p, WORD_COMPUTE));
+  TRY(expect_word(p, WORD_STATISTICS));
+  if (at_text(p, 0, "noscan")) {
+    p->position++;
+    analyze->no_scan = true;
+  } else if (!analyze->all_tables && accept_word(p, WORD_FOR)) {
+    analyze->all_columns = accept_words(p, WORD_ALL, WORD_COLUMNS);
+    struct str_list names = {0};
+    if (!analyze->all_columns) TRY(expect_word(p, WORD_COLUMNS));
+    while (!analyze->all_columns) {
+      TRY(parse_identifier(p, ARRAY_PUSH(p->arena, &names)));
+      if (!accept_symbol(p, SYMBOL_COMMA)) break;
+    }
+    analyze->columns = name_of(names);
+  }
+  analyze->node.origin = place(p, first);
+  *out = &analyze->node;
   return VONK_OK;
 }
 
@@ -126,8 +162,8 @@ static STATUS parse_query_or_insert(struct parser *p, struct vonk_node **out) {
 /* Statements of Spark that are not here yet. */
 static STATUS fail_statement(struct parser *p) {
   static const struct { const char *word, *feature; } known[] = {
-      {"merge", "MERGE"}, {"delete", "DELETE"}, {"update", "UPDATE"}, {"analyze", "ANALYZE"}, {"call", "CALL"}, {"begin", "SQL scripting"},
-      {"declare", "DECLARE"}, {"execute", "EXECUTE IMMEDIATE"}, {"load", "LOAD DATA"}, {"msck", "MSCK REPAIR TABLE"}, {"repair", "REPAIR TABLE"},
+      {"merge", "MERGE"}, {"delete", "DELETE"}, {"update", "UPDATE"}, {"call", "CALL"}, {"begin", "SQL scripting"},
+      {"declare", "DECLARE"}, {"execute", "EXECUTE IMMEDIATE"}, {"load", "LOAD DATA"}, 
       {"add", "ADD of files and jars"}, {"list", "LIST of files and jars"}, {"grant", "GRANT"}, {"revoke", "REVOKE"}, {"lock", "LOCK"},
       {"unlock", "UNLOCK"}, {"export", "EXPORT"}, {"import", "IMPORT"}, {"commit", "COMMIT"}, {"rollback", "ROLLBACK"}, {"dfs", "DFS"}};
   for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -164,6 +200,9 @@ static STATUS parse_statement_here(struct parser *p, struct vonk_node **out) {
     case WORD_REFRESH: return parse_refresh(p, out);
     case WORD_TRUNCATE: return parse_truncate(p, out);
     case WORD_COMMENT: return parse_comment(p, out);
+    case WORD_ANALYZE: return parse_analyze(p, out);
+    case WORD_MSCK:
+    case WORD_REPAIR: return parse_repair(p, out);
     default: return fail_statement(p);
   }
 }

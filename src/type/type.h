@@ -96,6 +96,10 @@ bool vonk_type_from_json(struct vonk_arena *arena, struct vonk_str json, const s
 struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str name);
 /* The comment in the field's metadata; data is NULL when it has none. */
 struct vonk_str vonk_type_field_comment(struct vonk_arena *arena, const struct vonk_type_field *field);
+/* The same of the SQL text of the column's DEFAULT. */
+struct vonk_str vonk_type_field_default(struct vonk_arena *arena, const struct vonk_type_field *field);
+/* Metadata that says both; data NULL for what there is not. */
+struct vonk_str vonk_type_field_metadata(struct vonk_arena *arena, struct vonk_str comment, struct vonk_str default_sql);
 
 static inline bool vonk_type_is_integral(const struct vonk_type *t) { return t->id >= VONK_TYPE_BYTE && t->id <= VONK_TYPE_LONG; }
 static inline bool vonk_type_is_fractional(const struct vonk_type *t) { return t->id == VONK_TYPE_FLOAT || t->id == VONK_TYPE_DOUBLE; }

@@ -103,16 +103,41 @@ struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str n
   return vonk_text_str(&out);
 }
 
-struct vonk_str vonk_type_field_comment(struct vonk_arena *arena, const struct vonk_type_field *field) {
+static struct vonk_str metadata_text(struct vonk_arena *arena, const struct vonk_type_field *field, struct vonk_str wanted) {
   struct vonk_json json = {.arena = arena, .text = field->metadata};
-  struct vonk_str key, comment = {0};
+  struct vonk_str key, text = {0};
   uint32_t count = 0;
-  if (!vonk_json_accept(&json, '{')) return comment;
+  if (!vonk_json_accept(&json, '{')) return text;
   while (vonk_json_next_member(&json, &count, &key)) {
-    if (vonk_str_equal(key, STR("comment")) && vonk_json_peek(&json) == '"') comment = vonk_json_string(&json);
+    if (vonk_str_equal(key, wanted) && vonk_json_peek(&json) == '"') text = vonk_json_string(&json);
     else vonk_json_skip(&json);
   }
-  return json.failed ? (struct vonk_str){0} : comment;
+  return json.failed ? (struct vonk_str){0} : text;
+}
+
+struct vonk_str vonk_type_field_comment(struct vonk_arena *arena, const struct vonk_type_field *field) {
+  return metadata_text(arena, field, STR("comment"));
+}
+
+struct vonk_str vonk_type_field_default(struct vonk_arena *arena, const struct vonk_type_field *field) {
+  return metadata_text(arena, field, STR("CURRENT_DEFAULT"));
+}
+
+struct vonk_str vonk_type_field_metadata(struct vonk_arena *arena, struct vonk_str comment, struct vonk_str default_sql) {
+  struct vonk_text text;
+  if (!comment.data && !default_sql.data) return STR("");
+  vonk_text_init(&text, arena);
+  vonk_text_add_char(&text, '{');
+  if (comment.data) {
+    vonk_text_add(&text, STR("\"comment\":"));
+    vonk_json_quote(&text, comment);
+  }
+  if (default_sql.data) {
+    vonk_text_addf(&text, "%s\"CURRENT_DEFAULT\":", comment.data ? "," : "");
+    vonk_json_quote(&text, default_sql);
+  }
+  vonk_text_add_char(&text, '}');
+  return vonk_text_str(&text);
 }
 
 static void add_sql(struct vonk_text *out, const struct vonk_type *type);

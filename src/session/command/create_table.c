@@ -1,28 +1,10 @@
 /* create_table.c: CREATE TABLE with columns, over files that are there, LIKE another, AS SELECT. */
 #include "base/clock.h"
 #include "bind/binder.h"
+#include "session/columns.h"
 #include "session/command/command.h"
+#include "session/target.h"
 #include "session/write.h"
-
-static struct vonk_str comment_json(struct vonk_arena *arena, struct vonk_str comment) {
-  struct vonk_value value = vonk_value_text(&vonk_type_string, comment);
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  vonk_text_add(&text, STR("{\"comment\":"));
-  vonk_json_put(&text, &value, NULL);
-  vonk_text_add_char(&text, '}');
-  return vonk_text_str(&text);
-}
-
-static const struct vonk_type *schema_of_columns(struct vonk_arena *arena, const struct vonk_command_create_table *command) {
-  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, (size_t)command->column_count);
-  for (int64_t i = 0; i < command->column_count; i++) {
-    const struct vonk_column_definition *column = &command->columns[i];
-    fields[i] = (struct vonk_type_field){column->name, column->type, !column->not_null, STR("")};
-    if (column->comment.data) fields[i].metadata = comment_json(arena, column->comment);
-  }
-  return vonk_type_struct(arena, fields, (uint32_t)command->column_count);
-}
 
 static bool is_partition(const struct vonk_command_create_table *command, struct vonk_str name) {
   for (uint32_t i = 0; i < command->partition_by.count; i++) {
@@ -31,42 +13,66 @@ static bool is_partition(const struct vonk_command_create_table *command, struct
   return false;
 }
 
+static STATUS no_partition_column(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema,
+                                  struct vonk_str name) {
+  struct vonk_text columns;
+  vonk_text_init(&columns, statement->arena);
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (i) vonk_text_add(&columns, STR(", "));
+    vonk_text_add(&columns, vonk_type_quote_name(statement->arena, schema->fields[i].name));
+  }
+  struct vonk_str table = vonk_type_quote_name(statement->arena, command->name.parts[command->name.count - 1]);
+  return vonk_raise(&statement->task, VONK_COLUMN_NOT_DEFINED_IN_TABLE, command->node.origin, "colType", STR("partition"), "colName",
+                    vonk_type_quote_name(statement->arena, name), "tableName", table, "tableCols", vonk_text_str(&columns), NULL);
+}
+
+static STATUS check_partition_types(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema) {
+  uint32_t count = command->partition_by.count;
+  const struct vonk_type_field *fields = schema->fields + schema->field_count - count;
+  for (uint32_t i = 0; i < count; i++) {
+    const struct vonk_type *type = fields[i].type;
+    if (!vonk_type_is_nested(type) && !vonk_type_is_interval(type) && type->id != VONK_TYPE_VARIANT) continue;
+    struct vonk_str text = vonk_type_sql(statement->arena, type);
+    return vonk_raise(&statement->task, VONK_INVALID_PARTITION_COLUMN_DATA_TYPE, command->node.origin, "type", text, NULL);
+  }
+  bool all = count > 0 && count == schema->field_count;
+  return all ? vonk_raise(&statement->task, VONK_ALL_PARTITION_COLUMNS_NOT_ALLOWED, command->node.origin, NULL) : VONK_OK;
+}
+
 /* SCHEMA with the partition columns behind the others, in the order of PARTITIONED BY. */
 static STATUS order_columns(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema,
                             const struct vonk_type **out) {
   struct vonk_type_field *fields = ARENA_ARRAY(statement->arena, struct vonk_type_field, schema->field_count + command->partition_by.count);
   uint32_t count = 0;
+  TRY(vonk_target_check_columns(statement, schema, command->node.origin));
   for (uint32_t i = 0; i < schema->field_count; i++) {
     if (!is_partition(command, schema->fields[i].name)) fields[count++] = schema->fields[i];
   }
   for (uint32_t i = 0; i < command->partition_by.count; i++) {
-    uint32_t found = 0;
-    while (found < schema->field_count && !vonk_str_equal_nocase(schema->fields[found].name, command->partition_by.parts[i])) found++;
-    if (found == schema->field_count) {
-      struct vonk_str name = vonk_type_quote_name(statement->arena, command->partition_by.parts[i]);
-      return vonk_raise(&statement->task, VONK_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, command->node.origin, "objectName", name, NULL);
-    }
+    uint32_t found = vonk_target_field(schema, command->partition_by.parts[i]);
+    if (found == schema->field_count) return no_partition_column(statement, command, schema, command->partition_by.parts[i]);
     fields[count++] = schema->fields[found];
   }
+  for (uint32_t i = 0; i < count; i++) fields[i].nullable = true;
   *out = vonk_type_struct(statement->arena, fields, count);
-  return VONK_OK;
+  TRY(vonk_target_check_columns(statement, *out, command->node.origin));
+  return check_partition_types(statement, command, *out);
 }
 
 static STATUS copy_like(struct vonk_statement *statement, const struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
   const struct vonk_catalog_table *like;
-  TRY(vonk_catalog_find(&statement->task, statement->session->catalog, command->like, &like));
-  if (!like) return vonk_statement_no_table(statement, command->like, command->node.origin);
+  TRY(vonk_target_find(statement, command->like, command->at, &like));
   table->schema = like->schema;
   table->partition_columns = like->partition_columns;
   if (!command->format.size && like->format.size) table->format = like->format;
   return VONK_OK;
 }
 
-/* CREATE TABLE t USING f LOCATION 'x': the files say what the columns are. */
+/* CREATE TABLE t USING f [LOCATION 'x']: the files say what the columns are. */
 static STATUS infer(struct vonk_statement *statement, const struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
   const struct vonk_source *source;
-  struct vonk_source_request request = {
-      .format = table->format, .paths = {&table->location, 1}, .options = command->options, .origin = command->node.origin};
+  struct vonk_source_request request = {.format = table->format, .paths = {&table->location, 1}, .options = command->options, .may_be_empty = true,
+                                        .origin = command->node.origin};
   TRY(vonk_source_open(&statement->task, statement->conf, &request, &source));
   table->schema = source->schema;
   uint32_t count = source->partition_schema ? source->partition_schema->field_count : 0;
@@ -76,23 +82,26 @@ static STATUS infer(struct vonk_statement *statement, const struct vonk_command_
   return VONK_OK;
 }
 
+static struct vonk_str wanted_location(const struct vonk_command_create_table *command) {
+  for (uint32_t i = 0; i < command->options.count; i++) {
+    if (vonk_str_equal_nocase(command->options.items[i].key, STR("path"))) return command->options.items[i].value;
+  }
+  return command->location;
+}
+
 static STATUS fill(struct vonk_statement *statement, struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
+  const struct vonk_type *schema;
+  struct vonk_str location = wanted_location(command);
   TRY(vonk_write_format(statement, command->format, command->node.origin, &(const struct vonk_format_type *){NULL}));
   table->format = command->format.size ? command->format : vonk_conf_text(statement->conf, VONK_CONF_SOURCES_DEFAULT);
-  struct vonk_str location = command->location;
-  for (uint32_t i = 0; i < command->options.count; i++) {
-    if (vonk_str_equal_nocase(command->options.items[i].key, STR("path"))) location = command->options.items[i].value;
-  }
   table->kind = location.size ? VONK_TABLE_EXTERNAL : VONK_TABLE_MANAGED;
-  table->location = location;
-  if (!location.size) {
-    TRY(vonk_catalog_table_location(&statement->task, statement->session->catalog, table->database, table->name, &table->location));
-  }
+  TRY(vonk_statement_location(statement, table->database, location.size ? location : table->name, &table->location));
   table->partition_columns = command->partition_by;
   if (command->like.count) return copy_like(statement, command, table);
   if (command->query) return VONK_OK;
-  if (command->column_count == 0 && location.size) return infer(statement, command, table);
-  return order_columns(statement, command, schema_of_columns(statement->arena, command), &table->schema);
+  if (command->column_count == 0) return infer(statement, command, table);
+  TRY(vonk_columns_schema(statement, "CREATE TABLE", command->columns, (uint32_t)command->column_count, command->node.origin, &schema));
+  return order_columns(statement, command, schema, &table->schema);
 }
 
 /* Writes the rows; the table is there when all of them are. */
@@ -131,7 +140,12 @@ STATUS vonk_command_create_table_run(struct vonk_statement *statement, struct vo
   TRY(vonk_catalog_resolve(task, catalog, command->name, command->node.origin, &table.database, &table.name));
   TRY(vonk_catalog_find(task, catalog, (struct vonk_name){(struct vonk_str[]){table.database, table.name}, 2}, &old));
   if (old && command->if_not_exists) return VONK_OK;
-  if (command->replace) return vonk_unsupported(task, command->node.origin, "REPLACE TABLE for tables of plain files");
+  if (command->replace) {
+    struct vonk_str name = vonk_catalog_quoted_name(statement->arena, table.database, table.name);
+    return vonk_raise(task, VONK_UNSUPPORTED_FEATURE__TABLE_OPERATION, command->node.origin, "tableName", name, "operation", STR("REPLACE TABLE"), NULL);
+  }
+  TRY(vonk_catalog_check_name(task, table.database, command->node.origin));
+  TRY(vonk_catalog_check_name(task, table.name, command->node.origin));
   if (old) {
     struct vonk_str name = vonk_catalog_quoted_name(statement->arena, table.database, table.name);
     return vonk_raise(task, VONK_TABLE_OR_VIEW_ALREADY_EXISTS, command->node.origin, "relationName", name, NULL);

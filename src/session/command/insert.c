@@ -1,6 +1,7 @@
 /* insert.c: INSERT INTO, INSERT OVERWRITE [DIRECTORY]. */
 #include "bind/binder.h"
 #include "session/command/command.h"
+#include "session/target.h"
 #include "session/write.h"
 
 static STATUS into_folder(struct vonk_statement *statement, struct vonk_command_insert *command) {
@@ -12,36 +13,97 @@ static STATUS into_folder(struct vonk_statement *statement, struct vonk_command_
   return vonk_write_query(statement, resolved, &request);
 }
 
-/* The folder of the leading partition columns that have a static value. */
-static struct vonk_str static_path(struct vonk_statement *statement, const struct vonk_command_insert *command, const struct vonk_catalog_table *table) {
-  uint32_t count = table->partition_columns.count, given = 0;
-  const struct vonk_type_field *fields = table->schema->fields + table->schema->field_count - count;
-  struct vonk_value *values = ARENA_ARRAY(statement->arena, struct vonk_value, count);
-  for (; given < count; given++) {
-    const struct vonk_option *value = NULL;
-    for (uint32_t i = 0; i < command->partition.count; i++) {
-      const struct vonk_option *item = &command->partition.items[i];
-      if (item->value.data && vonk_str_equal_nocase(item->key, fields[given].name)) value = item;
-    }
-    if (!value) break;
-    values[given] = vonk_value_text(&vonk_type_string, value->value);
+/* --- PARTITION (...) --- */
+
+static bool is_given(const struct vonk_command_insert *command, struct vonk_str column, bool with_value) {
+  for (uint32_t i = 0; i < command->partition.count; i++) {
+    const struct vonk_option *item = &command->partition.items[i];
+    if (vonk_str_equal_nocase(item->key, column)) return item->value.data || !with_value;
   }
-  return vonk_partition_path(statement->arena, fields, values, given, statement->zone);
+  return false;
+}
+
+static struct vonk_str name_list(struct vonk_arena *arena, struct vonk_name names) {
+  struct vonk_text text;
+  vonk_text_init(&text, arena);
+  for (uint32_t i = 0; i < names.count; i++) {
+    if (i) vonk_text_add(&text, STR(", "));
+    vonk_text_add(&text, vonk_type_quote_name(arena, names.parts[i]));
+  }
+  return vonk_text_str(&text);
+}
+
+/* All partition columns are named, and those with values come first. */
+static STATUS check_partition(struct vonk_statement *statement, const struct vonk_command_insert *command, const struct vonk_catalog_table *table,
+                              struct vonk_target_partition *partition) {
+  struct vonk_name columns = table->partition_columns;
+  TRY(vonk_target_partition(statement, table, command->partition, command->node.origin, partition));
+  bool open = false;
+  for (uint32_t i = 0; i < columns.count && command->partition.count; i++) {
+    if (!is_given(command, columns.parts[i], false)) {
+      return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1169, command->node.origin, "tableName", vonk_target_quoted(statement->arena, table),
+                        "normalizedPartSpec", vonk_target_partition_path(statement->arena, partition, columns.count), "partColNames",
+                        name_list(statement->arena, columns), NULL);
+    }
+    bool value = is_given(command, columns.parts[i], true);
+    if (value && open) {
+      struct vonk_str names = name_list(statement->arena, columns);
+      return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1147, command->node.origin, "partColumns", names, NULL);
+    }
+    open |= !value;
+  }
+  return VONK_OK;
+}
+
+/* --- what is read --- */
+
+struct search {
+  const struct vonk_catalog_table *table;
+  bool found;
+};
+
+static STATUS find_scan(void *object, struct vonk_node *node) {
+  struct search *search = object;
+  const struct vonk_relation_scan *scan = RELATION_AS(node, scan);
+  if (scan && scan->source->table.count == 3) {
+    const struct vonk_str *name = scan->source->table.parts;
+    search->found |= vonk_str_equal(name[1], search->table->database) && vonk_str_equal(name[2], search->table->name);
+  }
+  return vonk_node_children(node, find_scan, search);
+}
+
+/* A table cannot be read while it is overwritten, but for partitions that are written to when all rows are there. */
+static STATUS check_overwrite(struct vonk_statement *statement, const struct vonk_command_insert *command, const struct vonk_catalog_table *table,
+                              struct vonk_relation *resolved) {
+  struct search search = {table, false};
+  TRY(find_scan(&search, &resolved->node));
+  if (!search.found) return VONK_OK;
+  return vonk_raise(&statement->task, VONK_UNSUPPORTED_OVERWRITE__TABLE, command->node.origin, "table", vonk_target_quoted(statement->arena, table), NULL);
+}
+
+static STATUS is_there(struct vonk_statement *statement, const struct vonk_catalog_table *table, const struct vonk_target_partition *partition, bool *out) {
+  struct vonk_name all;
+  TRY(vonk_catalog_list_partitions(&statement->task, table, &all));
+  for (uint32_t i = 0; i < all.count; i++) *out |= vonk_target_partition_has(partition, all.parts[i]);
+  return VONK_OK;
 }
 
 STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_command_insert *command) {
   struct vonk_task *task = &statement->task;
   const struct vonk_origin *origin = command->node.origin;
   if (command->directory.size) return into_folder(statement, command);
-  if (command->mode == VONK_INSERT_REPLACE_WHERE) return vonk_unsupported(task, origin, "INSERT INTO ... REPLACE WHERE for plain files");
+  struct vonk_target_request target = {.name = command->table, .at = command->at, .operation = "INSERT"};
+  struct vonk_target_partition partition;
   const struct vonk_catalog_table *table;
-  TRY(vonk_catalog_find(task, statement->session->catalog, command->table, &table));
-  if (!table) return vonk_statement_no_table(statement, command->table, origin);
-  if (table->kind >= VONK_TABLE_VIEW) return vonk_unsupported(task, origin, "INSERT into a view");
+  bool exists = false;
+  TRY(vonk_target_table(statement, &target, &table));
+  if (command->mode == VONK_INSERT_REPLACE_WHERE) {
+    return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1012, origin, "identifier", vonk_target_quoted(statement->arena, table), NULL);
+  }
+  TRY(check_partition(statement, command, table, &partition));
   struct vonk_bind_context context;
   struct vonk_relation *resolved, *arranged;
-  TRY(vonk_statement_bind(statement, command->query, &resolved));
-  struct vonk_bind_insert insert = {.table = vonk_catalog_quoted_name(statement->arena, table->database, table->name),
+  struct vonk_bind_insert insert = {.table = vonk_target_quoted(statement->arena, table),
                                     .schema = table->schema,
                                     .partition_column_count = table->partition_columns.count,
                                     .column_names = command->column_names,
@@ -49,6 +111,9 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
                                     .partition = command->partition,
                                     .origin = origin};
   vonk_statement_bind_context(statement, &context);
+  TRY(vonk_bind_insert_defaults(task, &context, command->query, &insert));
+  TRY(vonk_statement_bind(statement, command->query, &resolved));
+  if (command->mode == VONK_INSERT_OVERWRITE) TRY(check_overwrite(statement, command, table, resolved));
   TRY(vonk_bind_insert(task, &context, resolved, &insert, &arranged));
   struct vonk_write_request request = {.folder = table->location,
                                        .schema = table->schema,
@@ -57,7 +122,9 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
   bool dynamic = vonk_str_equal(vonk_conf_text(statement->conf, VONK_CONF_PARTITION_OVERWRITE_MODE), STR("DYNAMIC"));
   if (command->mode == VONK_INSERT_OVERWRITE) {
     request.mode = dynamic && table->partition_columns.count ? VONK_WRITE_OVERWRITE_PARTITIONS : VONK_WRITE_OVERWRITE;
-    request.overwritten = static_path(statement, command, table);
+    request.overwritten = vonk_target_partition_path(statement->arena, &partition, table->partition_columns.count);
+    if (command->if_not_exists) TRY(is_there(statement, table, &partition, &exists));
+    if (exists) return VONK_OK;
   }
   TRY(vonk_write_format(statement, table->format, origin, &request.format));
   return vonk_write_query(statement, arranged, &request);

@@ -1,10 +1,17 @@
 /* refresh.c: REFRESH: files are listed anew for each query, so there is nothing to forget; the name must be there. */
-#include "catalog/catalog.h"
+#include "func/lookup.h"
 #include "session/command/command.h"
+#include "session/target.h"
+
+static STATUS refresh_function(struct vonk_statement *statement, const struct vonk_command_refresh *command) {
+  struct vonk_str name = command->name.parts[command->name.count - 1], quoted = vonk_type_quote_name(statement->arena, name);
+  bool known = vonk_function_lookup(name) != NULL;
+  if (known) return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1256, command->at, "functionName", quoted, NULL);
+  return vonk_raise(&statement->task, VONK_ROUTINE_NOT_FOUND, command->at, "routineName", quoted, NULL);
+}
 
 STATUS vonk_command_refresh_run(struct vonk_statement *statement, struct vonk_command_refresh *command) {
   const struct vonk_catalog_table *table;
-  if (command->function || command->name.count == 0) return VONK_OK;
-  TRY(vonk_catalog_find(&statement->task, statement->session->catalog, command->name, &table));
-  return table ? VONK_OK : vonk_statement_no_table(statement, command->name, command->node.origin);
+  if (command->function) return refresh_function(statement, command);
+  return command->name.count ? vonk_target_find(statement, command->name, command->at, &table) : VONK_OK;
 }

@@ -1,11 +1,13 @@
-/* show.c: SHOW DATABASES, TABLES, VIEWS, COLUMNS, FUNCTIONS, TBLPROPERTIES, CATALOGS, CURRENT NAMESPACE. */
+/* show.c: SHOW DATABASES, TABLES, VIEWS, COLUMNS, FUNCTIONS, TBLPROPERTIES, CATALOGS, CURRENT NAMESPACE; the others have files of their own. */
 #include <stdlib.h>
 
 #include "bind/binder.h"
 #include "catalog/catalog.h"
 #include "func/lookup.h"
-#include "session/command/command.h"
+#include "session/command/show.h"
 #include "session/pattern.h"
+#include "session/table_details.h"
+#include "session/target.h"
 
 static void string_column(struct vonk_statement *statement, const char *name) {
   vonk_answer_column(&statement->answer, name, &vonk_type_string, false);
@@ -50,11 +52,30 @@ static STATUS tables(struct vonk_statement *statement, struct vonk_command_show 
   return VONK_OK;
 }
 
+/* SHOW COLUMNS IN t IN d means d.t, and may not contradict it. */
+static STATUS name_with_database(struct vonk_statement *statement, const struct vonk_command_show *command, struct vonk_name *out) {
+  struct vonk_name name = command->name, database = command->database;
+  *out = name;
+  if (database.count == 0) return VONK_OK;
+  struct vonk_str wanted = database.parts[database.count - 1];
+  if (name.count > 1 && !vonk_str_equal_nocase(name.parts[name.count - 2], wanted)) {
+    return vonk_raise(&statement->task, VONK_SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE, command->node.origin, "namespaceA",
+                      vonk_type_quote_name(statement->arena, wanted), "namespaceB", vonk_type_quote_name(statement->arena, name.parts[name.count - 2]), NULL);
+  }
+  struct vonk_str *parts = ARENA_ARRAY(statement->arena, struct vonk_str, 2);
+  parts[0] = wanted;
+  parts[1] = name.parts[name.count - 1];
+  *out = (struct vonk_name){parts, 2};
+  return VONK_OK;
+}
+
 static STATUS columns(struct vonk_statement *statement, struct vonk_command_show *command) {
-  struct vonk_relation_read *read = RELATION_NEW(statement->arena, read, command->node.origin);
+  struct vonk_relation_read *read = RELATION_NEW(statement->arena, read, command->at);
+  const struct vonk_catalog_table *table;
   struct vonk_relation *resolved;
-  read->name = command->name;
   string_column(statement, "col_name");
+  TRY(name_with_database(statement, command, &read->name));
+  TRY(vonk_target_find(statement, read->name, command->at, &table));
   TRY(vonk_statement_bind(statement, &read->relation, &resolved));
   const struct vonk_type *schema = vonk_bind_schema(statement->arena, resolved);
   for (uint32_t i = 0; i < schema->field_count; i++) text_row(statement, schema->fields[i].name);
@@ -77,8 +98,15 @@ static int by_text(const void *a, const void *b) { return vonk_str_compare(*(con
 
 static STATUS functions(struct vonk_statement *statement, struct vonk_command_show *command) {
   struct functions found = {.arena = statement->arena, .command = command};
+  const struct vonk_catalog_database *database;
   string_column(statement, "function");
-  vonk_function_each(add_function, &found);
+  if (command->name.count) {
+    struct vonk_str name = command->name.parts[command->name.count - 1];
+    TRY(vonk_catalog_find_database(&statement->task, statement->session->catalog, name, &database));
+    if (!database) return vonk_catalog_no_database(&statement->task, name, command->node.origin);
+  }
+  /* All functions are the system's. */
+  if (!vonk_str_equal(command->key, STR("user"))) vonk_function_each(add_function, &found);
   if (found.names.count) qsort(found.names.items, found.names.count, sizeof *found.names.items, by_text);
   for (size_t i = 0; i < found.names.count; i++) {
     if (i == 0 || !vonk_str_equal(found.names.items[i], found.names.items[i - 1])) text_row(statement, found.names.items[i]);
@@ -86,16 +114,32 @@ static STATUS functions(struct vonk_statement *statement, struct vonk_command_sh
   return VONK_OK;
 }
 
+/* The options of the format are properties too, as Spark shows them. */
+static struct vonk_options all_properties(struct vonk_arena *arena, const struct vonk_catalog_table *table) {
+  struct vonk_option *items = ARENA_ARRAY(arena, struct vonk_option, table->properties.count + table->options.count);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < table->properties.count; i++) items[count++] = table->properties.items[i];
+  for (uint32_t i = 0; i < table->options.count; i++) {
+    struct vonk_str key = vonk_str_format(arena, "option." STR_FMT, STR_ARG(table->options.items[i].key));
+    items[count++] = (struct vonk_option){key, table->options.items[i].value};
+  }
+  return vonk_options_sorted(arena, (struct vonk_options){items, count});
+}
+
 static STATUS properties(struct vonk_statement *statement, struct vonk_command_show *command) {
   const struct vonk_catalog_table *table;
   string_column(statement, "key");
   string_column(statement, "value");
-  TRY(vonk_catalog_find(&statement->task, statement->session->catalog, command->name, &table));
-  for (uint32_t i = 0; table && i < table->properties.count; i++) {
-    const struct vonk_option *property = &table->properties.items[i];
-    if (command->key.size && !vonk_str_equal(command->key, property->key)) continue;
-    vonk_answer_texts(&statement->answer, (struct vonk_str[]){property->key, property->value});
+  TRY(vonk_target_find(statement, command->name, command->at, &table));
+  if (vonk_catalog_is_temporary(table)) return VONK_OK;
+  struct vonk_options all = all_properties(statement->arena, table);
+  if (command->key.size) {
+    struct vonk_str value = vonk_options_get(all, command->key), name = vonk_target_dotted(statement->arena, table);
+    struct vonk_str none = vonk_str_format(statement->arena, "Table " STR_FMT " does not have property: " STR_FMT, STR_ARG(name), STR_ARG(command->key));
+    vonk_answer_texts(&statement->answer, (struct vonk_str[]){command->key, value.data ? value : none});
+    return VONK_OK;
   }
+  for (uint32_t i = 0; i < all.count; i++) vonk_answer_texts(&statement->answer, (struct vonk_str[]){all.items[i].key, all.items[i].value});
   return VONK_OK;
 }
 
@@ -107,9 +151,12 @@ STATUS vonk_command_show_run(struct vonk_statement *statement, struct vonk_comma
     case VONK_SHOW_COLUMNS: return columns(statement, command);
     case VONK_SHOW_FUNCTIONS: return functions(statement, command);
     case VONK_SHOW_TBLPROPERTIES: return properties(statement, command);
+    case VONK_SHOW_CREATE_TABLE: return vonk_show_create_table(statement, command);
+    case VONK_SHOW_PARTITIONS: return vonk_show_partitions(statement, command);
+    case VONK_SHOW_TABLE_EXTENDED: return vonk_show_table_extended(statement, command);
     case VONK_SHOW_CATALOGS:
       string_column(statement, "catalog");
-      text_row(statement, STR("spark_catalog"));
+      if (wanted(command, STR("spark_catalog"))) text_row(statement, STR("spark_catalog"));
       return VONK_OK;
     case VONK_SHOW_CURRENT_NAMESPACE:
       string_column(statement, "catalog");

@@ -1,0 +1,58 @@
+/* columns.c: see columns.h. */
+#include "session/columns.h"
+
+#include "bind/binder.h"
+
+struct checked {
+  struct vonk_statement *statement;
+  const char *command;
+  struct vonk_str name, sql;
+  const struct vonk_origin *origin;
+};
+
+static STATUS bad_default(const struct checked *checked, enum vonk_condition condition, struct vonk_str expected, struct vonk_str actual) {
+  return vonk_raise(&checked->statement->task, condition, checked->origin, "statement", vonk_str_of(checked->command), "colName",
+                    vonk_type_quote_name(checked->statement->arena, checked->name), "defaultValue", checked->sql, "expectedType", expected, "actualType",
+                    actual, NULL);
+}
+
+static STATUS find_subquery(void *object, struct vonk_node *node) {
+  bool *found = object;
+  *found |= node->type->node_class == VONK_CLASS_RELATION;
+  return vonk_node_children(node, find_subquery, object);
+}
+
+STATUS vonk_columns_check_default(struct vonk_statement *statement, const char *command, struct vonk_str name, const struct vonk_type *type,
+                                  struct vonk_str default_sql, const struct vonk_origin *origin) {
+  struct checked checked = {statement, command, name, default_sql, origin};
+  struct vonk_sql_options options = vonk_statement_parse_options(statement);
+  struct vonk_bind_context context;
+  struct vonk_expr *expr;
+  struct vonk_value value;
+  bool subquery = false;
+  TRY(vonk_sql_parse_expression(&statement->task, default_sql, &options, &expr));
+  TRY(find_subquery(&subquery, &expr->node));
+  if (subquery) return bad_default(&checked, VONK_INVALID_DEFAULT_VALUE__SUBQUERY_EXPRESSION, STR(""), STR(""));
+  vonk_statement_bind_context(statement, &context);
+  if (vonk_bind_query_constant(&statement->task, &context, expr, NULL, &value) != VONK_OK) {
+    vonk_error_clear(statement->task.error);
+    return bad_default(&checked, VONK_INVALID_DEFAULT_VALUE__UNRESOLVED_EXPRESSION, STR(""), STR(""));
+  }
+  if (vonk_bind_may_store(value.type, type)) return VONK_OK;
+  struct vonk_str expected = vonk_type_sql(statement->arena, type), actual = vonk_type_sql(statement->arena, value.type);
+  return bad_default(&checked, VONK_INVALID_DEFAULT_VALUE__DATA_TYPE, expected, actual);
+}
+
+STATUS vonk_columns_schema(struct vonk_statement *statement, const char *command, const struct vonk_column_definition *columns, uint32_t count,
+                           const struct vonk_origin *origin, const struct vonk_type **out) {
+  struct vonk_type_field *fields = ARENA_ARRAY(statement->arena, struct vonk_type_field, count);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct vonk_column_definition *column = &columns[i];
+    struct vonk_str metadata = vonk_type_field_metadata(statement->arena, column->comment, column->default_sql);
+    fields[i] = (struct vonk_type_field){column->name, column->type, true, metadata};
+    if (!column->default_sql.data) continue;
+    TRY(vonk_columns_check_default(statement, command, column->name, column->type, column->default_sql, origin));
+  }
+  *out = vonk_type_struct(statement->arena, fields, count);
+  return VONK_OK;
+}

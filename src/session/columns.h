@@ -1,0 +1,16 @@
+/* columns.h: the columns that a command defines, as a schema. */
+#ifndef VONK_SESSION_COLUMNS_H
+#define VONK_SESSION_COLUMNS_H
+
+#include "plan/command.h"
+#include "session/query.h"
+
+/* Comments and defaults go into the fields' metadata. NOT NULL is not kept: files of tables may hold what others wrote, and
+ * Spark does not keep it either. Raises INVALID_DEFAULT_VALUE.*; STATEMENT names the command there. */
+STATUS vonk_columns_schema(struct vonk_statement *statement, const char *command, const struct vonk_column_definition *columns, uint32_t count,
+                           const struct vonk_origin *origin, const struct vonk_type **out);
+/* A default is a constant of a type that may be stored in the column. */
+STATUS vonk_columns_check_default(struct vonk_statement *statement, const char *command, struct vonk_str name, const struct vonk_type *type,
+                                  struct vonk_str default_sql, const struct vonk_origin *origin);
+
+#endif
