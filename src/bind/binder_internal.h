@@ -27,6 +27,7 @@ struct binder {
   bool ansi, case_sensitive;
   struct vonk_str time_zone;
   uint64_t *next_id;                     /* shared by the binders of one query */
+  bool permanent;               /* in the text of a permanent view: names mean no temporary views */
   struct vonk_str database;              /* of a view's text: what its names were relative to; else empty */
   const struct bind_cte *ctes;
   const struct bind_windows *windows;
@@ -126,6 +127,7 @@ STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct v
 STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out);
 /* A scalar function over bound arguments. */
 STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...);
+STATUS bind_call_list(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_exprs arguments, struct vonk_expr **out);
 STATUS bind_cast(struct binder *b, struct vonk_expr *child, const struct vonk_type *target, bool implicit, struct vonk_expr **out);
 STATUS bind_field(struct binder *b, struct vonk_expr *base, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
 STATUS bind_extract(struct binder *b, const struct bind_scope *scope, struct vonk_expr_extract *extract, struct vonk_expr **out);

@@ -8,18 +8,22 @@ struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_
   return (struct vonk_bind_options){.ansi = b->ansi, .case_sensitive = b->case_sensitive, .time_zone = b->time_zone, .conf = b->conf, .origin = origin};
 }
 
-STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...) {
+STATUS bind_call_list(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_exprs arguments, struct vonk_expr **out) {
   const struct vonk_function *function;
   struct vonk_str part = vonk_str_of(name);
   TRY(bind_find_function(b, (struct vonk_name){&part, 1}, origin, &function));
+  struct vonk_bind_options options = bind_options(b, origin);
+  if (function->flags & VONK_FN_FOLD_ONCE) *b->folds = true;
+  return vonk_bind_function(b->task, &options, function, &arguments, out);
+}
+
+STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...) {
   struct vonk_exprs arguments = {ARENA_ARRAY(b->arena, struct vonk_expr *, count), count};
   va_list list;
   va_start(list, count);
   for (uint32_t i = 0; i < count; i++) arguments.items[i] = va_arg(list, struct vonk_expr *);
   va_end(list);
-  struct vonk_bind_options options = bind_options(b, origin);
-  if (function->flags & VONK_FN_FOLD_ONCE) *b->folds = true;
-  return vonk_bind_function(b->task, &options, function, &arguments, out);
+  return bind_call_list(b, name, origin, arguments, out);
 }
 
 STATUS bind_cast(struct binder *b, struct vonk_expr *child, const struct vonk_type *target, bool implicit, struct vonk_expr **out) {

@@ -82,22 +82,79 @@ bool vonk_bind_may_store(const struct vonk_type *from, const struct vonk_type *t
   return from->id == to->id && vonk_type_is_interval(from);
 }
 
+/* BY NAME reaches into structs: VALUE with its fields in the order of TYPE; as it is when names differ. */
+static STATUS reorder_fields(struct binder *b, struct vonk_expr *value, const struct vonk_type *type, struct vonk_expr **out) {
+  const struct vonk_type *from = value->type;
+  *out = value;
+  if (from->id != VONK_TYPE_STRUCT || type->id != VONK_TYPE_STRUCT || from->field_count != type->field_count) return VONK_OK;
+  struct vonk_expr **pairs = ARENA_ARRAY(b->arena, struct vonk_expr *, (size_t)type->field_count * 2);
+  bool moved = false;
+  for (uint32_t i = 0; i < type->field_count; i++) {
+    uint32_t place = 0;
+    while (place < from->field_count && !bind_same_name(b, from->fields[place].name, type->fields[i].name)) place++;
+    if (place == from->field_count) return VONK_OK;
+    struct vonk_value name = vonk_value_text(&vonk_type_string, type->fields[i].name);
+    moved |= place != i;
+    pairs[(size_t)i * 2] = vonk_expr_literal_of(b->arena, &name, NULL);
+    TRY(bind_field(b, value, from->fields[place].name, NULL, &pairs[(size_t)i * 2 + 1]));
+    TRY(reorder_fields(b, pairs[(size_t)i * 2 + 1], type->fields[i].type, &pairs[(size_t)i * 2 + 1]));
+  }
+  return moved ? bind_call_list(b, "named_struct", NULL, (struct vonk_exprs){pairs, type->field_count * 2}, out) : VONK_OK;
+}
+
+/* Spark's canUpCast: nothing can be lost. */
+static bool may_assign_strictly(const struct vonk_type *from, const struct vonk_type *to) {
+  static const uint8_t digits[] = {[VONK_TYPE_BYTE] = 3, [VONK_TYPE_SHORT] = 5, [VONK_TYPE_INT] = 10, [VONK_TYPE_LONG] = 20};
+  if (vonk_type_same(from, to) || from->id == VONK_TYPE_VOID) return true;
+  if (from->id == VONK_TYPE_ARRAY && to->id == VONK_TYPE_ARRAY) return may_assign_strictly(from->element, to->element);
+  if (from->id == VONK_TYPE_MAP && to->id == VONK_TYPE_MAP) return may_assign_strictly(from->key, to->key) && may_assign_strictly(from->element, to->element);
+  if (from->id == VONK_TYPE_DATE) return to->id == VONK_TYPE_TIMESTAMP || to->id == VONK_TYPE_TIMESTAMP_NTZ || vonk_type_is_string(to);
+  if (vonk_type_is_integral(from) && to->id == VONK_TYPE_DECIMAL) return to->precision - to->scale >= digits[from->id];
+  if (vonk_type_is_integral(from)) return (to->id > from->id && to->id <= VONK_TYPE_DOUBLE) || vonk_type_is_string(to);
+  if (from->id == VONK_TYPE_FLOAT) return to->id == VONK_TYPE_DOUBLE || vonk_type_is_string(to);
+  if (from->id == VONK_TYPE_DECIMAL && to->id == VONK_TYPE_DECIMAL) {
+    return to->scale >= from->scale && to->precision - to->scale >= from->precision - from->scale;
+  }
+  return vonk_type_is_string(to) && !vonk_type_is_nested(from) && from->id != VONK_TYPE_BINARY && from->id != VONK_TYPE_VARIANT;
+}
+
+static bool allowed_by(struct vonk_str policy, const struct vonk_type *from, const struct vonk_type *to) {
+  if (vonk_str_equal_nocase(policy, STR("LEGACY"))) return vonk_cast_allowed(from, to, VONK_CAST_LEGACY);
+  if (vonk_str_equal_nocase(policy, STR("STRICT"))) return may_assign_strictly(from, to);
+  return vonk_bind_may_store(from, to);
+}
+
 static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_expr *value, const struct vonk_type_field *target, struct vonk_expr **out) {
   struct vonk_str policy = vonk_conf_text(b->conf, VONK_CONF_STORE_ASSIGNMENT_POLICY);
   bool legacy = vonk_str_equal_nocase(policy, STR("LEGACY"));
   const struct vonk_type *type = target->type;
   if (type->id == VONK_TYPE_CHAR || type->id == VONK_TYPE_VARCHAR) type = &vonk_type_string;
-  bool allowed = legacy ? vonk_cast_allowed(value->type, type, VONK_CAST_LEGACY) : vonk_bind_may_store(value->type, type);
-  if (!allowed) {
+  if (insert->by_name) TRY(reorder_fields(b, value, type, &value));
+  if (!allowed_by(policy, value->type, type)) {
     return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, insert->origin, "tableName", insert->table, "colName",
                       bind_quote(b->arena, target->name), "srcType", bind_quote_type(b, value->type), "targetType", bind_quote_type(b, type), NULL);
   }
   struct vonk_bind_options options = bind_options(b, insert->origin);
-  return vonk_bind_cast(b->task, &options, value, type, legacy ? VONK_CAST_LEGACY : VONK_CAST_ANSI, true, out);
+  bool numbers = vonk_type_is_numeric(value->type) && vonk_type_is_numeric(type);
+  TRY(vonk_bind_cast(b->task, &options, value, type, legacy ? VONK_CAST_LEGACY : VONK_CAST_ANSI, true, out));
+  if (!legacy && numbers && *out != value && EXPR_IS(*out, cast)) EXPR_AS(*out, cast)->stored_column = target->name;
+  return VONK_OK;
+}
+
+static struct vonk_str static_columns(struct binder *b, const struct vonk_bind_insert *insert) {
+  uint32_t *places = ARENA_ARRAY(b->arena, uint32_t, insert->schema->field_count), count = 0;
+  for (uint32_t i = 0; i < insert->schema->field_count; i++) {
+    if (static_value(b, insert, insert->schema->fields[i].name)) places[count++] = i;
+  }
+  return field_list(b, insert->schema, places, count);
 }
 
 static STATUS arity(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_relation *query, const uint32_t *targets, uint32_t count) {
   struct vonk_str table = field_list(b, insert->schema, targets, count), data = name_list(b, query->columns, query->column_count);
+  if (!insert->column_names.count && !insert->by_name && count < insert->schema->field_count) {
+    return vonk_raise(b->task, VONK_INSERT_PARTITION_COLUMN_ARITY_MISMATCH, insert->origin, "tableName", insert->table, "tableColumns", table,
+                      "staticPartCols", static_columns(b, insert), "dataColumns", data, NULL);
+  }
   if (query->column_count > count) {
     return vonk_raise(b->task, VONK_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS, insert->origin, "tableName", insert->table, "tableColumns", table,
                       "dataColumns", data, NULL);
@@ -108,6 +165,9 @@ static STATUS arity(struct binder *b, const struct vonk_bind_insert *insert, con
 
 /* BY NAME: the query's names are the list of columns. */
 static STATUS names_of_query(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_relation *query, uint32_t *targets) {
+  uint32_t open_count;
+  TRY(choose_targets(b, insert, targets, &open_count));
+  if (query->column_count > open_count) return arity(b, insert, query, targets, open_count);
   for (uint32_t i = 0; i < query->column_count; i++) {
     struct vonk_str name = query->columns[i].name;
     bool found = false;

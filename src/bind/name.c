@@ -84,7 +84,9 @@ static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_ex
   struct match match = match_name(b, columns, name);
   if (match.count == 0) return VONK_OK;
   if (match.count > 1) return raise_ambiguous(b, columns, name, match, origin);
-  struct vonk_expr *expr = exprs ? exprs[match.index] : bind_reference(b, &columns.items[match.index], origin);
+  struct vonk_plan_column column = columns.items[match.index];
+  if (!column.hidden) column.name = name.parts[match.consumed - 1]; /* as it is written here */
+  struct vonk_expr *expr = exprs ? exprs[match.index] : bind_reference(b, &column, origin);
   for (uint32_t i = match.consumed; i < name.count; i++) TRY(bind_field(b, expr, name.parts[i], origin, &expr));
   *out = expr;
   return VONK_OK;

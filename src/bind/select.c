@@ -18,14 +18,17 @@ static struct vonk_expr *without_alias(struct vonk_expr *expr) {
 }
 
 /* The column an item makes: a bare column stays itself, everything else is a new one. */
-static void name_item(struct binder *b, struct bind_item *item, const struct vonk_expr_alias *alias) {
+static void name_item(struct binder *b, struct bind_item *item, const struct vonk_expr_alias *alias, const struct vonk_expr *unresolved) {
   struct vonk_plan_column *column = &item->column;
+  const struct vonk_expr_attribute *attribute = EXPR_AS(unresolved, attribute);
   struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;
   } else if (reference) {
     column->name = reference->name;
+  } else if (attribute && attribute->name.count > 1) {
+    column->name = attribute->name.parts[attribute->name.count - 1]; /* s.f */
   } else {
     column->name = vonk_expr_sql(b->arena, item->expr);
   }
@@ -48,7 +51,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   bool is_outer;
   TRY(bind_item_generator(block, inner, &item.expr, &is_outer));
   if (bind_is_generator(item.expr)) return bind_add_generator(block, item.expr, is_outer, alias ? alias->names : (struct vonk_name){0}, item.origin);
-  name_item(b, &item, alias);
+  name_item(b, &item, alias, inner);
   struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
   const struct vonk_plan_column *source = reference && !alias ? column_by_id(block->scope.columns, reference->id) : NULL;
   if (source) item.column.qualifier = source->qualifier;

@@ -103,6 +103,7 @@ static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view,
   inner.windows = NULL;
   inner.view_depth++;
   inner.database = view->view_database;
+  inner.permanent = view->kind == VONK_TABLE_VIEW;
   TRY(bind_relation(&inner, &unresolved->node, NULL, &body));
   return fit_view(b, view, body, origin, out);
 }
@@ -165,7 +166,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
     if (*out) return bind_alias_columns(b, *out, name.parts[0], (struct vonk_name){0}, origin, out);
   }
   TRY(vonk_catalog_find(b->task, b->context->catalog, name, &table));
-  if ((!table || !vonk_catalog_is_temporary(table)) && b->database.size) TRY(vonk_catalog_find(b->task, b->context->catalog, in_database(b, name), &table));
+  if ((!table || b->permanent || !vonk_catalog_is_temporary(table)) && b->database.size) TRY(vonk_catalog_find(b->task, b->context->catalog, in_database(b, name), &table));
   if (table) return read_table(b, table, origin, out);
   if (name.count == 2 && vonk_format_find(name.parts[0])) {
     struct vonk_source_request request = {.format = name.parts[0], .paths = {&name.parts[1], 1}, .table = name, .origin = origin};

@@ -111,6 +111,12 @@ struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const st
 
 static bool is_session_catalog(struct vonk_str part) { return vonk_str_equal_nocase(part, STR(SESSION_CATALOG)); }
 
+STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out) {
+  *out = name.parts[name.count - 1];
+  if (name.count == 1 || (name.count == 2 && is_session_catalog(name.parts[0]))) return VONK_OK;
+  return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", quote_all(task->arena, name), NULL);
+}
+
 STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
                             struct vonk_str *database, struct vonk_str *table) {
   if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};

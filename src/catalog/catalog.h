@@ -54,6 +54,8 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session);
 /* As USE gave it. */
 struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session);
+/* The database that NAME means: d or spark_catalog.d. Raises REQUIRES_SINGLE_PART_NAMESPACE for more. */
+STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out);
 /* Raises SCHEMA_NOT_FOUND. */
 STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin);
 

@@ -212,6 +212,10 @@ STATUS vonk_cast_raise(struct vonk_frame *frame, uint32_t row) {
   struct vonk_value value = vonk_column_get(&frame->arguments[0], row, arena);
   value.type = from;
   struct vonk_str text = vonk_value_sql(arena, &value), source = quote_type(arena, from), target = quote_type(arena, to);
+  if (cast->stored_column.data) {
+    return vonk_raise(frame->task, VONK_CAST_OVERFLOW_IN_TABLE_INSERT, NULL, "sourceType", source, "targetType", target, "columnName",
+                      vonk_type_quote_name(arena, cast->stored_column), NULL);
+  }
   if (vonk_type_is_string(from)) {
     return vonk_raise(frame->task, VONK_CAST_INVALID_INPUT, cast->expr.node.origin, "expression", text, "sourceType", source,
                       "targetType", target, NULL);

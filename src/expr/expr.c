@@ -27,7 +27,7 @@ NODE_TYPE(extract, "unresolved_extract_value", false)
 static const struct vonk_field alias_fields[] = {F(alias, child, NODE), F(alias, names, NAME), F(alias, metadata, STR)};
 NODE_TYPE(alias, "alias", false)
 static const struct vonk_field cast_fields[] = {F(cast, child, NODE), F(cast, target, TYPE), F(cast, mode, ENUM),
-                                                H(cast, implicit, BOOL), F(cast, time_zone, STR)};
+                                                H(cast, implicit, BOOL), F(cast, time_zone, STR), H(cast, stored_column, STR)};
 NODE_TYPE(cast, "cast", false)
 static const struct vonk_field sort_order_fields[] = {F(sort_order, child, NODE), F(sort_order, descending, BOOL), F(sort_order, nulls, ENUM)};
 NODE_TYPE(sort_order, "sort_order", false)

@@ -70,6 +70,7 @@ struct vonk_expr_cast {              /* also after binding; expr.type is the tar
   int32_t mode;
   bool implicit;                     /* made by coercion: does not show in names */
   struct vonk_str time_zone;         /* stamped at binding */
+  struct vonk_str stored_column;     /* what does not fit raises CAST_OVERFLOW_IN_TABLE_INSERT for this column */
 };
 struct vonk_expr_sort_order { struct vonk_expr expr; struct vonk_expr *child; bool descending; int32_t nulls; /* 0 default, 1 first, 2 last */ };
 struct vonk_expr_lambda { struct vonk_expr expr; struct vonk_expr *body; struct vonk_exprs parameters; /* lambda_variable */ };

@@ -157,6 +157,26 @@ static void write_struct(struct vonk_text *out, const struct vonk_exprs *pairs) 
   vonk_text_add_char(out, ')');
 }
 
+/* s.f, a.f of an array of structs, a[i], m[k]; false when the call is none of those. */
+static bool write_extraction(struct vonk_text *out, const struct vonk_expr_call *call) {
+  const char *name = call->function->name;
+  bool field = strcmp(name, "get_struct_field") == 0 || strcmp(name, "get_array_struct_fields") == 0;
+  if (!field && strcmp(name, "get_array_item") != 0 && strcmp(name, "get_map_value") != 0) return false;
+  const struct vonk_expr *base = call->arguments.items[0], *key = call->arguments.items[1];
+  const struct vonk_expr_literal *index = EXPR_AS(key, literal);
+  write_expr(out, base);
+  if (field) {
+    const struct vonk_type *type = base->type->id == VONK_TYPE_ARRAY ? base->type->element : base->type;
+    vonk_text_add_char(out, '.');
+    vonk_text_add(out, type->fields[index->value.integer].name);
+  } else {
+    vonk_text_add_char(out, '[');
+    write_expr(out, key);
+    vonk_text_add_char(out, ']');
+  }
+  return true;
+}
+
 static void write_filter(struct vonk_text *out, const struct vonk_expr *filter) {
   if (!filter) return;
   vonk_text_add(out, STR(" FILTER (WHERE "));
@@ -292,6 +312,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;
+    if (write_extraction(out, call)) return;
     if (call->function->shown) write_shown(out, call->function, &call->arguments);
     else if (strcmp(call->function->name, "struct") == 0) write_struct(out, &call->arguments);
     else write_call(out, vonk_str_of(call->function->name), &call->arguments, false);

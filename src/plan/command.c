@@ -28,7 +28,7 @@ COMMAND(create_database, F(create_database, name, NAME), F(create_database, if_n
         F(create_database, location, STR), F(create_database, properties, OPTIONS))
 COMMAND(drop_database, F(drop_database, name, NAME), F(drop_database, if_exists, BOOL), F(drop_database, cascade, BOOL))
 COMMAND(describe_database, F(describe_database, name, NAME), F(describe_database, extended, BOOL))
-COMMAND(use, F(use, name, NAME))
+COMMAND(use, F(use, name, NAME), F(use, catalog, BOOL))
 COMMAND(show, F(show, kind, ENUM), F(show, name, NAME), F(show, database, NAME), F(show, pattern, STR), F(show, key, STR), F(show, partition, OPTIONS))
 COMMAND(describe, F(describe, name, NAME), F(describe, column, NAME), F(describe, extended, BOOL), F(describe, partition, OPTIONS),
         F(describe, as_json, BOOL))

@@ -82,7 +82,7 @@ struct vonk_command_insert {
 struct vonk_command_create_database { struct vonk_node node; struct vonk_name name; bool if_not_exists; struct vonk_str comment, location; struct vonk_options properties; };
 struct vonk_command_drop_database { struct vonk_node node; struct vonk_name name; bool if_exists, cascade; };
 struct vonk_command_describe_database { struct vonk_node node; struct vonk_name name; bool extended; };
-struct vonk_command_use { struct vonk_node node; struct vonk_name name; };
+struct vonk_command_use { struct vonk_node node; struct vonk_name name; bool catalog; /* SET CATALOG */ };
 struct vonk_command_show {
   struct vonk_node node;
   int32_t kind;
@@ -94,7 +94,7 @@ struct vonk_command_show {
 };
 struct vonk_command_describe { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_name column; bool extended; struct vonk_options partition; bool as_json; };
 struct vonk_command_describe_query { struct vonk_node node; struct vonk_relation *query; };
-struct vonk_command_describe_function { struct vonk_node node; struct vonk_name name; bool extended; };
+struct vonk_command_describe_function { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool extended; };
 struct vonk_command_set { struct vonk_node node; struct vonk_str key, value; bool has_value; bool all, verbose; struct vonk_expr *time_zone; };
 struct vonk_command_reset { struct vonk_node node; struct vonk_str key; /* empty = all */ };
 struct vonk_command_cache { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool lazy; struct vonk_options options; struct vonk_relation *query; struct vonk_str query_text; };

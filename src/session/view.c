@@ -6,14 +6,19 @@
 
 enum { VIEW_DEPTH_MAX = 100 };
 
-/* The settings under which a view's text is bound later, as Spark keeps them: all of spark.sql. */
+static bool is_kept(struct vonk_str key) {
+  enum vonk_conf_key known = vonk_conf_find(key);
+  return vonk_str_starts_with(key, STR("spark.sql.")) && (known == VONK_CONF_KEY_COUNT || vonk_conf_rows[known].scope == VONK_CONF_SCOPE_RUNTIME);
+}
+
+/* The settings under which a view's text is bound later, as Spark keeps them: those of spark.sql that a session may change. */
 static struct vonk_options settings(struct vonk_statement *statement) {
   const struct vonk_conf_setting *all;
   size_t count = vonk_conf_settings(statement->conf, &all);
   struct vonk_option *items = ARENA_ARRAY(statement->arena, struct vonk_option, count);
   uint32_t kept = 0;
   for (size_t i = 0; i < count; i++) {
-    if (vonk_str_starts_with(all[i].key, STR("spark.sql."))) items[kept++] = (struct vonk_option){all[i].key, all[i].value};
+    if (is_kept(all[i].key)) items[kept++] = (struct vonk_option){all[i].key, all[i].value};
   }
   return (struct vonk_options){items, kept};
 }

@@ -95,6 +95,17 @@ static void add_string(struct parser *p, const struct token *token, struct vonk_
   }
 }
 
+STATUS parse_one_string(struct parser *p, struct vonk_str *out) {
+  struct vonk_text text;
+  vonk_text_init(&text, p->arena);
+  if (peek(p)->kind != TOKEN_STRING) return fail_syntax(p);
+  add_string(p, peek(p), &text);
+  p->position++;
+  *out = vonk_text_str(&text);
+  if (!out->data) *out = STR("");
+  return VONK_OK;
+}
+
 STATUS parse_string(struct parser *p, struct vonk_str *out) {
   if (peek(p)->kind != TOKEN_STRING) return fail_syntax(p);
   struct vonk_text text;

@@ -3,7 +3,7 @@
 
 /* 'text', a.b.c, and names with dashes between. */
 static STATUS parse_key(struct parser *p, struct vonk_str *out) {
-  if (peek(p)->kind == TOKEN_STRING) return parse_string(p, out);
+  if (peek(p)->kind == TOKEN_STRING) return parse_one_string(p, out);
   struct vonk_name name;
   TRY(parse_name(p, &name));
   struct vonk_text text;

@@ -102,6 +102,8 @@ struct vonk_str unquote_name(struct parser *p, const struct token *token);
 
 /* One or more string tokens, joined. */
 STATUS parse_string(struct parser *p, struct vonk_str *out);
+/* One token: in lists of options a second one is the value. */
+STATUS parse_one_string(struct parser *p, struct vonk_str *out);
 STATUS parse_string_expr(struct parser *p, struct vonk_expr **out);
 bool at_number(const struct parser *p, uint32_t ahead);
 STATUS parse_number(struct parser *p, bool negative, uint32_t first, struct vonk_expr **out);

@@ -16,7 +16,7 @@ static struct vonk_str rest_of(struct parser *p) {
 
 /* SET TIME ZONE (LOCAL | 'zone' | INTERVAL ...) */
 static STATUS parse_time_zone(struct parser *p, struct vonk_command_set *set) {
-  uint32_t first = p->position;
+  uint32_t first = p->position - 1;
   p->position += 2;
   set->key = STR("spark.sql.session.timeZone");
   if (at_interval(p) || (at_word(p, WORD_INTERVAL) && peek_at(p, 1)->kind == TOKEN_STRING)) return parse_operand(p, &set->time_zone);
@@ -26,13 +26,12 @@ static STATUS parse_time_zone(struct parser *p, struct vonk_command_set *set) {
     return VONK_OK;
   }
   if (peek(p)->kind == TOKEN_STRING) return parse_string(p, &set->value);
-  p->position = first;
-  return fail(p, first, VONK_INVALID_SET_SYNTAX, NULL, STR(""));
+  return fail(p, first, VONK__LEGACY_ERROR_TEMP_0045, NULL, STR(""));
 }
 
 /* `key` or `key` = value, the value in backquotes or bare. */
 static STATUS parse_quoted_set(struct parser *p, struct vonk_command_set *set) {
-  uint32_t first = p->position;
+  uint32_t first = p->position - 1;
   set->key = unquote_name(p, peek(p));
   p->position++;
   if (at_end(p) || at_symbol(p, SYMBOL_SEMICOLON)) return VONK_OK;
@@ -46,7 +45,7 @@ static STATUS parse_quoted_set(struct parser *p, struct vonk_command_set *set) {
 }
 
 static STATUS parse_plain_set(struct parser *p, struct vonk_command_set *set) {
-  uint32_t first = p->position;
+  uint32_t first = p->position - 1;
   struct vonk_str rest = rest_of(p);
   size_t key = 0;
   if (rest.size == 0) {
@@ -81,6 +80,7 @@ STATUS parse_set(struct parser *p, struct vonk_node **out) {
   if (at_word(p, WORD_CATALOG) && is_name(p, next)) {
     struct vonk_command_use *use = COMMAND_NEW(p->arena, use, NULL);
     p->position++;
+    use->catalog = true;
     TRY(parse_name(p, &use->name));
     use->node.origin = place(p, first);
     *out = &use->node;

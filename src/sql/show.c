@@ -102,7 +102,8 @@ static STATUS parse_show_what(struct parser *p, struct vonk_command_show *show) 
       if (accept_word(p, WORD_DATABASE) || accept_word(p, WORD_SCHEMA)) return VONK_OK;
       return expect_word(p, WORD_NAMESPACE);
     default:
-      p->position--;
+      /* SHOW name FUNCTIONS is what could follow a name. */
+      if (!is_name(p, &p->tokens[p->position - 1])) p->position--;
       return fail_syntax(p);
   }
 }
@@ -152,7 +153,7 @@ STATUS parse_describe(struct parser *p, struct vonk_node **out) {
     struct vonk_command_describe_function *function = COMMAND_NEW(p->arena, describe_function, NULL);
     function->extended = accept_word(p, WORD_EXTENDED);
     if (is_name(p, peek(p))) {
-      TRY(parse_name(p, &function->name));
+      TRY(parse_placed_name(p, &function->name, &function->at));
     } else {
       /* An operator, or a name in quotes. */
       struct vonk_str *part = ARENA_NEW(p->arena, struct vonk_str);

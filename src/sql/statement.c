@@ -21,7 +21,7 @@ static STATUS parse_explain(struct parser *p, struct vonk_node **out) {
 static STATUS parse_use(struct parser *p, struct vonk_node **out) {
   uint32_t first = p->position++;
   struct vonk_command_use *use = COMMAND_NEW(p->arena, use, NULL);
-  bool word = at_word(p, WORD_NAMESPACE) || at_word(p, WORD_DATABASE) || at_word(p, WORD_SCHEMA) || at_word(p, WORD_CATALOG);
+  bool word = at_word(p, WORD_NAMESPACE) || at_word(p, WORD_DATABASE) || at_word(p, WORD_SCHEMA);
   if (word && is_name(p, peek_at(p, 1))) p->position++;
   TRY(parse_name(p, &use->name));
   use->node.origin = place(p, first);

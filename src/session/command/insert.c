@@ -1,5 +1,6 @@
 /* insert.c: INSERT INTO, INSERT OVERWRITE [DIRECTORY]. */
 #include "bind/binder.h"
+#include "fs/fs.h"
 #include "session/command/command.h"
 #include "session/target.h"
 #include "session/write.h"
@@ -88,6 +89,20 @@ static STATUS is_there(struct vonk_statement *statement, const struct vonk_catal
   return VONK_OK;
 }
 
+/* Partitions that an overwrite left empty are no more. */
+static STATUS sweep_partitions(struct vonk_statement *statement, const struct vonk_catalog_table *table, const struct vonk_target_partition *partition) {
+  struct vonk_name all;
+  TRY(vonk_catalog_list_partitions(&statement->task, table, &all));
+  for (uint32_t i = 0; i < all.count; i++) {
+    struct vonk_fs_list files = {0};
+    if (!vonk_target_partition_has(partition, all.parts[i])) continue;
+    struct vonk_str folder = vonk_str_format(statement->arena, STR_FMT "/" STR_FMT, STR_ARG(table->location), STR_ARG(all.parts[i]));
+    TRY(vonk_fs_find(&statement->task, folder, &files));
+    if (files.count == 0) TRY(vonk_fs_remove(&statement->task, folder));
+  }
+  return VONK_OK;
+}
+
 STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_command_insert *command) {
   struct vonk_task *task = &statement->task;
   const struct vonk_origin *origin = command->node.origin;
@@ -127,5 +142,7 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
     if (exists) return VONK_OK;
   }
   TRY(vonk_write_format(statement, table->format, origin, &request.format));
-  return vonk_write_query(statement, arranged, &request);
+  TRY(vonk_write_query(statement, arranged, &request));
+  bool swept = request.mode == VONK_WRITE_OVERWRITE && table->partition_columns.count;
+  return swept ? sweep_partitions(statement, table, &partition) : VONK_OK;
 }

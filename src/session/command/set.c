@@ -5,7 +5,19 @@
 
 #include "bind/binder.h"
 
+#define OFFSET_MICROS_MAX (INT64_C(18) * 3600 * 1000000)
+
+/* LOCAL is the machine's; the rest must be known. */
+static STATUS check_zone(struct vonk_statement *statement, struct vonk_str key, struct vonk_str *value) {
+  const struct vonk_timezone *zone;
+  if (!vonk_str_equal(key, STR("spark.sql.session.timeZone"))) return VONK_OK;
+  if (vonk_str_equal(*value, STR("LOCAL"))) *value = vonk_timezone_system_id(statement->arena);
+  if (vonk_timezone_load(statement->arena, *value, &zone)) return VONK_OK;
+  return vonk_raise(&statement->task, VONK_INVALID_CONF_VALUE__TIME_ZONE, NULL, "confName", key, "confValue", *value, NULL);
+}
+
 static STATUS change(struct vonk_statement *statement, struct vonk_str key, struct vonk_str value) {
+  TRY(check_zone(statement, key, &value));
   struct vonk_session *session = statement->session;
   struct vonk_conf_setting setting = {key, value};
   struct vonk_conf *conf;
@@ -16,19 +28,21 @@ static STATUS change(struct vonk_statement *statement, struct vonk_str key, stru
   return VONK_OK;
 }
 
-/* INTERVAL 10 HOURS is +10:00; text is an id; LOCAL is NULL in the plan. */
-static STATUS time_zone(struct vonk_statement *statement, struct vonk_expr *zone) {
+/* INTERVAL 10 HOURS is +10:00. */
+static STATUS time_zone(struct vonk_statement *statement, const struct vonk_origin *origin, struct vonk_expr *zone) {
   struct vonk_bind_context context;
   struct vonk_value value;
   vonk_statement_bind_context(statement, &context);
   TRY(vonk_bind_query_constant(&statement->task, &context, zone, NULL, &value));
-  struct vonk_str text = value.text;
-  if (value.type->id == VONK_TYPE_INTERVAL_DT) {
-    char offset[VONK_TIMEZONE_OFFSET_TEXT_MAX];
-    int size = vonk_timezone_format_offset((int32_t)(value.integer / 1000000), true, offset);
-    text = vonk_str_copy(statement->arena, vonk_str_make(offset, (size_t)size));
+  char offset[VONK_TIMEZONE_OFFSET_TEXT_MAX];
+  bool fits = value.type->id == VONK_TYPE_INTERVAL_DT && value.integer <= OFFSET_MICROS_MAX && value.integer >= -OFFSET_MICROS_MAX &&
+              value.integer % 1000000 == 0;
+  if (!fits) {
+    return vonk_raise(&statement->task, VONK_INVALID_INTERVAL_FORMAT__TIMEZONE_INTERVAL_OUT_OF_RANGE, origin, "input",
+                      vonk_value_sql(statement->arena, &value), NULL);
   }
-  return change(statement, STR("spark.sql.session.timeZone"), text);
+  int size = vonk_timezone_format_offset((int32_t)(value.integer / 1000000), true, offset);
+  return change(statement, STR("spark.sql.session.timeZone"), vonk_str_copy(statement->arena, vonk_str_make(offset, (size_t)size)));
 }
 
 static int by_key(const void *a, const void *b) {
@@ -57,7 +71,7 @@ STATUS vonk_command_set_run(struct vonk_statement *statement, struct vonk_comman
   struct vonk_answer *answer = &statement->answer;
   vonk_answer_column(answer, "key", &vonk_type_string, false);
   vonk_answer_column(answer, "value", &vonk_type_string, false);
-  if (command->time_zone) return time_zone(statement, command->time_zone);
+  if (command->time_zone) return time_zone(statement, command->node.origin, command->time_zone);
   if (command->has_value) return change(statement, command->key, command->value);
   if (command->verbose) {
     vonk_answer_column(answer, "meaning", &vonk_type_string, false);

@@ -4,7 +4,7 @@
 #include "session/target.h"
 
 static STATUS empty_folder(struct vonk_statement *statement, struct vonk_str folder) {
-  struct vonk_fs_list files;
+  struct vonk_fs_list files = {0};
   struct vonk_fs_entry entry;
   bool found;
   TRY(vonk_fs_stat(&statement->task, folder, &found, &entry));
