@@ -1,7 +1,8 @@
 /* aggregate.c: GROUP BY by hash.
  *
  * Each worker groups what it sees in a table of its own; tables are brought together partition by partition when the result is
- * read, each partition by one worker, in place: a row of the first table that has the group stays the group. Keys that all
+ * read, each partition by one worker, in place (a table that finds few of its groups again is emptied when it outgrows the caches;
+ * the groups of its rows are found then): a row of the first table that has the group stays the group. Keys that all
  * come as small dictionaries are not hashed by row: a table from codes to groups is kept while the dictionaries last.
  * Where the order of the groups can be told from the answer they come out by hash.
  * DISTINCT arguments go to tables of (keys, arguments), partitioned as the groups are, and are applied at the end.
@@ -16,6 +17,8 @@
 
 enum {
   SPLIT_GROUPS = 32 * 1024, /* above, rows go to partitions */
+  CACHED_GROUPS = 64 * 1024,/* above, a table is emptied unless it pays to grow */
+  MERGE_AHEAD = 8,
   CODES_MAX = 16 * 1024,    /* combinations of dictionary codes that are mapped */
   KEYS_BY_CODE_MAX = 4,
   STATES_AT = 16,           /* in the extra bytes: the hash, a flag, then states */
@@ -47,7 +50,7 @@ struct worker {
   struct vonk_buffer *staging;       /* a block to write them through, held from the start */
   struct vonk_memory memory;
   struct vonk_group_table *distinct; /* one a set */
-  bool spilled;
+  bool spilled, emptied;         /* a group may have several rows */
   /* By code. */
   uint64_t dictionary_ids[KEYS_BY_CODE_MAX];
   struct vonk_buffer *by_code;       /* uint8_t *[], NULL: not met yet */
@@ -289,6 +292,18 @@ static uint64_t held_bytes(const struct aggregate *agg, const struct worker *w) 
   return bytes;
 }
 
+/* A table that mostly adds groups is only slower for being large; but when the groups come back after a while, as the rows
+ * that are stored for nothing tell, it had better grow. */
+static void empty_if_useless(struct worker *w) {
+  struct vonk_group_table *table = &w->table;
+  if (!table->split || table->count < CACHED_GROUPS || table->looked_up > table->count + table->count / 2) return;
+  if (w->emptied && table->row_count > vonk_group_table_distinct(table) / 2 * 3) return;
+  vonk_group_table_clear(table);
+  w->emptied = true;
+  vonk_buffer_release(w->by_code);
+  w->by_code = NULL;
+}
+
 static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                                enum vonk_step *step) {
   struct aggregate *agg = (struct aggregate *)op;
@@ -321,6 +336,7 @@ static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operato
     TRY(split_if_large(context, w, &w->distinct[s]));
   }
   TRY(split_if_large(context, w, &w->table));
+  empty_if_useless(w);
   if (vonk_memory_must_spill(op->execution, &w->memory, held_bytes(agg, w))) TRY(spill(context, agg, w));
   return VONK_OK;
 }
@@ -418,8 +434,11 @@ static STATUS merge_table(struct vonk_context *context, struct reader *r, struct
   for (uint32_t b = 0; b < rows->block_count; b++) {
     TRY(vonk_rows_pin(&context->task, rows, b));
     TRY(vonk_task_check(&context->task));
-    for (uint32_t i = 0; i < rows->blocks[b].row_count; i++) {
+    uint32_t count = rows->blocks[b].row_count;
+    for (uint32_t i = 0; i < count; i++) {
       uint8_t *row = vonk_block_row(rows, &rows->blocks[b], i), *group;
+      if (i + 2 * MERGE_AHEAD < count) vonk_group_table_prefetch_slot(merged, *vonk_group_row_hash(layout, row + (size_t)layout->stride * 2 * MERGE_AHEAD));
+      if (i + MERGE_AHEAD < count) vonk_group_table_prefetch_row(merged, *vonk_group_row_hash(layout, row + (size_t)layout->stride * MERGE_AHEAD));
       *dead_flag(layout, row) = 0;
       TRY(vonk_group_table_adopt(&context->task, merged, row, &group));
       if (group == row) continue;
@@ -482,13 +501,13 @@ static STATUS apply_distinct(struct vonk_context *context, struct aggregate *agg
 /* Brings the tables' rows of partition P together. */
 static STATUS merge_partition(struct vonk_context *context, struct aggregate *agg, struct reader *r, uint32_t p) {
   uint32_t tables = 0;
-  bool spilled = false;
+  bool repeated = false;
   for (struct worker *w = agg->workers; w; w = w->next) {
     TRY(vonk_aggregate_load_rows(&r->aggregates, &agg->saved, &w->saved[p], &w->table.partitions[p]));
     tables += w->table.partitions[p].row_count > 0;
-    spilled |= w->spilled;
+    repeated |= w->spilled || w->emptied;
   }
-  bool needed = tables > 1 || spilled || agg->set_count;
+  bool needed = tables > 1 || repeated || agg->set_count;
   if (!needed) return VONK_OK;
   struct vonk_group_table merged;
   vonk_group_table_init(&merged, &agg->layout);
