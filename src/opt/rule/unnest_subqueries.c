@@ -175,29 +175,6 @@ static STATUS attach_mark(struct attachment *a, const struct vonk_expr_subquery 
 
 /* --- expressions --- */
 
-/* A value wider than all that CAST's child can have. */
-static bool is_widening(const struct vonk_expr_cast *cast) {
-  const struct vonk_type *from = cast->child->type, *to = cast->expr.type;
-  if (from->id == VONK_TYPE_DECIMAL && to->id == VONK_TYPE_DECIMAL) {
-    return to->scale >= from->scale && to->precision - to->scale >= from->precision - from->scale;
-  }
-  if (vonk_type_is_integral(from) && vonk_type_is_integral(to)) return to->id >= from->id;
-  return vonk_type_is_numeric(from) && to->id == VONK_TYPE_DOUBLE;
-}
-
-/* A scalar subquery may raise (several rows), the column that stands for it does not: neither do comparisons with it. */
-static void clear_raise(struct vonk_node *node) {
-  static const char *const safe[] = {"==", "<=>", "<", "<=", ">", ">=", "and", "or", "not", "in", "isnull", "isnotnull", "coalesce", "when", "if"};
-  struct vonk_expr_call *call = EXPR_AS(node, call);
-  struct vonk_expr_cast *cast = EXPR_AS(node, cast);
-  if (cast && is_widening(cast)) cast->expr.can_raise = cast->child->can_raise;
-  for (size_t i = 0; call && i < COUNT_OF(safe); i++) {
-    if (!opt_is_call(&call->expr, safe[i])) continue;
-    call->expr.can_raise = false;
-    for (uint32_t a = 0; a < call->arguments.count; a++) call->expr.can_raise |= call->arguments.items[a]->can_raise;
-  }
-}
-
 static STATUS replace_subquery(void *object, struct vonk_node *node, struct vonk_node **out) {
   struct attachment *a = object;
   const struct vonk_expr_subquery *subquery = EXPR_AS(node, subquery);
@@ -205,10 +182,8 @@ static STATUS replace_subquery(void *object, struct vonk_node *node, struct vonk
   struct vonk_expr *expr;
   *out = node;
   if (!subquery) {
-    struct vonk_expr *whole = (struct vonk_expr *)(void *)node;
-    if (!whole->can_raise) return VONK_OK;
-    *out = vonk_node_clone(a->o->arena, node);
-    clear_raise(*out);
+    /* A scalar subquery may raise (several rows), the column that stands for it does not: neither do comparisons with it. */
+    *out = &opt_settle_raise(a->o, (struct vonk_expr *)(void *)node)->node;
     return VONK_OK;
   }
   TRY(unnest(a->o, NULL, (struct vonk_relation *)(void *)subquery->plan, &plan));
