@@ -61,6 +61,7 @@ struct bind_scope {
   const struct bind_aliases *aliases;    /* select list: looked at after the columns */
   const struct bind_lambda *lambda;      /* parameters of the lambdas around */
   bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
+  bool over;                             /* the function under OVER, whose arguments may hold aggregates */
 };
 
 /* Parameters of one lambda, bound. */

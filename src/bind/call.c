@@ -112,12 +112,12 @@ static STATUS bind_between(struct binder *b, const struct bind_scope *scope, str
 
 /* --- aggregates --- */
 
-static STATUS check_aggregate(struct binder *b, const struct vonk_expr_aggregate *call) {
+static STATUS check_aggregate(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_aggregate *call) {
   const struct vonk_origin *origin = call->expr.node.origin;
   for (uint32_t i = 0; i < call->arguments.count; i++) {
     const struct vonk_node *argument = &call->arguments.items[i]->node;
     const struct vonk_node *nested = bind_find(argument, false, bind_test_aggregate, NULL);
-    if (nested) return vonk_raise(b->task, VONK_NESTED_AGGREGATE_FUNCTION, nested->origin, NULL);
+    if (nested && !(scope && scope->over)) return vonk_raise(b->task, VONK_NESTED_AGGREGATE_FUNCTION, nested->origin, NULL);
     if (bind_find(argument, false, bind_test_window, NULL)) {
       return vonk_unsupported(b->task, origin, "a window function inside an aggregate");
     }
@@ -143,7 +143,7 @@ static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope,
                         bind_quote_expr(b, aggregate->filter), "aggExpr", bind_quote_expr(b, &aggregate->expr), NULL);
     }
   }
-  return check_aggregate(b, aggregate);
+  return check_aggregate(b, scope, aggregate);
 }
 
 /* count(*), also with a filter or in a window: count(1). */
@@ -165,6 +165,7 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
   struct vonk_exprs unresolved;
   struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
   inner.in_aggregate = function->kind == VONK_AGGREGATE;
+  inner.over = false;
   if (is_count_star(call)) {
     *out = (struct vonk_exprs){ARENA_NEW(b->arena, struct vonk_expr *), 1};
     out->items[0] = bind_long(b, 1, &vonk_type_int, call->expr.node.origin);

@@ -152,7 +152,7 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
   struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->expr.node.origin);
   if (window->reference.size) TRY(find_definition(b, window, &spec));
   struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
-  inner.in_aggregate = true;
+  inner.in_aggregate = inner.over = true;
   TRY(bind_expr(b, &inner, window->function, &call->function));
   struct vonk_expr_aggregate *aggregate = EXPR_AS(call->function, aggregate);
   struct vonk_expr_call *ranking = EXPR_AS(call->function, call);
