@@ -121,11 +121,11 @@ static void write_call(struct vonk_text *out, struct vonk_str name, const struct
   vonk_text_add_char(out, ')');
 }
 
-/* $1 ... $9 of a form are the arguments. */
+/* $1 ... $9 of a form are the arguments, $_ is one that does not show. */
 static void write_form(struct vonk_text *out, struct vonk_str form, const struct vonk_exprs *arguments) {
   for (size_t i = 0; i < form.size; i++) {
-    if (form.data[i] == '$') write_expr(out, arguments->items[form.data[++i] - '1']);
-    else vonk_text_add_char(out, form.data[i]);
+    if (form.data[i] != '$') vonk_text_add_char(out, form.data[i]);
+    else if (form.data[++i] != '_') write_expr(out, arguments->items[form.data[i] - '1']);
   }
 }
 
@@ -292,6 +292,20 @@ static void write_unbound(struct vonk_text *out, const struct vonk_expr_function
   write_filter(out, function->filter);
 }
 
+/* listagg shows its orders in full, the others only DESC. */
+static void write_within_group(struct vonk_text *out, const struct vonk_expr_aggregate *call) {
+  if (call->function->flags & VONK_FN_ORDERED) {
+    write_list(out, &call->order, 0);
+    return;
+  }
+  for (uint32_t i = 0; i < call->order.count; i++) {
+    const struct vonk_expr_sort_order *order = (const struct vonk_expr_sort_order *)call->order.items[i];
+    if (i) vonk_text_add(out, STR(", "));
+    write_expr(out, order->child);
+    if (order->descending) vonk_text_add(out, STR(" DESC"));
+  }
+}
+
 static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call) {
   const char *shown = call->function->shown;
   if (shown && strchr(shown, '$')) write_shown(out, call->function, &call->arguments);
@@ -299,7 +313,7 @@ static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggreg
   if (call->respect_nulls && call->expr.type && call->expr.type->id == VONK_TYPE_ARRAY) vonk_text_add(out, STR(" RESPECT NULLS"));
   if (call->order.count) {
     vonk_text_add(out, STR(" WITHIN GROUP (ORDER BY "));
-    write_list(out, &call->order, 0);
+    write_within_group(out, call);
     vonk_text_add_char(out, ')');
   }
   write_filter(out, call->filter);

@@ -106,7 +106,7 @@ struct vonk_function {
   /* RAISES: sets the error for bad row ROW of the frame (indexes its arguments) and fails. NULL: ARITHMETIC_OVERFLOW. */
   STATUS (*raise)(struct vonk_frame *frame, uint32_t row);
   void (*range)(const struct vonk_expr_call *call, struct vonk_range *out);           /* what follows from the arguments' ranges */
-  const char *shown;                   /* in column names: another name ("LOG10"), or forms by argument count ("a($1)|b($1, $2)") */
+  const char *shown;                   /* in column names: another name ("LOG10"), or forms by argument count ("a($1)|b($1, $2)", $_ does not show) */
   const char *group;                   /* Spark's: "math_funcs", "string_funcs", ... */
   const char *doc;                     /* one sentence, our own */
   const char *example;                 /* "SELECT abs(-1)"; answer recorded from Spark in tests/sql/functions */

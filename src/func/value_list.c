@@ -19,13 +19,18 @@ static struct vonk_value_chunk *add_chunk(struct vonk_task *task, struct vonk_va
   return list->last = chunk;
 }
 
-void vonk_value_list_add(struct vonk_task *task, struct vonk_value_list *list, const struct vonk_column *column, uint32_t row, uint64_t tag) {
-  bool valid = vonk_column_row_valid(column, row);
-  size_t size = 1 + (valid ? vonk_value_bytes_size(column, row) : 0);
+void vonk_value_list_add(struct vonk_task *task, struct vonk_value_list *list, const struct vonk_column *columns, uint32_t column_count, uint32_t row,
+                         uint64_t tag) {
+  size_t size = 0;
+  for (uint32_t i = 0; i < column_count; i++) size += 1 + (vonk_column_row_valid(&columns[i], row) ? vonk_value_bytes_size(&columns[i], row) : 0);
   struct vonk_value_chunk *chunk = list->last;
   if (!chunk || chunk->capacity - chunk->size < size || chunk->tag >> TAG_ROW_BITS != tag >> TAG_ROW_BITS) chunk = add_chunk(task, list, size, tag);
-  chunk->bytes[chunk->size] = (char)valid;
-  if (valid) vonk_value_bytes_write(column, row, chunk->bytes + chunk->size + 1);
+  char *to = chunk->bytes + chunk->size;
+  for (uint32_t i = 0; i < column_count; i++) {
+    bool valid = vonk_column_row_valid(&columns[i], row);
+    *to++ = (char)valid;
+    if (valid) to = vonk_value_bytes_write(&columns[i], row, to);
+  }
   chunk->size += (uint32_t)size;
   chunk->count++;
 }

@@ -12,7 +12,8 @@
 struct vonk_value_chunk {
   struct vonk_value_chunk *next;
   uint64_t tag;               /* of its first value */
-  uint32_t count, size, capacity;
+  uint32_t count;             /* of rows */
+  uint32_t size, capacity;
   char bytes[];
 };
 
@@ -20,8 +21,9 @@ struct vonk_value_list {
   struct vonk_value_chunk *first, *last;
 };
 
-/* Adds ROW of COLUMN, which may be null, with its order tag. */
-void vonk_value_list_add(struct vonk_task *task, struct vonk_value_list *list, const struct vonk_column *column, uint32_t row, uint64_t tag);
+/* Adds ROW of each of COLUMNS, which may be null, with its order tag. */
+void vonk_value_list_add(struct vonk_task *task, struct vonk_value_list *list, const struct vonk_column *columns, uint32_t column_count, uint32_t row,
+                         uint64_t tag);
 /* FROM's chunks belong to INTO afterwards. */
 void vonk_value_list_merge(struct vonk_value_list *from, struct vonk_value_list *into);
 uint64_t vonk_value_list_count(const struct vonk_value_list *list);

@@ -16,7 +16,7 @@ static void list_rows(struct vonk_frame *frame, void *const *states, void *one, 
   const struct vonk_column *column = &frame->arguments[0];
   for (uint32_t row = 0; row < frame->row_count; row++) {
     if (!vonk_bits_get(frame->live, row) || (skip && !vonk_column_row_valid(column, row))) continue;
-    vonk_value_list_add(frame->task, states ? states[row] : one, column, row, tag + row);
+    vonk_value_list_add(frame->task, states ? states[row] : one, column, 1, row, tag + row);
   }
 }
 

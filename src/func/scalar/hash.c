@@ -4,6 +4,7 @@
 
 #include "func/bind_call.h"
 #include "func/lists.h"
+#include "func/hash_value.h"
 #include "func/rows.h"
 
 /* --- Murmur3 x86 32 as Spark has it: bytes behind whole words are mixed one by one, as signed ones --- */
@@ -120,6 +121,8 @@ static STATUS murmur3_row(struct vonk_frame *frame, uint32_t row) {
   return VONK_OK;
 }
 static STATUS murmur3(struct vonk_frame *frame) { return vonk_rows_each(frame, murmur3_row); }
+
+uint64_t vonk_xxhash64_value(uint64_t seed, const struct vonk_column *column, uint32_t row) { return hash_value(&xx, seed, column, row); }
 
 static STATUS xxhash64_row(struct vonk_frame *frame, uint32_t row) {
   uint64_t hash = 42;
