@@ -120,7 +120,7 @@ STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, stru
 static STATUS filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   struct vonk_expr *condition;
-  TRY(bind_relation(b, &filter->input->node, outer, &input));
+  TRY(bind_relation(b, filter->input ? &filter->input->node : NULL, outer, &input));
   struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
   TRY(bind_condition(b, &scope, filter->condition, "WHERE", &condition));
   *out = bind_select_where(b, input, condition, filter->relation.node.origin);
@@ -381,6 +381,10 @@ static STATUS dispatch(struct binder *b, struct vonk_node *n, const struct bind_
 }
 
 STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out) {
+  if (!unresolved) { /* no FROM */
+    *out = bind_one_row(b, NULL);
+    return VONK_OK;
+  }
   if (b->depth >= BIND_DEPTH_MAX) return vonk_unsupported(b->task, unresolved->origin, "a query that is nested this deeply");
   TRY(vonk_task_check(b->task));
   b->depth++;

@@ -210,12 +210,7 @@ static STATUS build(struct bind_block *block, const struct vonk_relation_sort *s
 }
 
 static STATUS bind_input(struct bind_block *block, struct vonk_relation *input) {
-  struct binder *b = block->b;
-  if (!input) {
-    block->relation = bind_one_row(b, block->origin);
-    return VONK_OK;
-  }
-  return bind_relation(b, &input->node, block->outer, &block->relation);
+  return bind_relation(block->b, input ? &input->node : NULL, block->outer, &block->relation);
 }
 
 static STATUS bind_block(struct bind_block *block, struct vonk_node *unresolved, const struct vonk_relation_sort *sort) {

@@ -85,7 +85,7 @@ static STATUS start_first(struct vonk_task *task, struct vonk_execution *executi
 
 STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const struct vonk_relation *relation,
                        const struct vonk_exec_options *options, struct vonk_execution **out) {
-  struct vonk_budget *budget = vonk_budget_create(vonk_engine_budget(engine), "query", options->memory_limit);
+  struct vonk_budget *budget = options->budget ? options->budget : vonk_budget_create(vonk_engine_budget(engine), "query", options->memory_limit);
   struct vonk_arena *arena = vonk_arena_create(budget);
   struct vonk_execution *execution = ARENA_NEW(arena, struct vonk_execution);
   execution->engine = engine;
@@ -162,7 +162,7 @@ void vonk_execution_destroy(struct vonk_execution *execution) {
   struct vonk_arena *left = vonk_arena_create(NULL); /* budgets outlive what the execution's arena holds */
   ARRAY_OF(struct vonk_budget *) budgets = {0};
   for (struct vonk_operator *op = execution->operators; op; op = op->next) *ARRAY_PUSH(left, &budgets) = op->budget;
-  *ARRAY_PUSH(left, &budgets) = execution->budget;
+  if (!execution->options.budget) *ARRAY_PUSH(left, &budgets) = execution->budget;
   vonk_arena_destroy(execution->arena);
   for (size_t i = 0; i < budgets.count; i++) vonk_budget_destroy(budgets.items[i]);
   vonk_arena_destroy(left);

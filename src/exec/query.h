@@ -16,6 +16,7 @@ struct vonk_write_spec;
 struct vonk_exec_options {
   uint32_t weight;                  /* of the session; 0 is 1 */
   uint64_t memory_limit;            /* of this query; 0: none of its own */
+  struct vonk_budget *budget;       /* to charge, which outlives the execution; NULL: one of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
   uint64_t result_buffer_bytes;     /* rows held for a slow reader; 0: 16 MiB */
   bool analyze;                     /* take time and memory per operator */

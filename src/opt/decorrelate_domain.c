@@ -342,9 +342,21 @@ static void make_domain(struct domain *d, struct opt_decorrelated *out) {
   out->outer = opt_shared(o, outer, shared_id, outer->columns);
 }
 
+/* Values that cannot be compared make no domain. */
+static STATUS check_types(struct domain *d, const struct vonk_relation *outer, const struct vonk_relation *relation) {
+  for (uint32_t i = 0; i < outer->column_count; i++) {
+    if (!opt_set_has(d->free, outer->columns[i].id) || vonk_type_is_orderable(outer->columns[i].type)) continue;
+    struct vonk_str type = vonk_type_sql(d->o->arena, outer->columns[i].type);
+    return vonk_raise(d->o->task, VONK_UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY__UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE, relation->node.origin, "expr",
+                      outer->columns[i].name, "dataType", type, NULL);
+  }
+  return VONK_OK;
+}
+
 STATUS opt_decorrelate_by_domain(struct opt *o, struct vonk_relation *relation, struct opt_decorrelated *out) {
   struct domain d = {.o = o, .free = opt_free_columns(o, out->outer, relation)};
   struct carried carried;
+  TRY(check_types(&d, out->outer, relation));
   make_domain(&d, out);
   out->conjuncts = (opt_expr_list){0};
   TRY(push(&d, relation, &out->relation, &carried));
