@@ -22,6 +22,7 @@ struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column
   struct vonk_expr *expr = vonk_expr_column_of(b->arena, column->id, column->name, column->type, column->nullable);
   expr->node.origin = origin;
   expr->range = column->range;
+  ((struct vonk_expr_column *)(void *)expr)->qualifier = column->qualifier;
   return expr;
 }
 
@@ -141,11 +142,18 @@ static STATUS literal_function(struct binder *b, const struct vonk_expr_attribut
   return VONK_OK;
 }
 
+struct marking {
+  struct vonk_arena *arena;
+  uint8_t levels;
+};
+
 static STATUS mark(void *object, struct vonk_node *node, struct vonk_node **out) {
-  struct binder *b = object;
-  if (!EXPR_IS(node, column)) return vonk_node_map_children(b->arena, node, mark, object, out);
-  *out = vonk_node_clone(b->arena, node);
-  ((struct vonk_expr_column *)(void *)*out)->outer = true;
+  struct marking *m = object;
+  if (!EXPR_IS(node, column)) return vonk_node_map_children(m->arena, node, mark, object, out);
+  struct vonk_expr_column *column = (struct vonk_expr_column *)(void *)vonk_node_clone(m->arena, node);
+  column->outer = true;
+  column->outer_levels += m->levels;
+  *out = &column->expr.node;
   return VONK_OK;
 }
 
@@ -161,11 +169,13 @@ STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const str
   }
   if (scope) TRY(find_in_scope(b, scope, attribute, out));
   if (!*out) TRY(literal_function(b, attribute, out));
-  for (const struct bind_scope *outer = scope ? scope->outer : NULL; outer && !*out; outer = outer->outer) {
+  uint8_t levels = 1;
+  for (const struct bind_scope *outer = scope ? scope->outer : NULL; outer && !*out; outer = outer->outer, levels += levels < UINT8_MAX) {
     TRY(find_in_scope(b, outer, attribute, out));
     if (*out) {
       struct vonk_node *marked;
-      TRY(mark(b, &(*out)->node, &marked));
+      struct marking marking = {b->arena, levels};
+      TRY(mark(&marking, &(*out)->node, &marked));
       *out = (struct vonk_expr *)(void *)marked;
     }
   }

@@ -61,6 +61,14 @@ static STATUS view_conf(struct binder *b, const struct vonk_catalog_table *view,
 
 static void release_conf(void *conf) { vonk_conf_release(conf); }
 
+/* A stored view's columns are known by its whole name. */
+static void qualify(struct binder *b, const struct vonk_catalog_table *view, struct vonk_relation *relation) {
+  struct vonk_plan_column *columns = vonk_arena_copy(b->arena, relation->columns, relation->column_count * sizeof *columns);
+  struct vonk_name name = make_name(b, view->database, view->name);
+  for (uint32_t i = 0; i < relation->column_count; i++) columns[i].qualifier = name;
+  relation->columns = columns;
+}
+
 /* The stored names and types, over what the text gives now. */
 static STATUS fit_view(struct binder *b, const struct vonk_catalog_table *view, struct vonk_relation *body, const struct vonk_origin *origin, struct vonk_relation **out) {
   TRY(bind_alias_columns(b, body, (struct vonk_str){0}, (struct vonk_name){0}, NULL, &body));
@@ -105,7 +113,9 @@ static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view,
   inner.database = view->view_database;
   inner.permanent = view->kind == VONK_TABLE_VIEW;
   TRY(bind_relation(&inner, &unresolved->node, NULL, &body));
-  return fit_view(b, view, body, origin, out);
+  TRY(fit_view(b, view, body, origin, out));
+  if (view->kind == VONK_TABLE_VIEW) qualify(b, view, *out);
+  return VONK_OK;
 }
 
 /* --- reading --- */

@@ -107,6 +107,8 @@ struct vonk_expr_column {
   uint64_t id;
   struct vonk_str name;              /* hidden: for messages and EXPLAIN */
   bool outer;                        /* of the query around the subquery it stands in */
+  uint8_t outer_levels;              /* of how many subqueries around; for names */
+  struct vonk_name qualifier;        /* for names */
 };
 struct vonk_expr_call {              /* a scalar function or generator over bound arguments */
   struct vonk_expr expr;

@@ -273,16 +273,71 @@ static void write_extract(struct vonk_text *out, const struct vonk_expr_extract 
   vonk_text_add_char(out, ']');
 }
 
-static void write_subquery(struct vonk_text *out, const struct vonk_expr_subquery *subquery) {
-  switch (subquery->kind) {
-    case VONK_SUBQUERY_EXISTS: vonk_text_add(out, STR("exists()")); return;
-    case VONK_SUBQUERY_IN:
-      vonk_text_add_char(out, '(');
-      write_list(out, &subquery->values, 0);
-      vonk_text_add(out, STR(" IN (listquery()))"));
-      return;
-    default: vonk_text_add(out, STR("scalarsubquery()"));
+/* The columns of outer queries in a plan: a node's own expressions first, then its inputs. */
+struct outer_walk {
+  struct vonk_text *out;
+  uint8_t depth;          /* of subqueries */
+  uint32_t count;
+  struct vonk_node *inputs[64];
+  uint32_t input_count;
+};
+
+static void write_outer_plan(struct outer_walk *walk, const struct vonk_node *plan);
+
+static STATUS write_outer(void *object, struct vonk_node *node) {
+  struct outer_walk *walk = object;
+  const struct vonk_expr_column *column = EXPR_AS(node, column);
+  const struct vonk_expr_subquery *subquery = EXPR_AS(node, subquery);
+  if (column && column->outer && (column->outer_levels ? column->outer_levels : 1) >= walk->depth) {
+    if (walk->count++) vonk_text_add(walk->out, STR(", "));
+    vonk_text_add(walk->out, column->name);
   }
+  if (node->type->node_class != VONK_CLASS_EXPR) {
+    if (walk->input_count < COUNT_OF(walk->inputs)) walk->inputs[walk->input_count++] = node;
+    return VONK_OK;
+  }
+  if (!subquery || !subquery->plan) return vonk_node_children(node, write_outer, walk);
+  for (uint32_t i = 0; i < subquery->values.count; i++) TRY(write_outer(walk, &subquery->values.items[i]->node));
+  walk->depth++;
+  write_outer_plan(walk, subquery->plan);
+  walk->depth--;
+  return VONK_OK;
+}
+
+static void write_outer_plan(struct outer_walk *walk, const struct vonk_node *plan) {
+  struct outer_walk own = {.out = walk->out, .depth = walk->depth, .count = walk->count};
+  if (vonk_node_children(plan, write_outer, &own) != VONK_OK) return;
+  for (uint32_t i = 0; i < own.input_count; i++) write_outer_plan(&own, own.inputs[i]);
+  walk->count = own.count;
+}
+
+static void write_outer_columns(struct vonk_text *out, const struct vonk_node *plan) {
+  struct outer_walk walk = {.out = out, .depth = 1};
+  if (plan) write_outer_plan(&walk, plan);
+}
+
+static void write_column(struct vonk_text *out, const struct vonk_expr_column *column) {
+  if (!column->outer) {
+    vonk_text_add(out, column->name);
+    return;
+  }
+  vonk_text_add(out, STR("outer("));
+  write_name(out, &column->qualifier);
+  if (column->qualifier.count) vonk_text_add_char(out, '.');
+  vonk_text_add(out, column->name);
+  vonk_text_add_char(out, ')');
+}
+
+static void write_subquery(struct vonk_text *out, const struct vonk_expr_subquery *subquery) {
+  bool in = subquery->kind == VONK_SUBQUERY_IN;
+  if (in) {
+    vonk_text_add_char(out, '(');
+    write_list(out, &subquery->values, 0);
+    vonk_text_add(out, STR(" IN ("));
+  }
+  vonk_text_add(out, in ? STR("listquery(") : subquery->kind == VONK_SUBQUERY_EXISTS ? STR("exists(") : STR("scalarsubquery("));
+  write_outer_columns(out, subquery->plan);
+  vonk_text_add(out, in ? STR(")))") : STR(")"));
 }
 
 /* Functions as doors make them. */
@@ -322,7 +377,7 @@ static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggreg
 static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   const void *e = expr;
   const struct vonk_node_type *type = expr->node.type;
-  if (type == &vonk_expr_column_type) vonk_text_add(out, ((const struct vonk_expr_column *)e)->name);
+  if (type == &vonk_expr_column_type) write_column(out, e);
   else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;

@@ -20,7 +20,8 @@ static STATUS with_id(void *object, struct vonk_node *node, struct vonk_node **o
   if (!column) return VONK_OK;
   *out = vonk_node_clone(arena, node);
   struct vonk_str name = vonk_str_format(arena, STR_FMT "#%" PRIu64, STR_ARG(column->name), column->id);
-  EXPR_AS(*out, column)->name = column->outer ? vonk_str_format(arena, "outer(" STR_FMT ")", STR_ARG(name)) : name;
+  EXPR_AS(*out, column)->name = name;
+  EXPR_AS(*out, column)->qualifier = (struct vonk_name){0};
   return VONK_OK;
 }
 
