@@ -36,6 +36,9 @@ static STATUS constant(struct binder *b, const struct vonk_expr_call *call, stru
     *out = vonk_value_text(type, vonk_catalog_current_database(b->context->catalog));
   } else if (vonk_str_equal(name, STR("current_catalog"))) {
     *out = vonk_value_text(type, STR("spark_catalog"));
+  } else if (vonk_str_equal(name, STR("current_path"))) {
+    struct vonk_str database = vonk_catalog_current_database(b->context->catalog);
+    *out = vonk_value_text(type, vonk_str_format(b->arena, "system.builtin,system.session,spark_catalog." STR_FMT, STR_ARG(database)));
   } else if (vonk_str_equal(name, STR("current_timezone"))) {
     *out = vonk_value_text(type, b->time_zone);
   } else {

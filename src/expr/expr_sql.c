@@ -147,12 +147,16 @@ static void write_shown(struct vonk_text *out, const struct vonk_function *funct
   write_call(out, has_forms ? vonk_str_of(function->name) : shown, arguments, false);
 }
 
-/* struct(...) after binding: names and values in turn, of which the values show. */
+/* struct(...) after binding: names and values in turn, of which the values show, with those names that an AS gave. */
 static void write_struct(struct vonk_text *out, const struct vonk_exprs *pairs) {
   vonk_text_add(out, STR("struct("));
   for (uint32_t i = 1; i < pairs->count; i += 2) {
+    const struct vonk_expr_literal *name = EXPR_AS(pairs->items[i - 1], literal);
     if (i > 1) vonk_text_add(out, STR(", "));
     write_expr(out, pairs->items[i]);
+    struct vonk_str own = vonk_expr_sql(out->arena, pairs->items[i]), numbered = vonk_str_format(out->arena, "col%u", i / 2 + 1);
+    bool given = name && (EXPR_IS(pairs->items[i], literal) || !vonk_str_ends_with(own, name->value.text)) && !vonk_str_equal(name->value.text, numbered) && !EXPR_IS(pairs->items[i], lambda_variable);
+    if (given) vonk_text_addf(out, " AS " STR_FMT, STR_ARG(name->value.text));
   }
   vonk_text_add_char(out, ')');
 }

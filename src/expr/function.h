@@ -45,6 +45,7 @@ enum vonk_function_flag {
 struct vonk_frame {
   struct vonk_task *task;
   const struct vonk_expr *expr;        /* call, aggregate or window_call: types, ansi, time zone, data */
+  const struct vonk_batch *batch;      /* the rows' partition and order; NULL where there is none */
   uint32_t row_count;
   const uint64_t *live;                /* rows to compute, NULL = all; for STRICT rows with a null argument are not live */
   const struct vonk_column *arguments; /* FLAT or CONST at their types' physical, or any proven narrower one for I8..I128 (see vonk_reader) */

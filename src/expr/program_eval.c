@@ -130,7 +130,7 @@ static STATUS run_call(struct call *call, uint64_t *keep_bad, struct vonk_column
   void *memory;
   if (strict) TRY(combine_validity(call, &valid, &always_null));
   if (always_null) return null_column(expr->type, physical, call->task, call->scratch, out);
-  struct vonk_frame frame = {.task = call->task, .expr = expr, .row_count = call->row_count, .live = call->live,
+  struct vonk_frame frame = {.task = call->task, .expr = expr, .batch = call->worker->batch, .row_count = call->row_count, .live = call->live,
                              .arguments = call->arguments, .argument_count = step->argument_count, .state = call->reg->state,
                              .scratch = call->scratch};
   if (valid && call->live) {

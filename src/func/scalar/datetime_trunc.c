@@ -119,7 +119,7 @@ const struct vonk_function vonk_functions_datetime_trunc[] = {
     CLOCK("localtimestamp", "() -> timestamp_ntz", localtimestamp, .doc = "The local time when the query started.",
           .example = "SELECT localtimestamp() IS NOT NULL"),
     CLOCK("current_date", "() -> date", current_date, .doc = "The date when the query started.", .example = "SELECT current_date() <= current_date()"),
-    CLOCK("curdate", "() -> date", current_date, .doc = "The same as current_date.", .example = "SELECT curdate() = current_date()"),
+    CLOCK("curdate", "() -> date", current_date, .shown = "current_date", .doc = "The same as current_date.", .example = "SELECT curdate() = current_date()"),
     CLOCK("current_timezone", "() -> string", current_timezone, .doc = "The time zone of the session.", .example = "SELECT current_timezone()"),
     {0},
 };
