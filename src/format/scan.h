@@ -156,7 +156,7 @@ struct vonk_scan_aggregate {
   enum vonk_scan_aggregate_kind kind;
   uint32_t column;
   bool known;                    /* out */
-  struct vonk_value value;       /* out: LONG for counts; null for min and max of nothing */
+  struct vonk_value value;       /* out: LONG for counts; null for min and max of nothing; outlives the scan */
 };
 
 struct vonk_format_type {

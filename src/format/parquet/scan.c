@@ -218,6 +218,7 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
     } else {
       a->known = all.is_exact;
       a->value = a->kind == VONK_SCAN_MIN ? all.min : all.max;
+      a->value.type = type; /* that of the statistics ends with the scan */
     }
   }
   return VONK_OK;
