@@ -99,41 +99,6 @@ static STATUS bind_struct(struct binder *b, const struct bind_scope *scope, stru
   return vonk_bind_function(b->task, &options, function, &pairs, out);
 }
 
-/* a BETWEEN low AND high */
-static STATUS bind_between(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out) {
-  struct vonk_exprs arguments;
-  struct vonk_expr *from, *to;
-  const struct vonk_origin *origin = call->expr.node.origin;
-  TRY(bind_exprs(b, scope, call->arguments, &arguments));
-  TRY(bind_call(b, ">=", origin, &from, 2, arguments.items[0], arguments.items[1]));
-  TRY(bind_call(b, "<=", origin, &to, 2, arguments.items[0], arguments.items[2]));
-  return bind_call(b, "and", origin, out, 2, from, to);
-}
-
-/* int('1'), date(x), ...: a cast that does not show in names. *OUT stays NULL when NAME is no type. */
-static STATUS bind_cast_function(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_function *call, struct vonk_expr **out) {
-  static const struct vonk_type *const types[] = {&vonk_type_boolean, &vonk_type_byte, &vonk_type_short, &vonk_type_int, &vonk_type_long, &vonk_type_float,
-                                                  &vonk_type_double, &vonk_type_date, &vonk_type_timestamp, &vonk_type_binary, &vonk_type_string};
-  const struct vonk_type *type = NULL;
-  *out = NULL;
-  if (call->name.count != 1) return VONK_OK;
-  for (size_t i = 0; i < COUNT_OF(types) && !type; i++) {
-    if (vonk_str_equal_nocase(call->name.parts[0], vonk_type_simple_string(b->arena, types[i]))) type = types[i];
-  }
-  if (!type && vonk_str_equal_nocase(call->name.parts[0], STR("decimal"))) type = &vonk_type_decimal_default;
-  if (!type) return VONK_OK;
-  if (call->arguments.count != 1) {
-    return vonk_raise(b->task, VONK_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, call->expr.node.origin, "functionName", bind_quote_name(b->arena, call->name),
-                      "expectedNum", STR("1"), "actualNum", vonk_str_format(b->arena, "%u", call->arguments.count), "docroot",
-                      STR("https://spark.apache.org/docs/latest"), NULL);
-  }
-  struct vonk_exprs arguments;
-  TRY(bind_star_arguments(b, scope, call->arguments, &arguments));
-  if (arguments.count != 1) return VONK_OK;
-  TRY(bind_expr(b, scope, arguments.items[0], out));
-  return bind_cast(b, *out, type, true, out);
-}
-
 /* --- aggregates --- */
 
 static STATUS check_aggregate(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_aggregate *call) {
@@ -229,9 +194,6 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   struct vonk_exprs arguments;
   struct vonk_str name = call->name.parts[call->name.count - 1];
   if (call->name.count == 1 && vonk_str_equal_nocase(name, STR("struct"))) return bind_struct(b, scope, call, out);
-  if (call->name.count == 1 && vonk_str_equal_nocase(name, STR("between")) && call->arguments.count == 3) return bind_between(b, scope, call, out);
-  TRY(bind_cast_function(b, scope, call, out));
-  if (*out) return VONK_OK;
   TRY(bind_find_function(b, call->name, origin, &function));
   TRY(bind_arguments(b, scope, function, call, &arguments));
   TRY(check_clauses(b, call, function));

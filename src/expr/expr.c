@@ -55,7 +55,7 @@ NODE_TYPE(parameter, "parameter", true)
 static const struct vonk_field column_fields[] = {F(column, id, ID), H(column, name, STR), F(column, outer, BOOL)};
 NODE_TYPE(column, "column", true)
 static const struct vonk_field call_fields[] = {F(call, function, POINTER), F(call, arguments, NODES), F(call, ansi, ENUM),
-                                                F(call, time_zone, STR), H(call, data, POINTER)};
+                                                F(call, time_zone, STR), H(call, data, POINTER), H(call, shown, STR)};
 NODE_TYPE(call, "call", true)
 static const struct vonk_field aggregate_fields[] = {
     F(aggregate, function, POINTER), F(aggregate, arguments, NODES), F(aggregate, distinct, BOOL),

@@ -117,6 +117,7 @@ struct vonk_expr_call {              /* a scalar function or generator over boun
   int32_t ansi;                      /* 1: raise, 0: null (legacy); try_ functions are rows of their own */
   struct vonk_str time_zone;
   const void *data;                  /* hidden: what the function's bind computed (struct on the plan's arena) */
+  struct vonk_str shown;             /* hidden: how the call read that it stands for (BETWEEN); empty: as itself */
 };
 struct vonk_expr_aggregate {
   struct vonk_expr expr;

@@ -40,7 +40,7 @@ static void write_literal(struct vonk_text *out, const struct vonk_value *value)
 static const char *const infix_signs[][2] = {
     {"+", "+"},   {"-", "-"},     {"*", "*"},   {"/", "/"},   {"%", "%"},   {"div", "div"}, {"==", "="},
     {"=", "="},   {"<", "<"},     {"<=", "<="}, {">", ">"},   {">=", ">="}, {"<=>", "<=>"}, {"and", "AND"}, {"or", "OR"},
-    {"&", "&"},   {"|", "|"},     {"^", "^"},
+    {"&", "&"},   {"|", "|"},     {"^", "^"},   {"<<", "<<"}, {">>", ">>"}, {">>>", ">>>"},
 };
 
 static const char *infix_sign(struct vonk_str name) {
@@ -385,8 +385,9 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;
-    if (write_extraction(out, call)) return;
-    if (call->function->shown) write_shown(out, call->function, &call->arguments);
+    if (!call->shown.size && write_extraction(out, call)) return;
+    if (call->shown.size) vonk_text_add(out, call->shown);
+    else if (call->function->shown) write_shown(out, call->function, &call->arguments);
     else if (strcmp(call->function->name, "struct") == 0) write_struct(out, &call->arguments);
     else write_call(out, vonk_str_of(call->function->name), &call->arguments, false);
   } else if (type == &vonk_expr_cast_type) write_cast(out, e);

@@ -4,6 +4,7 @@
 #include "column/column.h"
 #include "expr/range.h"
 #include "func/signature.h"
+#include "type/text.h"
 
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr) {
   struct vonk_str text = vonk_expr_sql(arena, expr);
@@ -45,6 +46,19 @@ STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index) {
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, call->expr->node.origin, "sqlExpr",
                     vonk_bind_quote_expr(arena, call->expr), "functionName", vonk_str_format(arena, "`%s`", function->name), "dataType",
                     vonk_bind_quote_type(arena, type), NULL);
+}
+
+STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count) {
+  struct vonk_arena *arena = call->task->arena;
+  struct vonk_text shown;
+  vonk_text_init(&shown, arena);
+  for (uint32_t i = 0; i < count; i++) {
+    struct vonk_str one = vonk_bind_quote_type(arena, types[i]);
+    vonk_text_addf(&shown, "%s" STR_FMT, i == 0 ? "[" : ", ", STR_ARG(one));
+  }
+  vonk_text_add_char(&shown, ']');
+  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
+                    "functionName", vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType", vonk_text_str(&shown), NULL);
 }
 
 /* --- casts --- */
@@ -171,6 +185,16 @@ static void set_defaults(struct vonk_expr *expr, const struct vonk_function *fun
 void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_function *function) {
   EXPR_AS(call->expr, call)->function = function;
   set_defaults(call->expr, function, &call->arguments, call->ansi);
+}
+
+struct vonk_bind_options vonk_bind_options_of(const struct vonk_bind_call *call) {
+  return (struct vonk_bind_options){.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
+                                    .origin = call->expr->node.origin};
+}
+
+void vonk_bind_replace(struct vonk_bind_call *call, struct vonk_expr *other) {
+  if (EXPR_IS(other, call)) EXPR_AS(other, call)->shown = vonk_expr_sql(call->task->arena, call->expr);
+  call->expr = other;
 }
 
 STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_function *function,

@@ -34,6 +34,12 @@ STATUS vonk_bind_unexpected(struct vonk_bind_call *call, uint32_t index, const c
 STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index);
 /* For `bind` callbacks that choose among several rows of one name: the call is one of FUNCTION from now on, with its defaults. */
 void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_function *function);
+/* What is stamped into the expressions that a `bind` callback makes. */
+struct vonk_bind_options vonk_bind_options_of(const struct vonk_bind_call *call);
+/* For `bind` callbacks: OTHER stands for the call and reads like it in column names and messages. */
+void vonk_bind_replace(struct vonk_bind_call *call, struct vonk_expr *other);
+/* For `bind` callbacks: raises DATATYPE_MISMATCH.DATA_DIFF_TYPES for arguments of these TYPES. */
+STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count);
 /* "\"(a + 1)\"", "\"INT\"": expressions and types as Spark's messages quote them. */
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr);
 struct vonk_str vonk_bind_quote_type(struct vonk_arena *arena, const struct vonk_type *type);

@@ -84,6 +84,14 @@ STATUS vonk_operands_to_numbers(struct vonk_bind_call *call) {
   return common ? coerce_both(call, common) : VONK_OK;
 }
 
+STATUS vonk_operands_to_integers(struct vonk_bind_call *call) {
+  TRY(promote_numbers(call));
+  TRY(join_nulls(call, &vonk_type_int));
+  const struct vonk_type *a = type_of(call, 0), *b = type_of(call, 1);
+  if (!vonk_type_is_integral(a) || !vonk_type_is_integral(b) || a->id == b->id) return VONK_OK;
+  return coerce_both(call, a->id > b->id ? a : b);
+}
+
 /* --- comparisons --- */
 
 /* Names of fields do not count. */

@@ -153,8 +153,7 @@ static STATUS bind_comparison(struct vonk_bind_call *call) {
 
 /* != and <>: not (a = b). */
 static STATUS bind_unequal(struct vonk_bind_call *call) {
-  struct vonk_bind_options options = {.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
-                                      .origin = call->expr->node.origin};
+  struct vonk_bind_options options = vonk_bind_options_of(call);
   struct vonk_expr *equal;
   TRY(vonk_bind_named(call->task, &options, &equal, "==", 2, call->arguments.items[0], call->arguments.items[1]));
   return vonk_bind_named(call->task, &options, &call->expr, "not", 1, equal);

@@ -343,39 +343,40 @@ static STATUS use(struct vonk_bind_call *call, struct vonk_datetime_operator op,
   return VONK_OK;
 }
 
-static struct vonk_bind_options options_of(const struct vonk_bind_call *call) {
-  return (struct vonk_bind_options){.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
-                                    .origin = call->expr->node.origin};
-}
-
 /* date + n, date - n. */
-static STATUS add_days(struct vonk_bind_call *call, const char *name, struct vonk_expr *days) {
-  struct vonk_bind_options options = options_of(call);
+static STATUS add_days(struct vonk_bind_call *call, bool try, const char *name, struct vonk_expr *days) {
+  struct vonk_bind_options options = vonk_bind_options_of(call);
   const struct vonk_type *type = days->type;
   const struct vonk_function *function = vonk_function_lookup(vonk_str_of(name));
   struct vonk_exprs arguments = {ARENA_ARRAY(call->task->arena, struct vonk_expr *, 2), 2};
   arguments.items[0] = call->arguments.items[0];
   arguments.items[1] = days;
   bool small = type->id >= VONK_TYPE_BYTE && type->id <= VONK_TYPE_INT;
-  if (small) return vonk_bind_function(call->task, &options, function, &arguments, &call->expr);
+  if (small) {
+    struct vonk_expr *other;
+    TRY(vonk_bind_function(call->task, &options, function, &arguments, &other));
+    if (try) vonk_bind_replace(call, other);
+    call->expr = other;
+    return VONK_OK;
+  }
   EXPR_AS(call->expr, call)->function = function;
   EXPR_AS(call->expr, call)->arguments = call->arguments = arguments;
   return vonk_bind_unexpected(call, 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")");
 }
 
-static STATUS add_interval_days(struct vonk_bind_call *call, bool minus) {
-  struct vonk_bind_options options = options_of(call);
+static STATUS add_interval_days(struct vonk_bind_call *call, bool try, bool minus) {
+  struct vonk_bind_options options = vonk_bind_options_of(call);
   struct vonk_expr *days;
   TRY(vonk_bind_named(call->task, &options, &days, "extractansiintervaldays", 1, call->arguments.items[1]));
   if (minus) TRY(vonk_bind_named(call->task, &options, &days, "-", 1, days));
-  return add_days(call, "date_add", days);
+  return add_days(call, try, "date_add", days);
 }
 
 /* Argument 1 is a day-time or calendar interval, argument 0 what it is added to. A string is read as a timestamp and the result written
  * as a string again. */
 static STATUS add_to_timestamp(struct vonk_bind_call *call, struct vonk_datetime_operator op) {
   const struct vonk_type *from = type_of(call, 0);
-  struct vonk_bind_options options = options_of(call);
+  struct vonk_bind_options options = vonk_bind_options_of(call);
   if (is_date(from) || vonk_type_is_string(from) || is_void(from)) TRY(vonk_bind_coerce(call, 0, &vonk_type_timestamp));
   if (!is_timestamp(type_of(call, 0))) return vonk_bind_unexpected(call, 0, "\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\"");
   TRY(use(call, op, is_calendar(type_of(call, 1)) ? time_interval_rows[op.sign == '-'] : time_micros_rows[op.sign == '-'], type_of(call, 0)));
@@ -392,7 +393,7 @@ static STATUS bind_shift(struct vonk_bind_call *call, struct vonk_datetime_opera
   *done = true;
   if (is_date(a) && is_dt(b)) {
     bool whole = b->start_field == VONK_FIELD_DAY && b->end_field == VONK_FIELD_DAY;
-    return whole ? add_interval_days(call, minus) : add_to_timestamp(call, op);
+    return whole ? add_interval_days(call, op.try, minus) : add_to_timestamp(call, op);
   }
   if (is_date(a) && is_ym(b)) return use(call, op, date_months_rows[minus], a);
   if (is_timestamp(a) && is_ym(b)) return use(call, op, time_months_rows[minus], a);
@@ -432,12 +433,12 @@ static STATUS bind_add(struct vonk_bind_call *call, struct vonk_datetime_operato
   *done = true;
   if (is_date(a)) {
     if (vonk_type_is_string(b)) TRY(vonk_bind_coerce(call, 1, call->ansi ? &vonk_type_date : &vonk_type_double));
-    return add_days(call, "date_add", call->arguments.items[1]);
+    return add_days(call, op.try, "date_add", call->arguments.items[1]);
   }
   if (is_date(b)) {
     swap(call);
     if (vonk_type_is_string(a)) TRY(vonk_bind_coerce(call, 1, call->ansi ? &vonk_type_date : &vonk_type_double));
-    return add_days(call, "date_add", call->arguments.items[1]);
+    return add_days(call, op.try, "date_add", call->arguments.items[1]);
   }
   *done = false;
   return VONK_OK;
@@ -467,7 +468,7 @@ static STATUS bind_subtract(struct vonk_bind_call *call, struct vonk_datetime_op
   if (is_timestamp(a) || is_timestamp(b)) return bind_time_difference(call, op);
   bool days = is_date(a) && !is_date(b) && !is_void(b) && !(call->ansi && vonk_type_is_string(b));
   if (days && vonk_type_is_string(b)) TRY(vonk_bind_coerce(call, 1, &vonk_type_double));
-  if (days) return add_days(call, "date_sub", call->arguments.items[1]);
+  if (days) return add_days(call, op.try, "date_sub", call->arguments.items[1]);
   if (!*done) return VONK_OK;
   for (uint32_t i = 0; i < 2; i++) {
     const struct vonk_type *type = type_of(call, i);

@@ -22,7 +22,6 @@ static STATUS bind_logic(struct vonk_bind_call *call) {
 /* Brings the arguments FROM, FROM + STEP, ... and the last one (ELSE) to their common type. */
 static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32_t count) {
   const struct vonk_type **types = ARENA_ARRAY(call->task->arena, const struct vonk_type *, count);
-  struct vonk_text shown;
   for (uint32_t i = 0; i < count; i++) types[i] = call->arguments.items[indexes[i]]->type;
   const struct vonk_type *common = vonk_coercion_wider_all(call->task->arena, types, count, call->ansi);
   if (common) {
@@ -30,16 +29,7 @@ static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32
     call->expr->type = common;
     return VONK_OK;
   }
-  vonk_text_init(&shown, call->task->arena);
-  for (uint32_t i = 0; i < count; i++) {
-    struct vonk_str one = vonk_bind_quote_type(call->task->arena, types[i]);
-    vonk_text_addf(&shown, "%s" STR_FMT, i == 0 ? "[" : ", ", STR_ARG(one));
-  }
-  vonk_text_add_char(&shown, ']');
-  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr",
-                    vonk_bind_quote_expr(call->task->arena, call->expr), "functionName",
-                    vonk_str_format(call->task->arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType",
-                    vonk_text_str(&shown), NULL);
+  return vonk_bind_diff_types(call, types, count);
 }
 
 /* when(c1, v1, c2, v2, ..., [else]) and if(c, a, b). */

@@ -4,7 +4,6 @@
 #include "func/coercion.h"
 #include "kernel/compare.h"
 #include "kernel/gather.h"
-#include "type/text.h"
 
 /* --- nulls --- */
 
@@ -115,24 +114,23 @@ static STATUS eval_in_nullable(struct vonk_frame *frame) {
   return VONK_OK;
 }
 
+/* --- between --- */
+
+static STATUS bind_between(struct vonk_bind_call *call) {
+  struct vonk_bind_options options = vonk_bind_options_of(call);
+  struct vonk_expr **a = call->arguments.items, *from, *to, *both;
+  TRY(vonk_bind_named(call->task, &options, &from, ">=", 2, a[0], a[1]));
+  TRY(vonk_bind_named(call->task, &options, &to, "<=", 2, a[0], a[2]));
+  TRY(vonk_bind_named(call->task, &options, &both, "and", 2, from, to));
+  vonk_bind_replace(call, both);
+  return VONK_OK;
+}
+
 #define IN_SIGNATURE "(any, any...) -> boolean"
 
 /* Without nulls among the items IN is strict, so dictionaries are asked once per entry. */
 static const struct vonk_function in_strict = {.name = "in", .signature = IN_SIGNATURE, .nulls = VONK_NULLS_STRICT, .eval = eval_in};
 static const struct vonk_function in_nullable = {.name = "in", .signature = IN_SIGNATURE, .nulls = VONK_NULLS_CUSTOM, .eval = eval_in_nullable};
-
-static STATUS refuse_in(struct vonk_bind_call *call) {
-  struct vonk_arena *arena = call->task->arena;
-  struct vonk_text shown;
-  vonk_text_init(&shown, arena);
-  for (uint32_t i = 0; i < call->arguments.count; i++) {
-    struct vonk_str one = vonk_bind_quote_type(arena, call->arguments.items[i]->type);
-    vonk_text_addf(&shown, "%s" STR_FMT, i == 0 ? "[" : ", ", STR_ARG(one));
-  }
-  vonk_text_add_char(&shown, ']');
-  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
-                    "functionName", STR("`in`"), "dataType", vonk_text_str(&shown), NULL);
-}
 
 static STATUS bind_in(struct vonk_bind_call *call) {
   uint32_t count = call->arguments.count;
@@ -143,7 +141,7 @@ static STATUS bind_in(struct vonk_bind_call *call) {
     if (i) items_nullable |= call->arguments.items[i]->nullable;
   }
   const struct vonk_type *common = vonk_coercion_wider_all(call->task->arena, types, count, call->ansi);
-  if (!common) return refuse_in(call);
+  if (!common) return vonk_bind_diff_types(call, types, count);
   if (common->id == VONK_TYPE_VOID) common = &vonk_type_boolean;
   if (!vonk_type_is_orderable(common)) {
     return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, call->expr->node.origin, "sqlExpr",
@@ -166,6 +164,8 @@ const struct vonk_function vonk_functions_predicate[] = {
     {.name = "nanvl", .signature = "(double, double) -> double | (float, float) -> float", .nulls = VONK_NULLS_CUSTOM, .eval = eval_nanvl,
      .bind = bind_nanvl, .group = "conditional_funcs", .doc = "The first, or the second where it is NaN.",
      .example = "SELECT nanvl(cast('NaN' AS DOUBLE), 123)"},
+    {.name = "between", .signature = "(any, any, any) -> bind", .nulls = VONK_NULLS_CUSTOM, .bind = bind_between, .group = "predicate_funcs",
+     .doc = "True when the first is not below the second and not above the third.", .example = "SELECT 0.5 between 0.1 AND 1.0"},
     {.name = "in", .signature = IN_SIGNATURE, .nulls = VONK_NULLS_CUSTOM, .bind = bind_in, .group = "predicate_funcs",
      .doc = "True when the first equals one of the others.", .example = "SELECT 1 in (1, 2, 3)"},
     {0},

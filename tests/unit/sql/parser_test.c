@@ -79,7 +79,7 @@ static void test_expression__precedence(void **state) {
   (void)state;
   expression("a + b * c", "+(a, *(b, c))");
   expression("a - b - c", "-(-(a, b), c)");
-  expression("a | b ^ c & d << 1", "|(a, ^(b, &(c, shiftleft(d, 1))))");
+  expression("a | b ^ c & d << 1", "|(a, ^(b, &(c, <<(d, 1))))");
   expression("not a = b and c or d", "or(and(not(==(a, b)), c), d)");
   expression("a and b and c and d", "and(and(a, b), and(c, d))");
   expression("a <> b", "not(==(a, b))");
