@@ -77,6 +77,8 @@ static const struct vonk_type *promote_string(const struct vonk_type *a, const s
   const struct vonk_type *other = vonk_type_is_string(a) ? b : vonk_type_is_string(b) ? a : NULL;
   if (!other || !is_atomic(other)) return NULL;
   if (ansi) {
+    /* Which of the intervals it should become cannot be said. */
+    if (vonk_type_is_interval(other)) return NULL;
     if (vonk_type_is_integral(other)) return &vonk_type_long;
     return vonk_type_is_numeric(other) ? &vonk_type_double : other;
   }

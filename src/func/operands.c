@@ -57,8 +57,18 @@ static STATUS coerce_both(struct vonk_bind_call *call, const struct vonk_type *t
 static STATUS join_nulls(struct vonk_bind_call *call, const struct vonk_type *if_both) {
   bool left = is_null_type(type_of(call, 0)), right = is_null_type(type_of(call, 1));
   if (left && right) return coerce_both(call, if_both);
+  if (vonk_type_is_interval(type_of(call, left ? 1 : 0))) return VONK_OK;
   if (left) return vonk_bind_coerce(call, 0, type_of(call, 1));
   return right ? vonk_bind_coerce(call, 1, type_of(call, 0)) : VONK_OK;
+}
+
+/* A string beside numbers. In the try_ form of an operator what is no number is null. */
+static STATUS coerce_string(struct vonk_bind_call *call, uint32_t index, const struct vonk_type *type) {
+  struct vonk_bind_options options = vonk_bind_options_of(call);
+  bool try = strncmp(EXPR_AS(call->expr, call)->function->name, "try_", 4) == 0;
+  struct vonk_expr **argument = &call->arguments.items[index];
+  if ((*argument)->node.origin) options.origin = (*argument)->node.origin;
+  return vonk_bind_cast(call->task, &options, *argument, type, try ? VONK_CAST_TRY : VONK_CAST_DEFAULT, true, argument);
 }
 
 /* ANSI: a string becomes what stands beside it, a BIGINT beside smaller integers, a DOUBLE beside other numbers. Without ANSI it becomes
@@ -67,9 +77,11 @@ static STATUS promote_numbers(struct vonk_bind_call *call) {
   for (uint32_t i = 0; i < 2; i++) {
     const struct vonk_type *other = type_of(call, 1 - i);
     if (!vonk_type_is_string(type_of(call, i))) continue;
-    if (!call->ansi && !vonk_type_is_interval(other)) TRY(vonk_bind_coerce(call, i, &vonk_type_double));
+    if (!call->ansi && !vonk_type_is_interval(other)) TRY(coerce_string(call, i, &vonk_type_double));
     if (!call->ansi || !vonk_type_is_numeric(other)) continue;
-    TRY(coerce_both(call, vonk_type_is_integral(other) ? &vonk_type_long : &vonk_type_double));
+    const struct vonk_type *common = vonk_type_is_integral(other) ? &vonk_type_long : &vonk_type_double;
+    TRY(coerce_string(call, i, common));
+    TRY(vonk_bind_coerce(call, 1 - i, common));
   }
   return VONK_OK;
 }

@@ -214,8 +214,9 @@ static STATUS parse_like(struct parser *p, uint32_t first, const char *name, boo
 }
 
 static STATUS parse_predicate(struct parser *p, struct vonk_expr **out) {
-  uint32_t first = p->position;
   TRY(parse_binary(p, LEVEL_COMPARISON, out));
+  /* Errors point at the predicate without its left side. */
+  uint32_t first = p->position;
   if (accept_word(p, WORD_IS)) return parse_is(p, first, out);
   bool negated = at_word(p, WORD_NOT) || at_symbol(p, SYMBOL_BANG);
   const struct token *word = peek_at(p, negated);

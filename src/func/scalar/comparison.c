@@ -142,9 +142,39 @@ static STATUS check_orderable(struct vonk_bind_call *call, const char *sign) {
                     vonk_bind_quote_type(arena, type), NULL);
 }
 
+/* Is it a number that is 1 or 0 (*VALUE)? */
+static bool truth_literal(const struct vonk_expr *expr, bool *value) {
+  const struct vonk_expr_literal *literal = EXPR_AS(expr, literal);
+  if (!literal || literal->value.is_null || !vonk_type_is_numeric(literal->value.type)) return false;
+  const struct vonk_type *type = literal->value.type;
+  double number = type->id == VONK_TYPE_DECIMAL        ? vonk_decimal_to_double(literal->value.decimal, type->scale)
+                  : vonk_type_is_fractional(type) ? literal->value.real
+                                                  : (double)literal->value.integer;
+  *value = number == 1;
+  return number == 1 || number == 0;
+}
+
+/* Without ANSI a boolean is 1 or 0: b = 1 is b, b = 0 is NOT b, and <=> asks that B is not null too. */
+static STATUS bind_boolean(struct vonk_bind_call *call, bool null_safe, bool *done) {
+  struct vonk_expr **a = call->arguments.items, *valid;
+  struct vonk_bind_options options = vonk_bind_options_of(call);
+  uint32_t at = a[0]->type->id == VONK_TYPE_BOOLEAN ? 0 : 1;
+  bool value;
+  *done = !call->ansi && a[at]->type->id == VONK_TYPE_BOOLEAN && truth_literal(a[1 - at], &value);
+  if (!*done) return VONK_OK;
+  call->expr = a[at];
+  if (!value) TRY(vonk_bind_named(call->task, &options, &call->expr, "not", 1, a[at]));
+  if (!null_safe) return VONK_OK;
+  TRY(vonk_bind_named(call->task, &options, &valid, "isnotnull", 1, a[at]));
+  return vonk_bind_named(call->task, &options, &call->expr, "and", 2, valid, call->expr);
+}
+
 static STATUS bind_comparison(struct vonk_bind_call *call) {
   const struct vonk_function *function = EXPR_AS(call->expr, call)->function;
+  bool done = false;
   if (cut_literal(call, function->name)) return VONK_OK;
+  if (function->eval == eval_eq || function->eval == eval_null_safe) TRY(bind_boolean(call, function->eval == eval_null_safe, &done));
+  if (done) return VONK_OK;
   TRY(vonk_operands_to_comparable(call));
   TRY(check_orderable(call, function->eval == eval_eq ? "=" : function->name));
   vonk_bind_use_function(call, function);

@@ -37,7 +37,15 @@ DOUBLE_ROW(atanh, 0.5 * (log1p(x) - log1p(-x)))
 DOUBLE_ROW(degrees, x * (180.0 / M_PI))
 DOUBLE_ROW(radians, x / 180.0 * M_PI)
 DOUBLE_ROW(rint, rint(x))
-DOUBLE_ROW(signum, x > 0 ? 1 : x < 0 ? -1 : x)
+
+/* Of an interval too. */
+static STATUS signum_row(struct vonk_frame *frame, uint32_t row) {
+  bool interval = vonk_type_is_interval(frame->arguments[0].type);
+  double x = interval ? (double)vonk_row_int(frame, 0, row) : vonk_row_real(frame, 0, row);
+  vonk_row_put_real(frame, row, x > 0 ? 1 : x < 0 ? -1 : x);
+  return VONK_OK;
+}
+static STATUS math_signum(struct vonk_frame *frame) { return vonk_rows_each(frame, signum_row); }
 
 /* Logarithms are null outside their domain. LIMIT: the largest argument that has none. */
 #define LOGARITHM_ROW(name, limit, expression)                              \
@@ -136,6 +144,7 @@ static STATUS width_bucket(struct vonk_frame *frame) { return vonk_rows_each(fra
 #define MATH_AS(row_name, row_shown, row_signature, row_flags, row_eval, row_doc, row_example)                                       \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .flags = row_flags, .eval = row_eval,       \
    .shown = row_shown, .group = "math_funcs", .doc = row_doc, .example = row_example}
+#define SIGN "(double) -> double | (intervalym) -> double | (intervaldt) -> double"
 #define ONE "(double) -> double"
 #define TWO "(double, double) -> double"
 
@@ -171,8 +180,8 @@ const struct vonk_function vonk_functions_math[] = {
     MATH_AS("degrees", "DEGREES", ONE, 0, math_degrees, "Radians to degrees.", "SELECT degrees(pi())"),
     MATH_AS("radians", "RADIANS", ONE, 0, math_radians, "Degrees to radians.", "SELECT radians(180)"),
     MATH("rint", ONE, 0, math_rint, "The nearest whole number, the even one of two.", "SELECT rint(2.5)"),
-    MATH_AS("signum", "SIGNUM", ONE, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT signum(-7.5)"),
-    MATH("sign", ONE, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT sign(42)"),
+    MATH_AS("signum", "SIGNUM", SIGN, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT signum(-7.5)"),
+    MATH("sign", SIGN, 0, math_signum, "-1, 0 or 1 by the sign.", "SELECT sign(42)"),
     MATH_AS("hypot", "HYPOT", TWO, 0, math_hypot, "The length of a hypotenuse.", "SELECT hypot(3, 4)"),
     {.name = "pi", .shown = "PI", .signature = "() -> double", .nulls = VONK_NULLS_NEVER, .eval = math_pi, .group = "math_funcs", .doc = "The number pi.",
      .example = "SELECT pi()"},
