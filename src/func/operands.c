@@ -86,10 +86,21 @@ static STATUS promote_numbers(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
-STATUS vonk_operands_to_numbers(struct vonk_bind_call *call) {
+static STATUS join_numbers(struct vonk_bind_call *call) {
   TRY(promote_numbers(call));
   TRY(join_nulls(call, &vonk_type_double));
-  TRY(join_decimal(call));
+  return join_decimal(call);
+}
+
+STATUS vonk_operands_to_fractions(struct vonk_bind_call *call) {
+  TRY(join_numbers(call));
+  const struct vonk_type *a = type_of(call, 0), *b = type_of(call, 1);
+  bool numbers = vonk_type_is_numeric(a) && vonk_type_is_numeric(b);
+  return numbers && a->id != VONK_TYPE_DECIMAL ? coerce_both(call, &vonk_type_double) : VONK_OK;
+}
+
+STATUS vonk_operands_to_numbers(struct vonk_bind_call *call) {
+  TRY(join_numbers(call));
   const struct vonk_type *a = type_of(call, 0), *b = type_of(call, 1);
   if (!vonk_type_is_numeric(a) || !vonk_type_is_numeric(b) || a->id == b->id) return VONK_OK;
   const struct vonk_type *common = vonk_coercion_tightest(call->task->arena, a, b, call->ansi);

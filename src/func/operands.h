@@ -11,6 +11,8 @@
 /* Strings to numbers, then as above. What is not numeric stays as it is: see vonk_operands_refuse. Decimals keep their own shapes,
  * all other numbers end with one type. */
 STATUS vonk_operands_to_numbers(struct vonk_bind_call *call);
+/* The same where all but decimals become DOUBLE. */
+STATUS vonk_operands_to_fractions(struct vonk_bind_call *call);
 /* The same for operators that take integers only: what is not integral is left alone but for strings. */
 STATUS vonk_operands_to_integers(struct vonk_bind_call *call);
 /* Both sides of a comparison to one type, decimals to the wider shape. Raises when there is none. */

@@ -341,11 +341,11 @@ static STATUS raise_overflow(struct vonk_frame *frame, uint32_t row) {
   const char *name = EXPR_AS(frame->expr, call)->function->name, *forgiving = forgiving_name(name);
   struct vonk_arena *arena = frame->task->arena;
   bool binary = frame->argument_count == 2;
-  if (type->id == VONK_TYPE_DECIMAL) {
+  if (binary && EXPR_AS(frame->expr, call)->arguments.items[0]->type->id == VONK_TYPE_DECIMAL) {
     struct vonk_str a = argument_text(frame, 0, row), b = argument_text(frame, 1, row);
     return vonk_raise(frame->task, VONK_NUMERIC_VALUE_OUT_OF_RANGE__WITH_SUGGESTION, frame->expr->node.origin, "value",
                       vonk_str_format(arena, STR_FMT " %s " STR_FMT, STR_ARG(a), name, STR_ARG(b)), "precision",
-                      vonk_str_format(arena, "%d", type->precision), "scale", vonk_str_format(arena, "%d", type->scale), "config", ANSI_SETTING, NULL);
+                      vonk_str_format(arena, "%d", result_digits(frame)), "scale", vonk_str_format(arena, "%d", scale_of(type)), "config", ANSI_SETTING, NULL);
   }
   if (binary && (type->id == VONK_TYPE_BYTE || type->id == VONK_TYPE_SHORT)) {
     return vonk_raise(frame->task, VONK_BINARY_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "value1", argument_text(frame, 0, row), "symbol",
@@ -611,11 +611,7 @@ static STATUS bind_divide(struct vonk_bind_call *call) {
   bool done;
   TRY(bind_datetime(call, &op, &done));
   if (done) return VONK_OK;
-  TRY(vonk_operands_to_numbers(call));
-  for (uint32_t i = 0; i < 2 && takes(call) && call->arguments.items[i]->type->id != VONK_TYPE_DECIMAL; i++) {
-    TRY(vonk_bind_coerce(call, 0, &vonk_type_double));
-    TRY(vonk_bind_coerce(call, 1, &vonk_type_double));
-  }
+  TRY(vonk_operands_to_fractions(call));
   return takes(call) ? use_row(call, &op) : vonk_operands_refuse(call, op.required);
 }
 
