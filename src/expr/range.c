@@ -60,10 +60,11 @@ void vonk_expr_set_range(struct vonk_expr *expr) {
   expr->range.known = false;
   if (call && call->function->range) call->function->range(call, &expr->range);
   if (EXPR_IS(expr, cast)) cast_range(EXPR_AS(expr, cast));
-  if (!expr->range.known || !expr->type) return;
+  if (!expr->type) return;
   struct vonk_range limit = vonk_range_of_type(expr->type);
   /* What leaves its type raises or wraps or becomes null: then only the type's own range holds. */
-  if (!limit.known || expr->range.low < limit.low || expr->range.high > limit.high) {
+  bool proven = expr->range.known && limit.known && expr->range.low >= limit.low && expr->range.high <= limit.high;
+  if (!proven) {
     expr->range.known = false;
     expr->physical = (uint8_t)vonk_physical_of(expr->type);
     return;
