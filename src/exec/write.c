@@ -29,7 +29,10 @@ struct writer {
   struct run *run;                     /* the one under way */
   uint64_t unit;                       /* of the latest batch */
   uint32_t next_number;
-  uint64_t file_rows;                  /* in the file under way; counted with a limit only */
+  /* The file under way, with a limit of its rows. */
+  uint64_t file_rows;
+  uint32_t partition;
+  struct vonk_text folder;
   struct vonk_scratch scratch;
 };
 
@@ -205,11 +208,14 @@ static STATUS add_limited(struct vonk_context *context, struct write *write, str
 
 static STATUS add_folder(struct vonk_context *context, struct write *write, struct writer *w, const struct vonk_batch *batch, struct vonk_str folder) {
   const struct run *run = w->run;
-  if (run && (run->part.partition != batch->partition || !vonk_str_equal(run->part.folder, folder))) {
-    TRY(end_run(context, write, w));
-    w->file_rows = 0;
+  if (run && (run->part.partition != batch->partition || !vonk_str_equal(run->part.folder, folder))) TRY(end_run(context, write, w));
+  if (write->spec->file_rows) {
+    if (w->partition != batch->partition || !vonk_str_equal(vonk_text_str(&w->folder), folder)) w->file_rows = 0;
+    w->partition = batch->partition;
+    w->folder.size = 0;
+    vonk_text_add(&w->folder, folder);
+    return add_limited(context, write, w, batch, folder);
   }
-  if (write->spec->file_rows) return add_limited(context, write, w, batch, folder);
   if (!w->run) begin_run(context, write, w, batch, folder);
   return add_rows(context, write, w, batch);
 }
@@ -257,6 +263,7 @@ static STATUS write_open_worker(struct vonk_context *context, struct vonk_operat
   (void)op, (void)role;
   struct writer *w = ARENA_NEW(context->task.arena, struct writer);
   w->unit = NO_UNIT;
+  vonk_text_init(&w->folder, context->task.arena);
   *state = w;
   return VONK_OK;
 }
