@@ -10,13 +10,14 @@ STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk
   struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, schema->field_count);
   uint64_t *places = ARENA_ARRAY(b->arena, uint64_t, schema->field_count);
   for (uint32_t i = 0; i < schema->field_count; i++) {
-    const struct vonk_type_field *field = &schema->fields[i];
+    uint32_t place = source->column_order ? source->column_order[i] : i;
+    const struct vonk_type_field *field = &schema->fields[place];
     const struct vonk_type *type = field->type;
     if (type->id == VONK_TYPE_CHAR || type->id == VONK_TYPE_VARCHAR) type = &vonk_type_string;
     columns[i] = (struct vonk_plan_column){.id = bind_new_id(b), .name = field->name, .type = type, .nullable = field->nullable, .qualifier = qualifier,
                                            .metadata = field->metadata};
-    if (source->statistics) columns[i].range = source->statistics[i].range;
-    places[i] = i;
+    if (source->statistics) columns[i].range = source->statistics[place].range;
+    places[i] = place;
   }
   scan->source = source;
   scan->source_columns = (struct vonk_ids){places, schema->field_count};

@@ -1,8 +1,12 @@
 /* source.c: finds a source's files, asks the format what is in them, and puts both together with the partition columns. */
 #include "catalog/source.h"
 
+#include <fnmatch.h>
+
+#include "base/array.h"
 #include "catalog/partition_internal.h"
 #include "fs/fs.h"
+#include "type/text.h"
 
 enum { SOURCE_FILES_MAX = 1 << 24 };
 
@@ -11,35 +15,88 @@ struct listing {
   struct { size_t *items; size_t count, capacity; } base_sizes;
 };
 
-/* How much of the found paths is above the partition folders: the path itself, up to the first glob or key=value. */
-static size_t base_size(struct vonk_str path) {
-  size_t base = path.size;
-  for (size_t i = 0; i < path.size; i++) {
-    if (path.data[i] == '*' || path.data[i] == '?' || path.data[i] == '[' || path.data[i] == '{') {
-      base = i;
-      break;
-    }
+static struct vonk_str option_of(const struct vonk_source_request *request, struct vonk_str key) {
+  for (uint32_t i = 0; i < request->options.count; i++) {
+    if (vonk_str_equal_nocase(request->options.items[i].key, key)) return request->options.items[i].value;
   }
-  while (base < path.size && base > 0 && path.data[base - 1] != '/') base--;
-  return base;
+  return (struct vonk_str){0};
 }
 
-static STATUS list_path(struct vonk_task *task, struct vonk_str path, bool may_be_empty, struct listing *out) {
+/* --- files --- */
+
+/* Which of the files found are wanted. */
+struct selection {
+  const char *glob;                /* NULL: any name */
+  int64_t before_ns, after_ns;     /* modified between */
+};
+
+static STATUS read_time(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str key, const struct vonk_timezone *zone, int64_t *ns) {
+  struct vonk_str text = option_of(request, key);
+  struct vonk_parse_context context = {.zone = zone, .arena = task->arena};
+  int64_t micros;
+  if (!text.data) return VONK_OK;
+  if (!vonk_parse_timestamp(text, &context, &micros) || micros > INT64_MAX / 1000 || micros < INT64_MIN / 1000) {
+    return vonk_raisef(task, VONK_CANNOT_PARSE_TIMESTAMP, request->origin, "message", "the option " STR_FMT " cannot be '" STR_FMT "'", STR_ARG(key), STR_ARG(text));
+  }
+  *ns = micros * 1000;
+  return VONK_OK;
+}
+
+static STATUS read_selection(struct vonk_task *task, const struct vonk_source_request *request, const struct vonk_timezone *zone, struct selection *out) {
+  struct vonk_str glob = option_of(request, STR("pathGlobFilter"));
+  *out = (struct selection){.before_ns = INT64_MAX, .after_ns = INT64_MIN};
+  if (glob.data) out->glob = vonk_str_copy(task->arena, glob).data;
+  TRY(read_time(task, request, STR("modifiedBefore"), zone, &out->before_ns));
+  return read_time(task, request, STR("modifiedAfter"), zone, &out->after_ns);
+}
+
+static struct vonk_str file_name(struct vonk_str path) {
+  size_t start = path.size;
+  while (start > 0 && path.data[start - 1] != '/') start--;
+  return vonk_str_slice(path, start, path.size);
+}
+
+static bool is_selected(struct vonk_task *task, const struct selection *selection, const struct vonk_fs_entry *entry) {
+  if (entry->mtime_ns >= selection->before_ns || entry->mtime_ns <= selection->after_ns) return false;
+  return !selection->glob || fnmatch(selection->glob, vonk_str_copy(task->arena, file_name(entry->path)).data, 0) == 0;
+}
+
+/* Bytes of ROOT's path that are above its partitions: itself, or its folder when it is a file; or the option basePath. */
+static STATUS base_size(struct vonk_task *task, const struct vonk_source_request *request, const struct vonk_fs_entry *root, size_t *out) {
   const struct vonk_fs_type *fs;
-  struct vonk_fs_list found = {0};
+  struct vonk_str path = root->path, base = option_of(request, STR("basePath"));
+  if (!root->is_folder) path.size -= file_name(path).size;
+  while (path.size > 1 && path.data[path.size - 1] == '/') path.size--;
+  *out = path.size;
+  if (!base.data) return VONK_OK;
+  TRY(vonk_fs_resolve(task, &base, &fs));
+  while (base.size > 1 && base.data[base.size - 1] == '/') base.size--;
+  if (!vonk_str_starts_with(path, base) || (path.size > base.size && path.data[base.size] != '/'))
+    return vonk_raise(task, VONK_CONFLICTING_DIRECTORY_STRUCTURES, request->origin, "discoveredBasePaths",
+                      vonk_str_format(task->arena, STR_FMT ", basePath " STR_FMT, STR_ARG(path), STR_ARG(base)), NULL);
+  *out = base.size;
+  return VONK_OK;
+}
+
+static STATUS list_path(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str path, const struct selection *selection,
+                        struct listing *out) {
+  struct vonk_fs_list roots = {0};
   struct vonk_fs_entry entry;
   bool exists = true;
-  TRY(vonk_fs_resolve(task, &path, &fs));
-  if (may_be_empty) TRY(vonk_fs_stat(task, path, &exists, &entry));
+  if (request->may_be_empty) TRY(vonk_fs_stat(task, path, &exists, &entry));
   if (!exists) return VONK_OK;
-  TRY(vonk_fs_find(task, path, &found));
-  while (path.size > 1 && path.data[path.size - 1] == '/') path.size--;
-  size_t base = base_size(path);
-  for (size_t i = 0; i < found.count; i++) {
-    struct vonk_scan_file *file = ARRAY_PUSH(task->arena, &out->files);
-    *file = (struct vonk_scan_file){.path = found.items[i].path, .byte_size = found.items[i].byte_size, .mtime_ns = found.items[i].mtime_ns};
-    file->partition = (uint32_t)(out->files.count - 1);
-    *ARRAY_PUSH(task->arena, &out->base_sizes) = base < found.items[i].path.size ? base : found.items[i].path.size;
+  TRY(vonk_fs_expand(task, path, &roots));
+  for (size_t r = 0; r < roots.count; r++) {
+    struct vonk_fs_list found = {0};
+    size_t base;
+    TRY(base_size(task, request, &roots.items[r], &base));
+    TRY(vonk_fs_walk(task, &roots.items[r], &found));
+    for (size_t i = 0; i < found.count; i++) {
+      if (!is_selected(task, selection, &found.items[i])) continue;
+      *ARRAY_PUSH(task->arena, &out->files) =
+          (struct vonk_scan_file){.path = found.items[i].path, .byte_size = found.items[i].byte_size, .mtime_ns = found.items[i].mtime_ns};
+      *ARRAY_PUSH(task->arena, &out->base_sizes) = base < found.items[i].path.size ? base : found.items[i].path.size;
+    }
   }
   if (out->files.count > SOURCE_FILES_MAX) return vonk_unsupported(task, NULL, "a table of more than 16777216 files");
   return VONK_OK;
@@ -77,16 +134,47 @@ static bool is_named(struct vonk_name names, struct vonk_str name) {
   return false;
 }
 
-/* SCHEMA cut in two by NAMES (or by the fields of OTHER). */
-static void split_schema(struct vonk_arena *arena, const struct vonk_type *schema, struct vonk_name names, const struct vonk_type **data, const struct vonk_type **partition) {
-  struct vonk_type_field *d = ARENA_ARRAY(arena, struct vonk_type_field, schema->field_count), *p = ARENA_ARRAY(arena, struct vonk_type_field, schema->field_count);
-  uint32_t d_count = 0, p_count = 0;
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (is_named(names, schema->fields[i].name)) p[p_count++] = schema->fields[i];
-    else d[d_count++] = schema->fields[i];
+static uint32_t find_field(const struct vonk_type *schema, struct vonk_str name) {
+  for (uint32_t i = 0; schema && i < schema->field_count; i++) {
+    if (vonk_str_equal_nocase(schema->fields[i].name, name)) return i;
   }
-  *data = vonk_type_struct(arena, d, d_count);
-  *partition = p_count ? vonk_type_struct(arena, p, p_count) : NULL;
+  return UINT32_MAX;
+}
+
+/* SCHEMA without the columns NAMES, and those in their order: as GIVEN has them, else as DISCOVERED. */
+static void split_schema(struct vonk_arena *arena, struct vonk_name names, const struct vonk_type *schema, const struct vonk_type *given,
+                         const struct vonk_type *discovered, struct vonk_source *source) {
+  struct vonk_type_field *data = ARENA_ARRAY(arena, struct vonk_type_field, schema->field_count);
+  struct vonk_type_field *partition = ARENA_ARRAY(arena, struct vonk_type_field, names.count);
+  uint32_t data_count = 0, partition_count = 0;
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (!is_named(names, schema->fields[i].name)) data[data_count++] = schema->fields[i];
+  }
+  for (uint32_t i = 0; i < names.count; i++) {
+    uint32_t own = find_field(given, names.parts[i]), found = find_field(discovered, names.parts[i]);
+    if (own != UINT32_MAX) partition[partition_count++] = given->fields[own];
+    else if (found != UINT32_MAX) partition[partition_count++] = discovered->fields[found];
+  }
+  source->data_schema = vonk_type_struct(arena, data, data_count);
+  source->partition_schema = partition_count ? vonk_type_struct(arena, partition, partition_count) : NULL;
+}
+
+/* Files that hold a partition column as well show it in its place. */
+static void order_columns(struct vonk_arena *arena, const struct vonk_type *files, struct vonk_source *source) {
+  uint32_t width = source->data_schema->field_count, count = 0, data = 0;
+  bool *shown = ARENA_ARRAY(arena, bool, source->schema->field_count);
+  uint32_t *order = ARENA_ARRAY(arena, uint32_t, source->schema->field_count);
+  for (uint32_t i = 0; i < files->field_count; i++) {
+    uint32_t partition = find_field(source->partition_schema, files->fields[i].name);
+    uint32_t place = partition == UINT32_MAX ? data++ : width + partition;
+    if (!shown[place]) order[count++] = place;
+    shown[place] = true;
+  }
+  if (count == width) return; /* none of them */
+  for (uint32_t i = width; i < source->schema->field_count; i++) {
+    if (!shown[i]) order[count++] = i;
+  }
+  source->column_order = order;
 }
 
 static struct vonk_name field_names(struct vonk_arena *arena, const struct vonk_type *schema) {
@@ -151,46 +239,47 @@ static void set_statistics(struct vonk_task *task, struct vonk_source *source, c
 
 /* --- opening --- */
 
-static STATUS set_schemas(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request, struct listing *listing,
-                          const struct vonk_scan_info *info, struct vonk_source *source) {
-  const struct vonk_timezone *zone = NULL;
-  struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
-  if (!zone_id.size || !vonk_timezone_load(task->arena, zone_id, &zone)) zone = &vonk_timezone_utc;
-  struct catalog_partition_request partitions = {listing->files.items, listing->base_sizes.items, (uint32_t)listing->files.count,
-                                                 vonk_conf_bool(conf, VONK_CONF_PARTITION_TYPE_INFERENCE), zone};
-  struct vonk_name names = request->partition_columns;
-  const struct vonk_type *discovered = NULL, *schema = request->schema;
-  if (names.count == 0) {
-    TRY(catalog_discover_partitions(task, &partitions, &discovered));
-    names = field_names(task->arena, discovered);
-  }
-  if (!schema) schema = join_schemas(task->arena, info->schema, NULL);
-  split_schema(task->arena, schema, names, &source->data_schema, &source->partition_schema);
-  if (discovered && (!source->partition_schema || source->partition_schema->field_count < discovered->field_count)) {
-    if (!request->schema) source->partition_schema = discovered;
-    else if (!source->partition_schema) source->partition_schema = discovered;
-  }
+static STATUS set_schemas(struct vonk_task *task, const struct vonk_source_request *request, struct catalog_partition_request *partitions,
+                          const struct vonk_type *discovered, const struct vonk_type *files, struct vonk_source *source) {
+  const struct vonk_type *schema = request->schema ? request->schema : files;
+  struct vonk_name names = request->partition_columns.count ? request->partition_columns : field_names(task->arena, discovered);
+  split_schema(task->arena, names, schema, request->schema, discovered, source);
   source->schema = join_schemas(task->arena, source->data_schema, source->partition_schema);
-  return source->partition_schema ? catalog_fill_partitions(task, &partitions, source->partition_schema) : VONK_OK;
+  if (!source->partition_schema) return VONK_OK;
+  if (!request->schema) order_columns(task->arena, schema, source);
+  return catalog_fill_partitions(task, partitions, source->partition_schema);
 }
 
 STATUS vonk_source_open(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request, const struct vonk_source **out) {
   struct vonk_source *source = ARENA_NEW(task->arena, struct vonk_source);
   struct listing listing = {0};
+  struct selection selection;
   struct vonk_scan_info info = {0};
+  const struct vonk_type *discovered = NULL;
+  const struct vonk_timezone *zone = NULL;
+  struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
   source->format = vonk_format_find(request->format);
   if (!source->format) return vonk_raise(task, VONK_DATA_SOURCE_NOT_FOUND, request->origin, "provider", request->format, NULL);
-  for (uint32_t i = 0; i < request->paths.count; i++) {
-    TRY(list_path(task, request->paths.parts[i], request->may_be_empty, &listing));
-  }
+  if (!zone_id.size || !vonk_timezone_load(task->arena, zone_id, &zone)) zone = &vonk_timezone_utc;
+  TRY(read_selection(task, request, zone, &selection));
+  for (uint32_t i = 0; i < request->paths.count; i++) TRY(list_path(task, request, request->paths.parts[i], &selection, &listing));
+  bool ntz = vonk_str_equal(vonk_conf_text(conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
+  bool recursive = vonk_str_equal_nocase(option_of(request, STR("recursiveFileLookup")), STR("true"));
+  struct catalog_partition_request partitions = {.files = listing.files.items, .base_sizes = listing.base_sizes.items,
+                                                 .file_count = (uint32_t)listing.files.count,
+                                                 .infer_types = vonk_conf_bool(conf, VONK_CONF_PARTITION_TYPE_INFERENCE),
+                                                 .case_sensitive = vonk_conf_bool(conf, VONK_CONF_CASE_SENSITIVE),
+                                                 .timestamp = ntz ? &vonk_type_timestamp_ntz : &vonk_type_timestamp, .zone = zone};
+  if (!recursive && request->partition_columns.count == 0) TRY(catalog_discover_partitions(task, &partitions, &discovered));
+  uint32_t count = partitions.file_count;
+  for (uint32_t i = 0; i < count; i++) listing.files.items[i].partition = i;
   source->options = scan_options(task, conf, request);
-  if (listing.files.count == 0 && !request->schema) {
+  if (count == 0 && !request->schema) {
     return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, request->origin, "format", vonk_str_format(task->arena, "%s", source->format->name), NULL);
   }
-  uint32_t count = (uint32_t)listing.files.count;
   if (count) TRY(source->format->infer_schema(task, listing.files.items, count, &source->options, &info));
   else info.has_row_count = true;
-  TRY(set_schemas(task, conf, request, &listing, &info, source));
+  TRY(set_schemas(task, request, &partitions, discovered, info.schema, source));
   source->files = listing.files.items;
   source->file_count = count;
   source->table = request->table;

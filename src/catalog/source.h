@@ -25,6 +25,8 @@ struct vonk_source {
   const struct vonk_type *schema;            /* STRUCT: all columns */
   const struct vonk_type *data_schema;
   const struct vonk_type *partition_schema;  /* NULL when there is none */
+  const uint32_t *column_order;              /* where queries see the schema's fields (a partition column may stand in the
+                                              * place of a file's column of its name); NULL: as they are */
   const struct vonk_scan_file *files;        /* in the order of reading: by path */
   uint32_t file_count;
   const struct vonk_source_statistics *statistics; /* one per field of the schema */
@@ -34,7 +36,7 @@ struct vonk_source {
   struct vonk_name table;                    /* catalog, database, table; or format, path; for EXPLAIN and messages */
 };
 
-/* What to look for. */
+/* What to look for. Options: basePath, pathGlobFilter, recursiveFileLookup, modifiedBefore, modifiedAfter, and the format's. */
 struct vonk_source_request {
   struct vonk_str format;                    /* any case */
   struct vonk_name paths;                    /* files, folders, globs */

@@ -122,12 +122,6 @@ static STATUS walk(struct vonk_task *task, const struct vonk_fs_type *type, stru
   return VONK_OK;
 }
 
-static STATUS add(struct vonk_task *task, const struct vonk_fs_type *type, const struct vonk_fs_entry *entry, struct vonk_fs_list *out) {
-  if (entry->is_folder) return walk(task, type, entry->path, 0, out);
-  *ARRAY_PUSH(task->arena, out) = *entry;
-  return VONK_OK;
-}
-
 static bool has_glob(struct vonk_str text) {
   for (size_t i = 0; i < text.size; i++) {
     if (strchr("*?[{", text.data[i])) return true;
@@ -151,7 +145,9 @@ static STATUS expand(struct vonk_task *task, const struct vonk_fs_type *type, st
     struct vonk_fs_entry entry;
     TRY(type->stat(task, path, &found, &entry));
     if (!found) return VONK_OK;
-    return last ? add(task, type, &entry, out) : expand(task, type, path, pattern, end, out);
+    if (!last) return expand(task, type, path, pattern, end, out);
+    *ARRAY_PUSH(task->arena, out) = entry;
+    return VONK_OK;
   }
   struct vonk_fs_list entries = {0};
   TRY(type->list(task, folder.size ? folder : STR("."), &entries));
@@ -160,7 +156,7 @@ static STATUS expand(struct vonk_task *task, const struct vonk_fs_type *type, st
     struct vonk_str name = base_name(entries.items[i].path);
     if (is_hidden(name) || fnmatch(glob, vonk_str_copy(task->arena, name).data, FNM_PERIOD) != 0) continue;
     if (last) {
-      TRY(add(task, type, &entries.items[i], out));
+      *ARRAY_PUSH(task->arena, out) = entries.items[i];
     } else if (entries.items[i].is_folder) {
       TRY(expand(task, type, entries.items[i].path, pattern, end, out));
     }
@@ -192,7 +188,11 @@ static int by_path(const void *a, const void *b) {
   return vonk_str_compare(((const struct vonk_fs_entry *)a)->path, ((const struct vonk_fs_entry *)b)->path);
 }
 
-STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
+static void sort_by_path(struct vonk_fs_list *list, size_t from) {
+  if (list->count > from) qsort(list->items + from, list->count - from, sizeof *list->items, by_path);
+}
+
+STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
   const struct vonk_fs_type *type;
   struct vonk_str whole = path;
   TRY(vonk_fs_resolve(task, &path, &type));
@@ -200,13 +200,30 @@ STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs
   struct vonk_fs_entry entry;
   TRY(type->stat(task, path, &found, &entry));
   size_t before = out->count;
-  if (found) {
-    TRY(add(task, type, &entry, out));
-  } else {
-    int left = ALTERNATIVES_MAX;
-    if (has_glob(path)) TRY(alternatives(task, type, path, &left, out));
-    if (out->count == before) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", whole, NULL);
-  }
-  if (out->count > before) qsort(out->items + before, out->count - before, sizeof *out->items, by_path);
+  int left = ALTERNATIVES_MAX;
+  if (found) *ARRAY_PUSH(task->arena, out) = entry;
+  else if (has_glob(path)) TRY(alternatives(task, type, path, &left, out));
+  if (out->count == before) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", whole, NULL);
+  sort_by_path(out, before);
+  return VONK_OK;
+}
+
+STATUS vonk_fs_walk(struct vonk_task *task, const struct vonk_fs_entry *entry, struct vonk_fs_list *out) {
+  const struct vonk_fs_type *type;
+  struct vonk_str path = entry->path;
+  size_t before = out->count;
+  TRY(vonk_fs_resolve(task, &path, &type));
+  if (entry->is_folder) TRY(walk(task, type, path, 0, out));
+  else *ARRAY_PUSH(task->arena, out) = *entry;
+  sort_by_path(out, before);
+  return VONK_OK;
+}
+
+STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
+  struct vonk_fs_list entries = {0};
+  size_t before = out->count;
+  TRY(vonk_fs_expand(task, path, &entries));
+  for (size_t i = 0; i < entries.count; i++) TRY(vonk_fs_walk(task, &entries.items[i], out));
+  sort_by_path(out, before);
   return VONK_OK;
 }

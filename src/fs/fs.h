@@ -61,6 +61,10 @@ STATUS vonk_fs_stat(struct vonk_task *task, struct vonk_str path, bool *found, s
 /* The files at PATH: itself, what its glob (* ? [abc] {a,b}) matches, or all files below the folder, in byte order of their
  * paths; names that start with _ or . are left out (Spark's hidden files), unless they hold '='. PATH_NOT_FOUND when nothing is there. */
 STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+/* The files and folders that PATH names: itself, or what its glob matches; not what is in the folders. As vonk_fs_find otherwise. */
+STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+/* ENTRY itself when it is a file, else all files below it. As vonk_fs_find otherwise. */
+STATUS vonk_fs_walk(struct vonk_task *task, const struct vonk_fs_entry *entry, struct vonk_fs_list *out);
 /* With missing folders above. */
 STATUS vonk_fs_make_folder(struct vonk_task *task, struct vonk_str path);
 /* A file, or a folder with all it holds; nothing there is fine. */
