@@ -124,6 +124,14 @@ static bool allowed_by(struct vonk_str policy, const struct vonk_type *from, con
   return vonk_bind_may_store(from, to);
 }
 
+/* CHAR pads, CHAR and VARCHAR refuse what is too long. */
+static STATUS limit_length(struct binder *b, const struct vonk_bind_insert *insert, const struct vonk_type *target, struct vonk_expr **value) {
+  if (target->id != VONK_TYPE_CHAR && target->id != VONK_TYPE_VARCHAR) return VONK_OK;
+  struct vonk_value length = vonk_value_integer(&vonk_type_int, target->length);
+  const char *check = target->id == VONK_TYPE_CHAR ? "chartypewritesidecheck" : "varchartypewritesidecheck";
+  return bind_call(b, check, insert->origin, value, 2, *value, vonk_expr_literal_of(b->arena, &length, insert->origin));
+}
+
 static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, struct vonk_expr *value, const struct vonk_type_field *target, struct vonk_expr **out) {
   struct vonk_str policy = vonk_conf_text(b->conf, VONK_CONF_STORE_ASSIGNMENT_POLICY);
   bool legacy = vonk_str_equal_nocase(policy, STR("LEGACY"));
@@ -138,7 +146,7 @@ static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, st
   bool numbers = vonk_type_is_numeric(value->type) && vonk_type_is_numeric(type);
   TRY(vonk_bind_cast(b->task, &options, value, type, legacy ? VONK_CAST_LEGACY : VONK_CAST_ANSI, true, out));
   if (!legacy && numbers && *out != value && EXPR_IS(*out, cast)) EXPR_AS(*out, cast)->stored_column = target->name;
-  return VONK_OK;
+  return limit_length(b, insert, target->type, out);
 }
 
 static struct vonk_str static_columns(struct binder *b, const struct vonk_bind_insert *insert) {

@@ -157,6 +157,23 @@ static struct vonk_name in_database(struct binder *b, struct vonk_name name) {
   return (struct vonk_name){parts, 2};
 }
 
+/* format.`path`: what is wrong with the folders is said so. */
+static STATUS read_direct(struct binder *b, const struct vonk_source_request *request, struct vonk_relation **out) {
+  enum vonk_status status = read_source(b, request, (struct vonk_name){0}, out);
+  struct vonk_error *error = b->task->error;
+  if (status != VONK_FAILED) return status;
+  switch (error->condition) {
+    case VONK_CONFLICTING_DIRECTORY_STRUCTURES:
+    case VONK_CONFLICTING_PARTITION_COLUMN_NAMES:
+    case VONK_EMPTY_PARTITION_COLUMN_NAME:
+    case VONK_EMPTY_PARTITION_COLUMN_VALUE: break;
+    default: return status;
+  }
+  struct vonk_str reason = vonk_error_message(error, b->arena);
+  vonk_error_clear(error);
+  return vonk_raise(b->task, VONK_FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY, NULL, "dataSourceType", request->format, "reason", reason, NULL);
+}
+
 STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out) {
   const struct vonk_origin *origin = read->relation.node.origin;
   const struct vonk_catalog_table *table;
@@ -181,7 +198,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
   if (table) return read_table(b, table, origin, out);
   if (name.count == 2 && vonk_format_find(name.parts[0])) {
     struct vonk_source_request request = {.format = name.parts[0], .paths = {&name.parts[1], 1}, .table = name, .origin = origin};
-    return read_source(b, &request, (struct vonk_name){0}, out);
+    return read_direct(b, &request, out);
   }
   return not_found(b, name, origin);
 }

@@ -128,7 +128,10 @@ static void start(struct parquet_leaf *leaf) {
 static void finish(struct parquet_leaf *leaf, struct vonk_column *out) {
   *out = (struct vonk_column){.type = leaf->node->type, .encoding = VONK_FLAT, .physical = leaf->node->physical};
   out->valid = leaf->out_has_nulls ? (const uint64_t *)(void *)leaf->out_valid->data : NULL;
-  if (leaf->node->physical == VONK_PHYSICAL_BOOL) {
+  if (leaf->node->type->id == VONK_TYPE_VOID) {
+    out->physical = VONK_PHYSICAL_NONE;
+    out->valid = NULL;
+  } else if (leaf->node->physical == VONK_PHYSICAL_BOOL) {
     uint64_t *bits = (uint64_t *)(void *)(leaf->out_valid->data + leaf->out_capacity / 8);
     vonk_bits_pack_bytes(leaf->out_view ? leaf->out_view : leaf->out_values->data, leaf->out_count, bits);
     out->data = bits;

@@ -98,7 +98,10 @@ static bool leaf_type(struct builder *b, const struct parquet_element *e, struct
   if (is_decimal(e) && e->physical != PARQUET_BOOLEAN && e->physical != PARQUET_INT96 && e->physical != PARQUET_FLOAT && e->physical != PARQUET_DOUBLE)
     return decimal_leaf(b, e, n);
   switch (e->physical) {
-    case PARQUET_BOOLEAN: n->type = &vonk_type_boolean, n->physical = VONK_PHYSICAL_BOOL; return true;
+    case PARQUET_BOOLEAN:
+      /* Spark's columns of nulls; their levels are read as any other's. */
+      n->type = e->logical == PARQUET_LOGICAL_UNKNOWN ? &vonk_type_void : &vonk_type_boolean, n->physical = VONK_PHYSICAL_BOOL;
+      return true;
     case PARQUET_INT32: int32_leaf(b, e, n); return true;
     case PARQUET_INT64: int64_leaf(b, e, n); return true;
     case PARQUET_INT96:
