@@ -1,4 +1,4 @@
-"""Run by parquet_write_test with Spark's Python: SELECT FOLDER...: does each folder hold what Spark itself answers?"""
+"""parquet_write_spark: run by parquet_write_test with Spark's Python: SELECT FOLDER...: does each folder hold what Spark answers?"""
 import sys
 
 from pyspark.sql import SparkSession
