@@ -36,6 +36,8 @@ struct vonk_fs_type {
   const char *name;              /* URI scheme */
   STATUS (*open)(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
   STATUS (*read)(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
+  /* Optional: SIZE bytes at OFFSET will be wanted soon; returns at once. */
+  void (*prefetch)(struct vonk_file *file, uint64_t offset, uint64_t size);
   void (*close)(struct vonk_file *file);
   /* False in FOUND when there is nothing; fails for other reasons only. */
   STATUS (*stat)(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out);
@@ -54,6 +56,10 @@ STATUS vonk_fs_resolve(struct vonk_task *task, struct vonk_str *path, const stru
 STATUS vonk_file_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
 /* Exactly SIZE bytes at OFFSET; a shorter file is an error. */
 STATUS vonk_file_read(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
+/* A hint: what the system does not hold of it already is fetched in the background. */
+static inline void vonk_file_prefetch(struct vonk_file *file, uint64_t offset, uint64_t size) {
+  if (file->type->prefetch) file->type->prefetch(file, offset, size);
+}
 /* Takes NULL. */
 void vonk_file_close(struct vonk_file *file);
 

@@ -28,6 +28,7 @@ STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const s
   leaf->offset = (uint64_t)start;
   leaf->end = leaf->offset + (uint64_t)chunk->compressed_size;
   leaf->values_left = (uint64_t)chunk->value_count;
+  vonk_file_prefetch(file, leaf->offset, leaf->end - leaf->offset);
   return VONK_OK;
 }
 
