@@ -100,11 +100,22 @@ void vonk_spill_folder_sweep(struct vonk_str parent) {
   closedir(dir);
 }
 
+/* Makes PATH with all above it. */
+static bool make_parents(char *path) {
+  for (char *end = path; (end = strchr(end + 1, '/'));) {
+    *end = 0;
+    bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+    *end = '/';
+    if (!made) return false;
+  }
+  return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
 /* The lock is held. */
 static enum vonk_status make_folder(struct vonk_task *task, struct vonk_spill_folder *folder) {
   if (folder->lock_file >= 0) return VONK_OK;
   snprintf(folder->path, sizeof folder->path, STR_FMT, STR_ARG(folder->parent));
-  if (mkdir(folder->path, 0700) != 0 && errno != EEXIST) return raise_io(task, "cannot make the folder", folder->path);
+  if (!make_parents(folder->path)) return raise_io(task, "cannot make the folder", folder->path);
   snprintf(folder->path, sizeof folder->path, STR_FMT "/vonk-spill-%d-%llx", STR_ARG(folder->parent), (int)getpid(),
            (unsigned long long)vonk_clock_monotonic_ns());
   /* The lock is there and held before the folder has the name that others sweep. */

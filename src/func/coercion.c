@@ -134,5 +134,5 @@ bool vonk_coercion_implicit(const struct vonk_type *from, const struct vonk_type
   if (vonk_type_is_string(to)) return true;
   if (vonk_type_is_numeric(from) && vonk_type_is_numeric(to)) return !ansi || number_widens(from, to) || literal;
   if (!vonk_type_is_string(from)) return false;
-  return ansi ? literal : to->id != VONK_TYPE_BOOLEAN && !vonk_type_is_interval(to);
+  return ansi || (to->id != VONK_TYPE_BOOLEAN && !vonk_type_is_interval(to));
 }

@@ -150,7 +150,7 @@ static int in_class(struct vonk_str spec, const struct vonk_type *type) {
 
 /* The type a value of another class is cast to when the class asks for it. */
 static const struct vonk_type *class_default(struct matcher *m, struct vonk_str spec, const struct vonk_type *from, bool literal) {
-  bool void_type = from->id == VONK_TYPE_VOID, text = vonk_type_is_string(from) && (!m->ansi || literal);
+  bool void_type = from->id == VONK_TYPE_VOID, text = vonk_type_is_string(from);
   if (is_class(spec, "string")) return vonk_coercion_implicit(from, &vonk_type_string, literal, m->ansi) ? &vonk_type_string : NULL;
   if (is_class(spec, "numeric") || is_class(spec, "fractional")) {
     if (is_class(spec, "fractional") && vonk_type_is_integral(from)) return &vonk_type_double;
