@@ -72,7 +72,7 @@ class Output(unittest.TestCase):
 
     def test_variables(self):
         words = ["-d", "a=1", "--hivevar", "b=2", "--hiveconf", "c=3", "--conf", "spark.x=4"]
-        self.assertEqual(sql(*words, "-e", "SELECT ${a}, ${hivevar:b}, ${hiveconf:c}, ${spark.x}, '${unknown}'").stdout, "1\t2\t3\t4\t${unknown}\n")
+        self.assertEqual(sql(*words, "-e", "SELECT ${a}, ${hivevar:b}, ${hiveconf:c}, ${spark.x}, '${unknown}', '${odd:x}'").stdout, "1\t2\t3\t4\t\t${odd:x}\n")
 
     def test_verbose_prints_the_statement(self):
         self.assertEqual(sql("-v", "-e", "SELECT 1 AS x").stdout, "SELECT 1 AS x\n1\n")

@@ -2,6 +2,9 @@
  * into scans as hints. */
 #include "opt/optimizer_internal.h"
 
+/* A top-N keeps its rows in memory: more than these are sorted, which can spill. */
+enum { TOP_ROWS_MAX = 100000 };
+
 static struct vonk_relation *limit_over(struct opt *o, struct vonk_relation *input, int64_t limit) {
   struct vonk_relation_slice *slice = RELATION_NEW(o->arena, slice, NULL);
   slice->input = input;
@@ -36,7 +39,7 @@ static struct vonk_relation *lower(struct opt *o, struct vonk_relation *in, int6
     return &recursion->relation;
   }
   struct vonk_relation_order *order = RELATION_AS(in, order);
-  if (order && order->is_global && !order->offset && (order->limit < 0 || order->limit > limit)) {
+  if (order && order->is_global && !order->offset && limit <= TOP_ROWS_MAX && (order->limit < 0 || order->limit > limit)) {
     order = RELATION_AS(clone(o, in), order);
     order->limit = limit;
     return &order->relation;
@@ -64,7 +67,8 @@ static STATUS push(struct opt *o, void *object, struct vonk_relation *in, struct
   *out = in;
   if (!slice || slice->from_end || slice->limit < 0 || slice->limit > INT64_MAX - slice->offset) return VONK_OK;
   struct vonk_relation_order *order = RELATION_AS(slice->input, order);
-  if (order && order->is_global && order->limit < 0 && !order->offset) { /* top-N */
+  bool few = slice->limit + slice->offset <= TOP_ROWS_MAX;
+  if (order && few && order->is_global && order->limit < 0 && !order->offset) { /* top-N */
     struct vonk_relation_order *top = RELATION_AS(clone(o, &order->relation), order);
     top->limit = slice->limit;
     top->offset = slice->offset;
