@@ -27,6 +27,7 @@ struct binder {
   bool ansi, case_sensitive;
   struct vonk_str time_zone;
   uint64_t *next_id;                     /* shared by the binders of one query */
+  const struct vonk_origin *query_origin; /* of the SELECT being bound */
   bool permanent;               /* in the text of a permanent view: names mean no temporary views */
   struct vonk_str database;              /* of a view's text: what its names were relative to; else empty */
   const struct bind_cte *ctes;
@@ -59,7 +60,6 @@ struct bind_scope {
   struct vonk_expr **exprs;              /* what stands for each of columns; NULL: references to them */
   struct bind_columns below;             /* ORDER BY, HAVING: looked at when columns have no such name */
   const struct bind_aliases *aliases;    /* select list: looked at after the columns */
-  const struct vonk_exprs *keys;         /* HAVING: a name in `below` comes first when it is one of these, or inside an aggregate */
   const struct bind_lambda *lambda;      /* parameters of the lambdas around */
   bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
   bool over;                             /* the function under OVER, whose arguments may hold aggregates */
@@ -125,7 +125,9 @@ struct vonk_str bind_quote_type(struct binder *b, const struct vonk_type *type);
 STATUS bind_expr(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr **out);
 STATUS bind_exprs(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);
 /* An expression of type BOOLEAN, for WHERE, HAVING, ON: WHAT names the place in an error. */
-STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, const char *what, struct vonk_expr **out);
+/* Of WHERE, HAVING, ON, FILTER (WHAT); errors point at ORIGIN, at the condition itself when that is NULL. */
+STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, const char *what, const struct vonk_origin *origin,
+                      struct vonk_expr **out);
 STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out);
 /* A scalar function over bound arguments. */
 STATUS bind_call(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_expr **out, uint32_t count, ...);
@@ -190,7 +192,6 @@ struct bind_block {
   const struct vonk_origin *origin;
   /* grouping */
   bool grouped, has_group_by;
-  bool above_list;                       /* what is bound is HAVING or ORDER BY: names are those of the list */
   struct vonk_exprs keys;                /* over the FROM clause */
   struct vonk_plan_column *key_columns;
   struct { struct vonk_expr **items; size_t count, capacity; } aggregates;
@@ -203,7 +204,6 @@ struct bind_block {
 STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
                    struct vonk_relation **out);
 bool bind_is_select(const struct vonk_node *unresolved);
-struct bind_columns bind_items_columns(struct bind_block *block);
 STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate *aggregate);
 STATUS bind_group_finish(struct bind_block *block);
 STATUS bind_extract_windows(struct bind_block *block);

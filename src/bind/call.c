@@ -126,7 +126,7 @@ static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope,
   struct vonk_expr_aggregate *aggregate = EXPR_AS(bound, aggregate);
   aggregate->distinct = call->distinct;
   if (call->filter) {
-    TRY(bind_condition(b, scope, call->filter, "FILTER", &aggregate->filter));
+    TRY(bind_condition(b, scope, call->filter, "FILTER", NULL, &aggregate->filter));
     if (bind_find(&aggregate->filter->node, false, bind_test_aggregate, NULL)) {
       return vonk_raise(b->task, VONK_INVALID_AGGREGATE_FILTER__CONTAINS_AGGREGATE, aggregate->expr.node.origin, "filterExpr",
                         bind_quote_expr(b, aggregate->filter), "aggExpr", bind_quote_expr(b, &aggregate->expr), NULL);
@@ -197,6 +197,9 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   TRY(bind_find_function(b, call->name, origin, &function));
   TRY(bind_arguments(b, scope, function, call, &arguments));
   TRY(check_clauses(b, call, function));
+  if (function->kind == VONK_WINDOW && !(scope && scope->over)) {
+    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, b->query_origin, "funcName", bind_quote_expr(b, &call->expr), NULL);
+  }
   if (function->flags & VONK_FN_FOLD_ONCE) *b->folds = true;
   struct vonk_bind_options options = bind_options(b, origin);
   options.nulls = call->nulls;

@@ -3,6 +3,7 @@
 
 static STATUS literal(struct binder *b, const struct vonk_expr_literal *literal, struct vonk_expr **out) {
   *out = vonk_expr_literal_of(b->arena, &literal->value, literal->expr.node.origin);
+  EXPR_AS(*out, literal)->zone = literal->zone;
   return VONK_OK;
 }
 
@@ -126,30 +127,29 @@ STATUS bind_sort_orders(struct binder *b, const struct bind_scope *scope, struct
   return VONK_OK;
 }
 
-static STATUS misplaced(struct binder *b, const struct vonk_expr *condition, const struct vonk_node *found) {
-  return vonk_raise(b->task, VONK_INVALID_WHERE_CONDITION, condition->node.origin, "condition", bind_quote_expr(b, condition), "expressionList",
+static STATUS misplaced(struct binder *b, const struct vonk_expr *condition, const struct vonk_node *found, const struct vonk_origin *origin) {
+  return vonk_raise(b->task, VONK_INVALID_WHERE_CONDITION, origin, "condition", bind_quote_expr(b, condition), "expressionList",
                     vonk_expr_sql(b->arena, (const struct vonk_expr *)found), NULL);
 }
 
-STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, const char *what, struct vonk_expr **out) {
+STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, const char *what, const struct vonk_origin *origin,
+                      struct vonk_expr **out) {
   TRY(bind_expr(b, scope, unresolved, out));
   struct vonk_expr *condition = *out;
-  bool is_clause = strcmp(what, "WHERE") == 0 || strcmp(what, "HAVING") == 0;
-  if (is_clause && bind_find(&condition->node, false, bind_test_window, NULL)) {
-    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE, NULL, "clauseName", vonk_str_of(what), NULL);
-  }
+  if (!origin) origin = condition->node.origin;
   if (strcmp(what, "WHERE") == 0) {
     struct vonk_node *found = bind_find(&condition->node, false, bind_test_aggregate, NULL);
+    if (!found) found = bind_find(&condition->node, false, bind_test_window, NULL);
     if (!found) found = bind_find(&condition->node, false, bind_test_generator, NULL);
-    if (found) return misplaced(b, condition, found);
+    if (found) return misplaced(b, condition, found, origin);
   }
   if (condition->type->id == VONK_TYPE_BOOLEAN) return VONK_OK;
   if (condition->type->id == VONK_TYPE_VOID) return bind_cast(b, condition, &vonk_type_boolean, true, out);
   if (vonk_type_is_string(condition->type) && (!b->ansi || EXPR_IS(condition, literal))) return bind_cast(b, condition, &vonk_type_boolean, true, out);
   if (strcmp(what, "ON") == 0) {
-    return vonk_raise(b->task, VONK_JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, condition->node.origin, "joinCondition", bind_quote_expr(b, condition),
+    return vonk_raise(b->task, VONK_JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE, origin, "joinCondition", bind_quote_expr(b, condition),
                       "conditionType", bind_quote_type(b, condition->type), NULL);
   }
-  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__FILTER_NOT_BOOLEAN, condition->node.origin, "sqlExpr", bind_quote_expr(b, condition), "filter",
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__FILTER_NOT_BOOLEAN, origin, "sqlExpr", bind_quote_expr(b, condition), "filter",
                     bind_quote_expr(b, condition), "type", bind_quote_type(b, condition->type), NULL);
 }

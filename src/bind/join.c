@@ -89,7 +89,7 @@ static STATUS finish_on(struct binder *b, struct vonk_relation_join_on *join, st
   if (unresolved) {
     struct bind_scope scope = {.outer = outer, .columns = both(b, join->left, join->right)};
     struct vonk_expr *condition;
-    TRY(bind_condition(b, &scope, unresolved, "ON", &condition));
+    TRY(bind_condition(b, &scope, unresolved, "ON", NULL, &condition));
     if (bind_find(&condition->node, false, bind_test_aggregate, NULL)) {
       return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_OPERATOR, condition->node.origin, "invalidExprSqls", bind_quote_expr(b, condition), NULL);
     }
@@ -103,9 +103,8 @@ static STATUS finish_on(struct binder *b, struct vonk_relation_join_on *join, st
 
 static STATUS using_column(struct binder *b, const struct vonk_relation *side, const char *side_name, struct vonk_str name, const struct vonk_origin *origin, uint32_t *index) {
   struct bind_columns columns = bind_columns_of(side);
-  for (*index = 0; *index < columns.count; (*index)++) { /* the first of several */
-    if (!columns.items[*index].hidden && bind_same_name(b, columns.items[*index].name, name)) return VONK_OK;
-  }
+  TRY(bind_find_column(b, columns, name, origin, index));
+  if (*index != UINT32_MAX) return VONK_OK;
   return vonk_raise(b->task, VONK_UNRESOLVED_USING_COLUMN_FOR_JOIN, origin, "colName", bind_quote(b->arena, name), "side", vonk_str_of(side_name), "suggestion",
                     bind_suggestions(b, (struct vonk_name){&name, 1}, columns), NULL);
 }

@@ -122,7 +122,7 @@ static STATUS filter(struct binder *b, const struct vonk_relation_filter *filter
   struct vonk_expr *condition;
   TRY(bind_relation(b, filter->input ? &filter->input->node : NULL, outer, &input));
   struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
-  TRY(bind_condition(b, &scope, filter->condition, "WHERE", &condition));
+  TRY(bind_condition(b, &scope, filter->condition, "WHERE", filter->relation.node.origin, &condition));
   *out = bind_select_where(b, input, condition, filter->relation.node.origin);
   return VONK_OK;
 }

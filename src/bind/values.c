@@ -7,10 +7,10 @@ struct vonk_exprs bind_row_items(struct vonk_node **row) {
   return (struct vonk_exprs){(struct vonk_expr **)(void *)row, 1};
 }
 
-static STATUS bind_row(struct binder *b, const struct bind_scope *outer, struct vonk_node **row, uint32_t index, uint32_t count, struct vonk_expr **cells) {
+static STATUS bind_row(struct binder *b, const struct bind_scope *outer, const struct vonk_origin *origin, struct vonk_node **row, uint32_t index, uint32_t count, struct vonk_expr **cells) {
   struct vonk_exprs items = bind_row_items(row);
   if (items.count != count) {
-    return vonk_raise(b->task, VONK_INVALID_INLINE_TABLE__NUM_COLUMNS_MISMATCH, (*row)->origin, "expectedNumCols", vonk_str_format(b->arena, "%u", count),
+    return vonk_raise(b->task, VONK_INVALID_INLINE_TABLE__NUM_COLUMNS_MISMATCH, origin, "expectedNumCols", vonk_str_format(b->arena, "%u", count),
                       "actualNumCols", vonk_str_format(b->arena, "%u", items.count), "rowIndex", vonk_str_format(b->arena, "%u", index), NULL);
   }
   struct bind_scope scope = {.outer = outer};
@@ -55,7 +55,7 @@ STATUS bind_values(struct binder *b, const struct vonk_relation_values *values, 
   struct vonk_expr **cells = ARENA_ARRAY(b->arena, struct vonk_expr *, (size_t)row_count * count);
   struct vonk_relation_rows *rows = RELATION_NEW(b->arena, rows, origin);
   struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, count);
-  for (uint32_t r = 0; r < row_count; r++) TRY(bind_row(b, outer, &values->rows.items[r], r, count, cells + (size_t)r * count));
+  for (uint32_t r = 0; r < row_count; r++) TRY(bind_row(b, outer, origin, &values->rows.items[r], r, count, cells + (size_t)r * count));
   TRY(common_types(b, cells, row_count, columns, count, origin));
   rows->rows = (struct vonk_nodes){ARENA_ARRAY(b->arena, struct vonk_node *, row_count), row_count};
   for (uint32_t r = 0; r < row_count; r++) {

@@ -42,7 +42,7 @@ static const struct vonk_field window_fields[] = {
 NODE_TYPE(window, "window", false)
 static const struct vonk_field subquery_fields[] = {F(subquery, kind, ENUM), F(subquery, plan, NODE), F(subquery, values, NODES)};
 NODE_TYPE(subquery, "subquery_expression", false)
-static const struct vonk_field literal_fields[] = {F(literal, value, VALUE)};
+static const struct vonk_field literal_fields[] = {F(literal, value, VALUE), H(literal, zone, POINTER)};
 NODE_TYPE(literal, "literal", false)
 static const struct vonk_field named_argument_fields[] = {F(named_argument, name, STR), F(named_argument, value, NODE)};
 NODE_TYPE(named_argument, "named_argument_expression", false)

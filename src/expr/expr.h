@@ -92,7 +92,12 @@ struct vonk_expr_subquery {
   struct vonk_node *plan;            /* relation; after binding it may hold column references with outer = true */
   struct vonk_exprs values;          /* IN: the left side */
 };
-struct vonk_expr_literal { struct vonk_expr expr; struct vonk_value value; };                            /* also after binding */
+struct vonk_timezone;
+struct vonk_expr_literal {           /* also after binding */
+  struct vonk_expr expr;
+  struct vonk_value value;
+  const struct vonk_timezone *zone;  /* in which a TIMESTAMP shows in names; NULL is UTC */
+};
 struct vonk_expr_named_argument { struct vonk_expr expr; struct vonk_str name; struct vonk_expr *value; };
 struct vonk_expr_expression_string { struct vonk_expr expr; struct vonk_str text; };
 struct vonk_expr_update_fields { struct vonk_expr expr; struct vonk_expr *child; struct vonk_str field; struct vonk_expr *value; /* NULL drops */ };

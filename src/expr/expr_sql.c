@@ -18,7 +18,8 @@ static void write_name(struct vonk_text *out, const struct vonk_name *name) {
   }
 }
 
-static void write_literal(struct vonk_text *out, const struct vonk_value *value) {
+static void write_literal(struct vonk_text *out, const struct vonk_expr_literal *literal) {
+  const struct vonk_value *value = &literal->value;
   struct vonk_format_options options = {.form = VONK_TEXT_CAST};
   if (value->is_null || !value->type) {
     vonk_text_add(out, STR("NULL"));
@@ -31,7 +32,7 @@ static void write_literal(struct vonk_text *out, const struct vonk_value *value)
     case VONK_TYPE_TIME:
     case VONK_TYPE_INTERVAL_YM:
     case VONK_TYPE_INTERVAL_DT:
-    case VONK_TYPE_BINARY: vonk_text_add(out, vonk_value_sql(out->arena, value)); return;
+    case VONK_TYPE_BINARY: vonk_text_add(out, vonk_value_sql_in(out->arena, value, literal->zone ? literal->zone : &vonk_timezone_utc)); return;
     default: vonk_format_value(out, value, &options);
   }
 }
@@ -365,9 +366,8 @@ static void write_within_group(struct vonk_text *out, const struct vonk_expr_agg
   }
 }
 
-/* With OVER a function shows under its own name. */
-static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call, bool over) {
-  const char *shown = over ? NULL : call->function->shown;
+static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call) {
+  const char *shown = call->function->shown;
   if (shown && strchr(shown, '$')) write_shown(out, call->function, &call->arguments);
   else write_call(out, vonk_str_of(shown ? shown : call->function->name), &call->arguments, call->distinct);
   if (call->respect_nulls && call->expr.type && call->expr.type->id == VONK_TYPE_ARRAY) vonk_text_add(out, STR(" RESPECT NULLS"));
@@ -383,7 +383,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   const void *e = expr;
   const struct vonk_node_type *type = expr->node.type;
   if (type == &vonk_expr_column_type) write_column(out, e);
-  else if (type == &vonk_expr_literal_type) write_literal(out, &((const struct vonk_expr_literal *)e)->value);
+  else if (type == &vonk_expr_literal_type) write_literal(out, e);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;
     if (!call->shown.size && write_extraction(out, call)) return;
@@ -394,7 +394,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   } else if (type == &vonk_expr_cast_type) write_cast(out, e);
   else if (type == &vonk_expr_aggregate_type) {
     const struct vonk_expr_aggregate *call = e;
-    write_aggregate(out, call, false);
+    write_aggregate(out, call);
   } else if (type == &vonk_expr_attribute_type) write_name(out, &((const struct vonk_expr_attribute *)e)->name);
   else if (type == &vonk_expr_alias_type) write_name(out, &((const struct vonk_expr_alias *)e)->names);
   else if (type == &vonk_expr_function_type) write_unbound(out, e);
@@ -411,8 +411,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   } else if (type == &vonk_expr_window_call_type) {
     const struct vonk_expr_window_call *w = e;
     const struct vonk_expr_call *function = EXPR_AS(w->function, call);
-    if (function) write_expr(out, w->function);
-    else write_aggregate(out, EXPR_AS(w->function, aggregate), true);
+    write_expr(out, w->function);
     if (w->ignore_nulls && function && strcmp(function->function->name, "nth_value") == 0) vonk_text_add(out, STR(" ignore nulls"));
     write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
   } else if (type == &vonk_expr_star_type) {

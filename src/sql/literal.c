@@ -11,6 +11,7 @@
 struct vonk_expr *literal_expr(struct parser *p, struct vonk_value value, uint32_t first) {
   struct vonk_expr_literal *literal = EXPR_NEW(p->arena, literal, place(p, first));
   literal->value = value;
+  literal->zone = p->options.zone;
   return &literal->expr;
 }
 

@@ -132,9 +132,9 @@ static STATUS parse_group_by(struct parser *p, struct vonk_relation_aggregate *a
     aggregate->grouping = is_word(peek_at(p, 1), WORD_CUBE) ? VONK_GROUP_CUBE : VONK_GROUP_ROLLUP;
     p->position += 2;
   } else if (at_words(p, WORD_GROUPING, WORD_SETS)) {
+    /* GROUP BY a, b GROUPING SETS (...): the columns before only repeat those in the sets. */
     struct vonk_expr *sets;
     TRY(parse_grouping_item(p, false, &sets));
-    aggregate->listed = aggregate->group;
     aggregate->grouping = VONK_GROUP_SETS;
     aggregate->group = EXPR_AS(sets, function)->arguments;
   }
@@ -144,11 +144,10 @@ static STATUS parse_group_by(struct parser *p, struct vonk_relation_aggregate *a
 /* --- SELECT --- */
 
 static STATUS parse_where(struct parser *p, struct vonk_relation **relation) {
-  uint32_t first = p->position;
   struct vonk_expr *condition;
   if (!accept_word(p, WORD_WHERE)) return VONK_OK;
   TRY(parse_expression(p, &condition));
-  struct vonk_relation_filter *filter = RELATION_NEW(p->arena, filter, place(p, first));
+  struct vonk_relation_filter *filter = RELATION_NEW(p->arena, filter, NULL); /* parse_select places it */
   filter->input = *relation;
   filter->condition = condition;
   *relation = &filter->relation;
@@ -229,6 +228,7 @@ STATUS parse_select(struct parser *p, struct vonk_relation *from, struct vonk_re
   if (!from && accept_word(p, WORD_FROM)) TRY(parse_from(p, &from));
   TRY(parse_where(p, &from));
   TRY(parse_select_tail(p, first, from, exprs_of(expressions), out));
+  if (from && !from->node.origin) from->node.origin = place(p, first);
   if (distinct) *out = deduplicated(p, first, *out);
   *out = hinted(p, *out, &hints);
   for (int layer = 0; layer < 5; layer++) TRY(grow(p));
