@@ -28,4 +28,7 @@ vonk_need(libssl-dev ssl crypto)
 # libicu is opened by func/unicode.c when a letter beyond ASCII changes its case.
 # snappy's language.
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libstdc++.a OUTPUT_VARIABLE VONK_LIBSTDCXX OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(NOT IS_ABSOLUTE "${VONK_LIBSTDCXX}")
+  message(FATAL_ERROR "libstdc++.a is missing: apt-get install libstdc++-12-dev (or run scripts/install)")
+endif()
 target_link_libraries(vonk_external INTERFACE ${VONK_LIBSTDCXX} gcc_eh m dl)
