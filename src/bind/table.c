@@ -127,6 +127,25 @@ static STATUS read_source(struct binder *b, const struct vonk_source_request *re
   return bind_scan(b, source, qualifier, request->origin, out);
 }
 
+/* CHAR(n) columns are read as n characters, whatever the files hold. */
+static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, struct vonk_relation *scan, struct vonk_relation **out) {
+  struct vonk_plan_column *columns = vonk_arena_copy(b->arena, scan->columns, scan->column_count * sizeof *columns);
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, scan->column_count);
+  const struct vonk_origin *origin = scan->node.origin;
+  bool any = false;
+  *out = scan;
+  for (uint32_t i = 0; i < scan->column_count; i++) {
+    const struct vonk_type *type = schema->fields[i].type;
+    exprs[i] = bind_reference(b, &scan->columns[i], origin);
+    if (type->id != VONK_TYPE_CHAR) continue;
+    TRY(bind_call(b, "rpad", origin, &exprs[i], 2, exprs[i], bind_long(b, type->length, &vonk_type_int, origin)));
+    columns[i].id = bind_new_id(b);
+    any = true;
+  }
+  if (any) *out = bind_project(b, scan, columns, exprs, scan->column_count, origin);
+  return VONK_OK;
+}
+
 static STATUS read_table(struct binder *b, const struct vonk_catalog_table *table, const struct vonk_origin *origin, struct vonk_relation **out) {
   struct vonk_name qualifier = make_name(b, table->database, table->name);
   bool is_table = table->kind == VONK_TABLE_MANAGED || table->kind == VONK_TABLE_EXTERNAL;
@@ -141,7 +160,8 @@ static STATUS read_table(struct binder *b, const struct vonk_catalog_table *tabl
   request.paths = (struct vonk_name){location, 1};
   request.partition_columns = table->partition_columns;
   request.may_be_empty = true;
-  return read_source(b, &request, qualifier, out);
+  TRY(read_source(b, &request, qualifier, out));
+  return vonk_conf_bool(b->conf, VONK_CONF_READ_SIDE_CHAR_PADDING) ? pad_columns(b, table->schema, *out, out) : VONK_OK;
 }
 
 static STATUS not_found(struct binder *b, struct vonk_name name, const struct vonk_origin *origin) {
