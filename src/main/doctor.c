@@ -13,10 +13,23 @@ static struct vonk_str size_text(struct vonk_arena *arena, uint64_t bytes) {
   return vonk_str_format(arena, "%.0f MiB", (double)bytes / (1 << 20));
 }
 
+/* The folder itself or, when it is not there yet, the one it would be made in. */
+static struct vonk_str existing_folder(struct vonk_arena *arena, const char *path) {
+  struct vonk_str folder = vonk_str_copy(arena, vonk_str_of(path));
+  while (folder.size > 1 && access(folder.data, F_OK) != 0) {
+    size_t slash = folder.size;
+    while (slash > 0 && folder.data[slash - 1] != '/') slash--;
+    folder = slash > 1 ? vonk_str_copy(arena, vonk_str_slice(folder, 0, slash - 1)) : slash == 1 ? STR("/") : STR(".");
+    if (slash == 0) break;
+  }
+  return folder;
+}
+
 /* False when temporary files could not be written there. */
 static bool put_folder(struct vonk_arena *arena, const char *name, const char *path) {
   struct statvfs space;
-  if (access(path, W_OK) != 0 || statvfs(path, &space) != 0) {
+  struct vonk_str folder = existing_folder(arena, path);
+  if (access(folder.data, W_OK) != 0 || statvfs(folder.data, &space) != 0) {
     put(name, vonk_str_format(arena, "%s: cannot be written", path));
     return false;
   }

@@ -109,9 +109,17 @@ void vonk_instance_close(struct vonk_instance *instance) {
 
 const struct vonk_problem *vonk_instance_problem(const struct vonk_instance *instance) { return &instance->problem.problem; }
 
+/* The first folder of spark.local.dir, which may be a list. */
+static struct vonk_str local_folder(const struct vonk_conf *conf) {
+  struct vonk_str folders = vonk_conf_text(conf, VONK_CONF_LOCAL_DIR);
+  size_t comma = vonk_str_find(folders, STR(","), 0);
+  struct vonk_str first = vonk_str_trim(comma == SIZE_MAX ? folders : vonk_str_slice(folders, 0, comma));
+  return first.size ? first : STR("/tmp");
+}
+
 static STATUS start_engine(struct vonk_task *task, struct vonk_instance *instance) {
   struct vonk_engine_options options = {
-      .spill_folder = vonk_conf_text(instance->conf, VONK_CONF_LOCAL_DIR),
+      .spill_folder = local_folder(instance->conf),
       .budget = instance->budget,
       .seed = (uint64_t)vonk_conf_int(instance->conf, VONK_CONF_DEBUG_SCHEDULER_SEED),
   };
@@ -135,14 +143,13 @@ void vonk_instance_describe(struct vonk_instance *instance, struct vonk_instance
   struct vonk_task task = {.arena = instance->arena, .error = &ignored, .budget = instance->budget};
   if (worker_count(&task, instance->conf, &workers) != VONK_OK || workers == 0) workers = (uint32_t)vonk_cpu_count();
   vonk_error_deinit(&ignored);
-  struct vonk_str local = vonk_conf_text(instance->conf, VONK_CONF_LOCAL_DIR);
   struct vonk_instance_facts found = {
       .memory_limit_bytes = vonk_budget_limit(instance->budget),
       .memory_machine_bytes = vonk_cpu_memory_bytes(),
       .memory_used_bytes = vonk_budget_used(instance->budget),
       .memory_peak_bytes = vonk_budget_peak(instance->budget),
       .worker_count = workers,
-      .local_dir = local.size ? vonk_str_copy(instance->arena, local).data : "/tmp",
+      .local_dir = vonk_str_copy(instance->arena, local_folder(instance->conf)).data,
       .warehouse_dir = vonk_str_copy(instance->arena, vonk_conf_text(instance->conf, VONK_CONF_WAREHOUSE_DIR)).data,
       .cpu_level = levels[vonk_cpu_level()],
   };
