@@ -41,7 +41,7 @@ struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *sessio
 
 struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database_given; }
 
-static struct vonk_str quote(struct vonk_arena *arena, struct vonk_str part) {
+struct vonk_str vonk_catalog_quote(struct vonk_arena *arena, struct vonk_str part) {
   struct vonk_text text;
   vonk_text_init(&text, arena);
   vonk_text_add_char(&text, '`');
@@ -58,14 +58,14 @@ static struct vonk_str quote_all(struct vonk_arena *arena, struct vonk_name name
   vonk_text_init(&text, arena);
   for (uint32_t i = 0; i < name.count; i++) {
     if (i) vonk_text_add_char(&text, '.');
-    vonk_text_add(&text, quote(arena, name.parts[i]));
+    vonk_text_add(&text, vonk_catalog_quote(arena, name.parts[i]));
   }
   return vonk_text_str(&text);
 }
 
 struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table) {
   struct vonk_str parts[] = {STR(SESSION_CATALOG), database, table};
-  return database.size ? quote_all(arena, (struct vonk_name){parts, 3}) : quote(arena, table);
+  return database.size ? quote_all(arena, (struct vonk_name){parts, 3}) : vonk_catalog_quote(arena, table);
 }
 
 /* --- copies --- */
@@ -170,7 +170,7 @@ STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_se
   }
   if (global) vonk_mutex_unlock(&catalog->mutex);
   if (!exists || replace) return VONK_OK;
-  return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", quote(task->arena, view->name), NULL);
+  return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_catalog_quote(task->arena, view->name), NULL);
 }
 
 static bool drop_temporary(struct vonk_catalog_session *session, struct vonk_name name) {

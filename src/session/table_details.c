@@ -77,7 +77,7 @@ static void put_view(struct details *details, const struct vonk_catalog_table *v
   vonk_text_add_char(&names, '[');
   for (uint32_t i = 0; i < view->view_output.count; i++) {
     if (i) vonk_text_add(&names, STR(", "));
-    vonk_text_addf(&names, "`" STR_FMT "`", STR_ARG(view->view_output.parts[i]));
+    vonk_text_add(&names, vonk_catalog_quote(details->arena, view->view_output.parts[i]));
   }
   vonk_text_add_char(&names, ']');
   put(details, "View Text", view->view_text);

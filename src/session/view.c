@@ -95,7 +95,7 @@ static struct vonk_str list_names(struct vonk_arena *arena, struct vonk_name nam
   vonk_text_init(&text, arena);
   for (uint32_t i = 0; i < names.count; i++) {
     if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, vonk_type_quote_name(arena, names.parts[i]));
+    vonk_text_add(&text, vonk_catalog_quote(arena, names.parts[i]));
   }
   return vonk_text_str(&text);
 }

@@ -46,7 +46,7 @@ STATUS vonk_alter_add_partitions(struct vonk_statement *statement, const struct 
   return VONK_OK;
 }
 
-/* A specification may leave columns out: all partitions that fit go. */
+/* Specifications name whole partitions: a part of one is not found, as in Spark's own catalog. */
 STATUS vonk_alter_drop_partitions(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table) {
   struct vonk_name all;
   ARRAY_OF(struct vonk_str) chosen = {0};
@@ -55,7 +55,7 @@ STATUS vonk_alter_drop_partitions(struct vonk_statement *statement, const struct
     struct vonk_target_partition wanted;
     bool found = false;
     TRY(vonk_target_partition(statement, table, command->partitions[i], command->node.origin, &wanted));
-    for (uint32_t k = 0; k < all.count; k++) {
+    for (uint32_t k = 0; k < all.count && wanted.given == table->partition_columns.count; k++) {
       if (!vonk_target_partition_has(&wanted, all.parts[k])) continue;
       *ARRAY_PUSH(statement->arena, &chosen) = all.parts[k];
       found = true;

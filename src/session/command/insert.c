@@ -29,7 +29,7 @@ static struct vonk_str name_list(struct vonk_arena *arena, struct vonk_name name
   vonk_text_init(&text, arena);
   for (uint32_t i = 0; i < names.count; i++) {
     if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, vonk_type_quote_name(arena, names.parts[i]));
+    vonk_text_add(&text, vonk_catalog_quote(arena, names.parts[i]));
   }
   return vonk_text_str(&text);
 }

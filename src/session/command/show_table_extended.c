@@ -15,7 +15,7 @@ static struct vonk_str information(struct vonk_statement *statement, const struc
   }
   for (uint32_t i = 0; i < table->partition_columns.count; i++) {
     vonk_text_add(&text, i ? STR(", ") : STR("Partition Columns: ["));
-    vonk_text_add(&text, vonk_type_quote_name(statement->arena, table->partition_columns.parts[i]));
+    vonk_text_add(&text, vonk_catalog_quote(statement->arena, table->partition_columns.parts[i]));
   }
   if (table->partition_columns.count) vonk_text_add(&text, STR("]\n"));
   if (table->schema) vonk_text_addf(&text, "Schema: " STR_FMT "\n", STR_ARG(vonk_type_tree(statement->arena, table->schema)));
