@@ -178,6 +178,21 @@ STATUS vonk_rows_read(struct vonk_task *task, const struct vonk_rows *rows, uint
   return VONK_OK;
 }
 
+STATUS vonk_rows_add_copy(struct vonk_task *task, struct vonk_rows *into, const struct vonk_rows *from, uint32_t index) {
+  struct vonk_buffer *buffer;
+  TRY(grow_table(task, into, 1));
+  TRY(vonk_rows_read(task, from, index, &buffer));
+  struct vonk_block *block = &into->blocks[into->block_count++];
+  *block = from->blocks[index];
+  block->buffer = buffer;
+  block->base = buffer->data;
+  block->written = false;
+  into->block_memory->size = (size_t)into->block_count * sizeof *into->blocks;
+  into->row_count += block->row_count;
+  into->byte_size += block->capacity;
+  return VONK_OK;
+}
+
 STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t index) {
   struct vonk_block *block = &rows->blocks[index];
   if (block->buffer) return VONK_OK;

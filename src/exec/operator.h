@@ -110,7 +110,8 @@ struct vonk_operator {
   uint32_t probe_child;              /* JOIN: 0 or 1 */
   bool ordered;                      /* the order of its rows can be told from the query's answer; set before `open` returns */
   enum vonk_order_use order_use[2];  /* of the inputs; those behind the second are as the second. Set by open */
-  bool emits_unmatched;              /* JOIN: is a source too, when probing has ended */
+  bool emits_unmatched;              /* JOIN: is a source too, when probing has ended, */
+  bool emits_spilled;                /* if only when memory was short */
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
   _Atomic uint32_t unit_count;       /* SOURCE: known before its pipeline starts */
   uint32_t partition_count;          /* visible partitions of its rows; at least 1 */

@@ -371,7 +371,6 @@ static uint32_t wanted_workers(const struct vonk_pipeline *p) {
   uint64_t units = 0;
   for (uint32_t i = 0; i < p->branch_count; i++) {
     const struct vonk_branch *branch = &p->branches[i];
-    if (branch->source->shape == VONK_SHAPE_JOIN) units = UINT32_MAX; /* known when probing has ended */
     uint64_t count = atomic_load(&branch->source->unit_count);
     if (count > units) units = count;
     for (uint32_t k = 0; k < branch->transform_count; k++) {

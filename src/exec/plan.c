@@ -126,7 +126,10 @@ static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct 
     default:
       TRY(feed(task, p, op, op->children[1 - op->probe_child]));
       TRY(add_input(task, p, op->children[op->probe_child], &with, partition_base));
-      if (op->emits_unmatched) add_branch(p, op, above, partition_base);
+      if (op->emits_unmatched || op->emits_spilled) {
+        uint32_t none = *partition_base; /* what was on disk counts for the partition in front */
+        add_branch(p, op, above, op->emits_unmatched ? partition_base : &none);
+      }
       return VONK_OK;
   }
 }

@@ -94,6 +94,8 @@ STATUS vonk_rows_spill(struct vonk_task *task, struct vonk_rows *rows, struct vo
 STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t block);
 /* A copy of block BLOCK, which is on disk: for several readers at once. *OUT is yours; row i is at its data + i * stride. */
 STATUS vonk_rows_read(struct vonk_task *task, const struct vonk_rows *rows, uint32_t block, struct vonk_buffer **out);
+/* A copy of block BLOCK of FROM, which is on disk, becomes INTO's last. Same layout. */
+STATUS vonk_rows_add_copy(struct vonk_task *task, struct vonk_rows *into, const struct vonk_rows *from, uint32_t block);
 /* Lets the memory of a block go that is on disk too. */
 void vonk_rows_unpin(struct vonk_rows *rows, uint32_t block);
 

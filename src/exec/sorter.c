@@ -25,6 +25,7 @@ STATUS vonk_sorter_init(struct vonk_task *task, struct vonk_sorter *s, struct vo
   s->execution = op->execution;
   s->metrics = &op->metrics;
   vonk_mutex_init(&s->lock);
+  s->arena = vonk_arena_create(op->execution->budget);
   s->boundary_count = partition;
   s->key_count = partition + options->order->count;
   s->extra_count = extras;
@@ -57,6 +58,7 @@ void vonk_sorter_run_deinit(struct vonk_sorter_run *run) {
 void vonk_sorter_deinit(struct vonk_sorter *s) {
   for (struct vonk_sorter_run *run = s->runs; run; run = run->next) vonk_sorter_run_deinit(run);
   s->runs = NULL;
+  vonk_arena_destroy(s->arena);
   vonk_mutex_deinit(&s->lock);
 }
 
@@ -71,7 +73,7 @@ static STATUS new_run(struct vonk_context *context, struct vonk_sorter *s, struc
   struct vonk_buffer *entries;
   TRY(vonk_buffer_create(context->task.budget, 1024 * sizeof(struct vonk_sorter_entry), &entries));
   vonk_mutex_lock(&s->lock);
-  struct vonk_sorter_run *run = ARENA_NEW(s->execution->arena, struct vonk_sorter_run);
+  struct vonk_sorter_run *run = ARENA_NEW(s->arena, struct vonk_sorter_run);
   vonk_rows_init(&run->rows, &s->layout);
   run->entries = entries;
   run->sequence = s->run_count++;

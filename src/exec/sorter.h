@@ -25,6 +25,7 @@ struct vonk_sorter {
   struct vonk_row_layout layout;
   uint64_t wanted;                /* rows that are read at the most; UINT64_MAX: all */
   struct vonk_mutex lock;
+  struct vonk_arena *arena;       /* of runs, under the lock */
   struct vonk_sorter_run *runs;
   uint32_t run_count;
   struct vonk_str *splitters;     /* range i begins with splitter i - 1 */

@@ -39,7 +39,7 @@ STATUS vonk_sorter_split(struct vonk_context *context, struct vonk_sorter *s, ui
   if (ranges < 2 || s->wanted != UINT64_MAX || !s->key_count) ranges = 1;
   *count = 1;
   if (ranges == 1) return VONK_OK;
-  struct vonk_arena *arena = s->execution->arena;
+  struct vonk_arena *arena = s->arena;
   struct vonk_str *samples = ARENA_ARRAY(arena, struct vonk_str, SAMPLES_MAX);
   uint32_t sampled = sample(s, rows / (SAMPLES_MAX / 2) + 1, samples);
   qsort(samples, sampled, sizeof *samples, compare_samples);

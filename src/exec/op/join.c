@@ -118,6 +118,7 @@ static STATUS join_open(struct vonk_task *task, struct vonk_execution *execution
   join->table.ordered = op->ordered && (join->pairs || join->marks_build);
   op->order_use[1 - op->probe_child] = join->table.ordered ? VONK_ORDER_USED : VONK_ORDER_UNUSED;
   op->emits_unmatched = join->marks_build;
+  op->emits_spilled = plan->left_keys.count > 0;
   join->key_count = join->table.key_count = plan->left_keys.count;
   join->table.keys = ARENA_ARRAY(task->arena, struct vonk_join_key, join->key_count + 1);
   join->slots = ARENA_ARRAY(task->arena, struct vonk_runtime_slot *, join->key_count + 1);
@@ -125,6 +126,9 @@ static STATUS join_open(struct vonk_task *task, struct vonk_execution *execution
   const struct vonk_exprs *probe_keys = join->build_left ? &plan->right_keys : &plan->left_keys;
   const struct vonk_exprs *build_keys = join->build_left ? &plan->left_keys : &plan->right_keys;
   make_layouts(task->arena, join, probe_keys, build_keys);
+  const struct vonk_type **types = ARENA_ARRAY(task->arena, const struct vonk_type *, join->probe->column_count + 1);
+  for (uint32_t c = 0; c < join->probe->column_count; c++) types[c] = join->probe->columns[c].type;
+  vonk_row_layout_init(task->arena, &join->probe_layout, types, join->probe->column_count, 0);
   if (join->key_count) {
     TRY(vonk_program_compile(task, probe_keys, vonk_relation_ids(task->arena, join->probe), &join->probe_keys));
     TRY(vonk_program_compile(task, build_keys, vonk_relation_ids(task->arena, join->build), &join->build_keys));
@@ -139,20 +143,27 @@ static STATUS join_open_worker(struct vonk_context *context, struct vonk_operato
   struct vonk_join *join = (struct vonk_join *)op;
   if (role == VONK_ROLE_SINK) return vonk_join_open_build(context, join, state);
   if (role == VONK_ROLE_TRANSFORM) return vonk_join_open_probe(context, join, state);
-  return vonk_join_open_unmatched(context, join, state);
+  return atomic_load(&join->spills) ? vonk_join_open_spilled(context, join, state) : vonk_join_open_unmatched(context, join, state);
 }
 
 static void join_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
-  (void)op;
+  struct vonk_join *join = (struct vonk_join *)op;
   if (!state) return;
   if (role == VONK_ROLE_SINK) vonk_join_close_build(state);
   else if (role == VONK_ROLE_TRANSFORM) vonk_join_close_probe(state);
+  else if (atomic_load(&join->spills)) vonk_join_close_spilled(join, state);
   else vonk_join_close_unmatched(state);
+}
+
+static STATUS join_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
+  bool spills = atomic_load_explicit(&((struct vonk_join *)op)->spills, memory_order_relaxed);
+  return spills ? vonk_join_pull_spilled(context, op, state, out, step) : vonk_join_pull(context, op, state, out, step);
 }
 
 static void join_close(struct vonk_operator *op) {
   struct vonk_join *join = (struct vonk_join *)op;
   vonk_join_table_deinit(&join->table);
+  vonk_join_spill_close(join);
   vonk_mutex_deinit(&join->lock);
 }
 
@@ -162,7 +173,7 @@ const struct vonk_operator_type vonk_operator_join = {
     .open = join_open,
     .open_worker = join_open_worker,
     .close_worker = join_close_worker,
-    .pull = vonk_join_pull,
+    .pull = join_pull,
     .push = vonk_join_push,
     .absorb = vonk_join_absorb,
     .combine = vonk_join_combine,

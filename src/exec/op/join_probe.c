@@ -7,6 +7,9 @@
 #include "exec/op/join.h"
 
 struct probe {
+  const struct vonk_join_table *table;
+  struct vonk_join_parts *parts;     /* the join spills: rows for later */
+  struct vonk_memory memory;
   struct vonk_program_worker *keys, *residual;
   struct vonk_column *key_columns;
   struct vonk_column *columns;       /* left's, right's, and the mark */
@@ -27,11 +30,14 @@ struct probe {
 STATUS vonk_join_open_probe(struct vonk_context *context, struct vonk_join *join, void **state) {
   struct probe *w = ARENA_NEW(context->task.arena, struct probe);
   *state = w;
+  w->table = &join->table;
   w->key_columns = ARENA_ARRAY(context->task.arena, struct vonk_column, join->key_count + 1);
   w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, join->probe->column_count + join->build->column_count + 1);
   if (join->residual) TRY(vonk_program_open_worker(&context->task, join->residual, &w->residual));
   return join->probe_keys ? vonk_program_open_worker(&context->task, join->probe_keys, &w->keys) : VONK_OK;
 }
+
+void vonk_join_probe_in(void *state, const struct vonk_join_table *table) { ((struct probe *)state)->table = table; }
 
 void vonk_join_close_probe(void *state) {
   struct probe *w = state;
@@ -53,7 +59,7 @@ void vonk_join_close_probe(void *state) {
   } while (0)
 
 static STATUS find_direct(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
-  const struct vonk_join_table *table = &join->table;
+  const struct vonk_join_table *table = w->table;
   if (!join->key_count) {
     for (uint32_t i = 0; i < w->row_count; i++) w->match[w->rows[i]] = vonk_join_direct(table, 0);
     return VONK_OK;
@@ -91,7 +97,7 @@ static inline const uint8_t *key_row(const struct vonk_join *join, const struct 
 
 /* ROW of the chain, or the first behind it, whose keys equal those of the probe row. */
 static uint8_t *equal_from(const struct vonk_join *join, const struct probe *w, uint32_t probe_row, uint8_t *row) {
-  const struct vonk_join_table *table = &join->table;
+  const struct vonk_join_table *table = w->table;
   if (table->direct) return row;
   for (; row; row = *vonk_join_next(table, row)) {
     if (*vonk_join_hash(table, row) != w->hashes[probe_row]) continue;
@@ -100,13 +106,18 @@ static uint8_t *equal_from(const struct vonk_join *join, const struct probe *w, 
   return NULL;
 }
 
-static STATUS find_hashed(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
+static STATUS make_key_rows(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
   const struct vonk_row_layout *layout = &join->key_layout;
-  const struct vonk_join_table *table = &join->table;
   void *memory;
   TRY(vonk_scratch_take(&context->task, &w->scratch, (size_t)w->in.row_count * layout->stride + 16, &memory));
   w->key_rows = memory;
-  TRY(vonk_row_scatter_all(&context->task, layout, &w->scratch, w->key_columns, NULL, w->in.row_count, w->in.row_count, memory));
+  return vonk_row_scatter_all(&context->task, layout, &w->scratch, w->key_columns, NULL, w->in.row_count, w->in.row_count, memory);
+}
+
+static STATUS find_hashed(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
+  const struct vonk_row_layout *layout = &join->key_layout;
+  const struct vonk_join_table *table = w->table;
+  TRY(make_key_rows(context, join, w));
   /* Two passes: the loads of the first overlap, those of the second find their rows in the cache. */
   for (uint32_t i = 0; i < w->row_count; i++) {
     uint32_t row = w->rows[i];
@@ -125,7 +136,7 @@ static STATUS find_hashed(struct vonk_context *context, struct vonk_join *join, 
 }
 
 static bool any_second_match(const struct vonk_join *join, const struct probe *w) {
-  const struct vonk_join_table *table = &join->table;
+  const struct vonk_join_table *table = w->table;
   if (table->direct && join->key_count && !atomic_load_explicit(&((struct vonk_join_table *)table)->has_duplicates, memory_order_relaxed)) return false;
   for (uint32_t i = 0; i < w->row_count; i++) {
     uint32_t row = w->rows[i];
@@ -184,7 +195,7 @@ static STATUS emit_mask(struct vonk_context *context, struct vonk_join *join, st
     vonk_bits_and(w->matched, w->in.live, rows, w->live);
     return emit_probe(context, join, w, w->live, out);
   }
-  bool empty = !join->table.rows.row_count && !join->table.has_null_key;
+  bool empty = !join->build_row_count && !join->table.has_null_key;
   if (join->probe_anti) {
     vonk_bits_not(w->matched, rows, w->live);
     vonk_bits_and(w->live, w->in.live, rows, w->live);
@@ -336,6 +347,15 @@ static STATUS expand(struct vonk_context *context, struct vonk_join *join, struc
   return emit_rest(context, join, w, out);
 }
 
+/* The rows wait on disk until their partition's turn. */
+static STATUS store(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
+  TRY(make_key_rows(context, join, w));
+  for (uint32_t i = 0; i < w->row_count; i++) {
+    w->hashes[w->rows[i]] = vonk_join_hash_keys(&join->key_layout, join->key_count, key_row(join, w, w->rows[i]));
+  }
+  return vonk_join_spill_probe(context, join, &w->parts, &w->memory, &w->scratch, &w->in, w->rows, w->row_count, w->hashes);
+}
+
 STATUS vonk_join_push(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                       struct vonk_batch *out, enum vonk_step *step) {
   struct vonk_join *join = (struct vonk_join *)op;
@@ -347,8 +367,9 @@ STATUS vonk_join_push(struct vonk_context *context, struct vonk_operator *op, vo
   vonk_scratch_reset(&w->output);
   w->row_count = vonk_select_rows(in->live, in->row_count, w->rows);
   if (w->keys) TRY(vonk_program_eval(&context->task, w->keys, in, w->key_columns));
+  if (w->table == &join->table && atomic_load_explicit(&join->spills, memory_order_relaxed)) return store(context, join, w);
   if (in->live) memset(w->match, 0, in->row_count * sizeof *w->match);
-  if (join->table.direct) TRY(find_direct(context, join, w));
+  if (w->table->direct) TRY(find_direct(context, join, w));
   else TRY(find_hashed(context, join, w));
   bool needs_pairs = join->residual || join->build_semi || join->build_anti;
   if (!needs_pairs && join->pairs) needs_pairs = any_second_match(join, w);
