@@ -15,5 +15,7 @@ struct vonk_memory {
 
 /* HELD_BYTES: what the caller could free; small amounts are not worth a file. */
 bool vonk_memory_must_spill(const struct vonk_execution *execution, struct vonk_memory *memory, uint64_t held_bytes);
+/* The same when the caller has taken in all its input and others begin to work: they should find half of the memory free. */
+bool vonk_memory_must_make_room(const struct vonk_execution *execution, uint64_t held_bytes);
 
 #endif

@@ -265,6 +265,8 @@ STATUS vonk_sorter_absorb(struct vonk_context *context, struct vonk_sorter *s, s
 }
 
 STATUS vonk_sorter_combine(struct vonk_context *context, struct vonk_sorter *s, struct vonk_sorter_sink *w) {
-  if (w->run->count && vonk_memory_must_spill(s->execution, &w->memory, w->run->rows.byte_size)) return spill_run(context, s, w);
-  return sort_run(context, s, w->run);
+  uint64_t held = w->run->rows.byte_size;
+  bool spills = s->wanted == UINT64_MAX && w->run->count &&
+                (vonk_memory_must_spill(s->execution, &w->memory, held) || vonk_memory_must_make_room(s->execution, held));
+  return spills ? spill_run(context, s, w) : sort_run(context, s, w->run);
 }
