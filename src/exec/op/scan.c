@@ -7,6 +7,7 @@
 #include "catalog/source.h"
 #include "exec/execution_internal.h"
 #include "exec/op/scan_filter.h"
+#include "exec/op/scan_prune.h"
 #include "exec/runtime_filter.h"
 #include "expr/program.h"
 #include "format/scan.h"
@@ -60,6 +61,7 @@ static STATUS scan_open(struct vonk_task *task, struct vonk_execution *execution
   scan->spec.column_count = relation->column_count;
   uint32_t *filter_of = ARENA_ARRAY(arena, uint32_t, plan->filters.count + 1);
   TRY(vonk_scan_filters_make(task, plan, &scan->spec, filter_of));
+  TRY(vonk_scan_prune_files(task, plan, &scan->spec));
   vonk_runtime_slots_make(execution, relation, columns, &scan->spec);
   TRY(scan->format->open_scan(task, &scan->spec, &scan->scan));
   atomic_store(&op->unit_count, scan->scan->unit_count);
