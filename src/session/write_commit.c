@@ -34,6 +34,10 @@ static struct vonk_str parent(struct vonk_str path) {
 STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str folder, struct vonk_commit *out) {
   while (folder.size > 1 && folder.data[folder.size - 1] == '/') folder.size--;
   *out = (struct vonk_commit){.arena = arena, .folder = folder};
+  struct vonk_fs_entry entry;
+  bool found;
+  TRY(vonk_fs_stat(task, folder, &found, &entry));
+  out->is_new = !found;
   TRY(unique_name(task, arena, &out->unique));
   out->staging = vonk_str_format(arena, STR_FMT "/" TEMPORARY "/" STR_FMT, STR_ARG(folder), STR_ARG(out->unique));
   return VONK_OK;
@@ -76,14 +80,23 @@ static void remove_quietly(struct vonk_task *task, struct vonk_str path) {
   vonk_error_deinit(&error);
 }
 
-void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit) {
-  remove_quietly(task, commit->staging);
+static void remove_empty_quietly(struct vonk_task *task, struct vonk_str path) {
   struct vonk_error error;
   struct vonk_task own = *task;
   vonk_error_init(&error);
   own.error = &error;
-  if (vonk_fs_remove_empty(&own, join(commit->arena, commit->folder, STR(TEMPORARY))) != VONK_OK) vonk_error_clear(&error);
+  if (vonk_fs_remove_empty(&own, path) != VONK_OK) vonk_error_clear(&error);
   vonk_error_deinit(&error);
+}
+
+static void remove_staging(struct vonk_task *task, const struct vonk_commit *commit) {
+  remove_quietly(task, commit->staging);
+  remove_empty_quietly(task, join(commit->arena, commit->folder, STR(TEMPORARY)));
+}
+
+void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit) {
+  remove_staging(task, commit);
+  if (commit->is_new) remove_empty_quietly(task, commit->folder);
 }
 
 static STATUS move_all(struct vonk_task *task, const struct vonk_commit *commit) {
@@ -114,7 +127,7 @@ STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, en
   TRY(vonk_fs_make_folder(task, commit->folder));
   TRY(move_all(task, commit));
   TRY(remove_old(task, commit, &old));
-  vonk_commit_abort(task, commit); /* the staging folder is empty by now */
+  remove_staging(task, commit);
   if (!mark_success) return VONK_OK;
   struct vonk_output *success;
   TRY(vonk_output_create(task, join(commit->arena, commit->folder, STR("_SUCCESS")), &success));

@@ -13,6 +13,7 @@
 struct vonk_commit {
   struct vonk_arena *arena;
   struct vonk_str folder;
+  bool is_new;                         /* the folder was not there before */
   struct vonk_str unique;              /* UUID, part of every file's name */
   struct vonk_str staging;
   ARRAY_OF(struct vonk_str) files;     /* paths below the folder */

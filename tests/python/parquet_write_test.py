@@ -242,6 +242,10 @@ class Job(Folder):
         self.assertIn("DIVIDE_BY_ZERO", done.stderr)
         self.assertEqual(self.names(), sorted(["_SUCCESS"] + [os.path.relpath(name, self.folder) for name in before]))
 
+    def test_failure_leaves_no_folder(self):
+        done = sql("CREATE TABLE t USING parquet AS SELECT 1 / (id - 9) AS x FROM range(0, 10, 1, 4)", warehouse=f"{self.folder}/warehouse", check=False)
+        self.assertEqual((done.returncode, os.path.exists(f"{self.folder}/warehouse/t")), (1, False))
+
     def test_cancel_leaves_nothing(self):
         words = [VONK, "sql", "-e", f"INSERT OVERWRITE DIRECTORY '{self.folder}' USING parquet SELECT id, concat(repeat(cast(id as string), 20), id) FROM range(0, 1000000000)"]
         running = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
