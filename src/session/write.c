@@ -6,6 +6,7 @@
  */
 #include "session/write.h"
 
+#include "base/map.h"
 #include "exec/write.h"
 #include "session/write_commit.h"
 
@@ -61,6 +62,20 @@ static void collect_options(struct job *job, struct vonk_sink_options *out) {
   out->item_count = (uint32_t)items.count;
 }
 
+/* Two columns of one name could not be told apart in the files. */
+static STATUS check_names(struct job *job) {
+  const struct vonk_type *schema = job->request->schema;
+  struct vonk_map names;
+  vonk_map_init(&names, job->arena, !vonk_conf_bool(job->statement->conf, VONK_CONF_CASE_SENSITIVE));
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    struct vonk_str name = schema->fields[i].name;
+    if (vonk_map_put(&names, name, job)) continue;
+    struct vonk_str lower = vonk_str_lower(job->arena, name);
+    return vonk_raisef(&job->statement->task, VONK_COLUMN_ALREADY_EXISTS, NULL, "columnName", "`" STR_FMT "`", STR_ARG(lower));
+  }
+  return VONK_OK;
+}
+
 static STATUS open_job(struct job *job) {
   const struct vonk_write_request *request = job->request;
   struct vonk_statement *statement = job->statement;
@@ -70,6 +85,7 @@ static STATUS open_job(struct job *job) {
   const struct vonk_type *file_schema = vonk_type_struct(statement->arena, request->schema->fields, width);
   int64_t rows = vonk_conf_int(statement->conf, VONK_CONF_FILES_MAX_RECORDS);
   job->file_rows_max = rows > 0 ? (uint64_t)rows : 0;
+  TRY(check_names(job));
   TRY(vonk_instance_engine(&statement->task, statement->session->instance, &engine));
   collect_options(job, &options);
   options.memory_bytes = vonk_budget_limit(statement->session->instance->budget);

@@ -7,8 +7,10 @@ enum {
   PAGE_ROWS = 20000,
   INDEX_BYTES = 64,
   BLOOM_BYTES_MAX = 128 << 20,
-  SHARE_OF_DICTIONARIES = 16,    /* of the memory that pieces may hold, by their dictionaries */
-  DICTIONARY_BYTES_MIN = 16 << 10,
+  SHARE_OF_COLUMNS = 16,
+  SHARE_OF_GROUP = 8,
+  COLUMN_BYTES_MIN = 16 << 10,
+  GROUP_BYTES_MIN = 1 << 20,
 };
 
 struct vonk_str vonk_sink_option(const struct vonk_sink_options *options, struct vonk_str key) {
@@ -145,6 +147,19 @@ static const struct vonk_type *all_nullable(struct vonk_arena *arena, const stru
   }
 }
 
+static uint64_t at_most(uint64_t value, uint64_t limit, uint64_t least) {
+  if (limit < least) limit = least;
+  return value < limit ? value : limit;
+}
+
+/* MEMORY is a piece's share of all there is: the columns' dictionaries and pages and the row group take a part of it each. */
+static void fit_memory(struct parquet_plan *plan, uint64_t memory) {
+  uint64_t column = memory / SHARE_OF_COLUMNS / (plan->leaf_count ? plan->leaf_count : 1);
+  plan->dictionary_bytes = (uint32_t)at_most(plan->dictionary_bytes, column, COLUMN_BYTES_MIN);
+  plan->page_bytes = (uint32_t)at_most(plan->page_bytes, 2 * column, COLUMN_BYTES_MIN);
+  plan->group_bytes = at_most(plan->group_bytes, memory / SHARE_OF_GROUP, GROUP_BYTES_MIN);
+}
+
 STATUS parquet_out_plan(struct vonk_task *task, const struct vonk_type *schema, const struct vonk_sink_options *options, struct vonk_sink_plan **out) {
   struct parquet_plan *plan = ARENA_NEW(task->arena, struct parquet_plan);
   struct vonk_str version = vonk_sink_option(options, STR("parquet.writer.version"));
@@ -160,11 +175,7 @@ STATUS parquet_out_plan(struct vonk_task *task, const struct vonk_type *schema, 
   read_timestamp(options, plan);
   TRY(parquet_out_build(task, plan));
   for (uint32_t i = 0; i < plan->leaf_count; i++) TRY(set_leaf(task, options, &plan->leaves[i]));
-  if (options->memory_bytes) {
-    uint64_t share = options->memory_bytes / SHARE_OF_DICTIONARIES / (options->piece_count ? options->piece_count : 1) / (plan->leaf_count ? plan->leaf_count : 1);
-    if (share < DICTIONARY_BYTES_MIN) share = DICTIONARY_BYTES_MIN;
-    if (plan->dictionary_bytes > share) plan->dictionary_bytes = (uint32_t)share;
-  }
+  if (options->memory_bytes) fit_memory(plan, options->memory_bytes / (options->piece_count ? options->piece_count : 1));
   *out = &plan->plan;
   return VONK_OK;
 }
