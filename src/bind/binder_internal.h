@@ -60,6 +60,7 @@ struct bind_scope {
   struct vonk_expr **exprs;              /* what stands for each of columns; NULL: references to them */
   struct bind_columns below;             /* ORDER BY, HAVING: looked at when columns have no such name */
   const struct bind_aliases *aliases;    /* select list: looked at after the columns */
+  const struct vonk_exprs *keys;         /* HAVING: a name in `below` comes first when it is one of these, or inside an aggregate */
   const struct bind_lambda *lambda;      /* parameters of the lambdas around */
   bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
   bool over;                             /* the function under OVER, whose arguments may hold aggregates */
@@ -192,6 +193,7 @@ struct bind_block {
   const struct vonk_origin *origin;
   /* grouping */
   bool grouped, has_group_by;
+  bool above_list;                       /* what is bound is HAVING or ORDER BY: names are those of the list */
   struct vonk_exprs keys;                /* over the FROM clause */
   struct vonk_plan_column *key_columns;
   struct { struct vonk_expr **items; size_t count, capacity; } aggregates;
@@ -204,6 +206,7 @@ struct bind_block {
 STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
                    struct vonk_relation **out);
 bool bind_is_select(const struct vonk_node *unresolved);
+struct bind_columns bind_items_columns(struct bind_block *block);
 STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate *aggregate);
 STATUS bind_group_finish(struct bind_block *block);
 STATUS bind_extract_windows(struct bind_block *block);

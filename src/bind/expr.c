@@ -137,9 +137,12 @@ STATUS bind_condition(struct binder *b, const struct bind_scope *scope, struct v
   TRY(bind_expr(b, scope, unresolved, out));
   struct vonk_expr *condition = *out;
   if (!origin) origin = condition->node.origin;
+  bool is_clause = strcmp(what, "WHERE") == 0 || strcmp(what, "HAVING") == 0;
+  if (is_clause && bind_find(&condition->node, false, bind_test_window, NULL)) {
+    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE, NULL, "clauseName", vonk_str_of(what), NULL);
+  }
   if (strcmp(what, "WHERE") == 0) {
     struct vonk_node *found = bind_find(&condition->node, false, bind_test_aggregate, NULL);
-    if (!found) found = bind_find(&condition->node, false, bind_test_window, NULL);
     if (!found) found = bind_find(&condition->node, false, bind_test_generator, NULL);
     if (found) return misplaced(b, condition, found, origin);
   }

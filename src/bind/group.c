@@ -39,25 +39,33 @@ static STATUS key_at(struct bind_block *block, const struct vonk_expr *unresolve
   return VONK_OK;
 }
 
+/* What names of the list stand for; the first of equal ones. */
+static struct bind_aliases item_names(struct bind_block *block) {
+  struct binder *b = block->b;
+  struct bind_aliases names = {0};
+  for (size_t i = 0; i < block->items.count; i++) {
+    struct vonk_str name = block->items.items[i].column.name;
+    size_t k = 0;
+    while (k < names.count && !bind_same_name(b, names.items[k].name, name)) k++;
+    if (k == names.count) *ARRAY_PUSH(b->arena, &names) = (struct bind_alias){name, block->items.items[i].expr};
+  }
+  return names;
+}
+
 static STATUS bind_key(struct bind_block *block, struct vonk_expr *unresolved, struct vonk_expr **out) {
   struct binder *b = block->b;
   struct vonk_expr_literal *literal = EXPR_AS(unresolved, literal);
-  struct vonk_expr_attribute *attribute = EXPR_AS(unresolved, attribute);
   if (literal && literal->value.type && literal->value.type->id == VONK_TYPE_INT && !literal->value.is_null &&
       vonk_conf_bool(b->conf, VONK_CONF_GROUP_BY_ORDINAL)) {
     return key_at(block, unresolved, literal->value.integer, out);
   }
-  if (attribute && attribute->name.count == 1 && vonk_conf_bool(b->conf, VONK_CONF_GROUP_BY_ALIASES)) {
-    struct bind_scope inner = block->scope;
-    inner.outer = NULL;
-    TRY(bind_name_try(b, &inner, attribute, out));
-    for (size_t i = 0; !*out && i < block->items.count; i++) {
-      if (bind_same_name(b, block->items.items[i].column.name, attribute->name.parts[0])) *out = block->items.items[i].expr;
-    }
-    if (!*out) TRY(bind_expr(b, &block->scope, unresolved, out));
-  } else {
-    TRY(bind_expr(b, &block->scope, unresolved, out));
+  struct bind_scope scope = block->scope;
+  struct bind_aliases names;
+  if (vonk_conf_bool(b->conf, VONK_CONF_GROUP_BY_ALIASES)) {
+    names = item_names(block);
+    scope.aliases = &names;
   }
+  TRY(bind_expr(b, &scope, unresolved, out));
   if (has_aggregate(*out)) return vonk_raise(b->task, VONK_GROUP_BY_AGGREGATE, unresolved->node.origin, "sqlExpr", vonk_expr_sql(b->arena, *out), NULL);
   if (!vonk_type_is_orderable((*out)->type) && (*out)->type->id != VONK_TYPE_MAP) {
     return vonk_raise(b->task, VONK_GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE, unresolved->node.origin, "sqlExpr", bind_quote_expr(b, *out), "dataType",
@@ -196,7 +204,7 @@ STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate
   for (uint32_t i = 0; i < group.count; i++) {
     mixed |= is_set_function(group.items[i], "rollup") || is_set_function(group.items[i], "cube") || is_set_function(group.items[i], "grouping_sets");
   }
-  block->keys.items = ARENA_ARRAY(b->arena, struct vonk_expr *, count_leaves(group) + block->items.count);
+  block->keys.items = ARENA_ARRAY(b->arena, struct vonk_expr *, count_leaves(group) + aggregate->listed.count + block->items.count);
   if (aggregate->grouping == VONK_GROUP_ALL) return group_all(block);
   if (aggregate->grouping == VONK_GROUP_BY && !mixed) {
     for (uint32_t i = 0; i < group.count; i++) {
@@ -206,10 +214,14 @@ STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate
     }
     return VONK_OK;
   }
+  for (uint32_t i = 0; i < aggregate->listed.count; i++) {
+    struct vonk_expr *key;
+    TRY(bind_key(block, aggregate->listed.items[i], &key));
+    key_index(block, key);
+  }
   struct bind_sets *sets = ARENA_NEW(b->arena, struct bind_sets);
   if (aggregate->grouping == VONK_GROUP_BY) TRY(combine_parts(block, group, sets));
   else TRY(expand_sets(block, aggregate->grouping, group, sets));
-  /* GROUP BY a, b GROUPING SETS (...): keys named before count even when no set has them. */
   sets->id_column = bind_new_id(b);
   sets->key_count = block->keys.count;
   block->sets = sets;
@@ -229,6 +241,8 @@ static STATUS missing(struct bind_block *block, const struct vonk_node *node) {
   struct binder *b = block->b;
   const struct vonk_expr *column = (const struct vonk_expr *)node;
   struct vonk_str name = bind_quote_expr(b, column);
+  const struct vonk_expr_column *reference = EXPR_AS(column, column);
+  if (block->above_list && block->has_group_by) return bind_unresolved_column(b, (struct vonk_name){&reference->name, 1}, bind_items_columns(block), node->origin);
   if (!block->has_group_by) return vonk_raise(b->task, VONK_MISSING_GROUP_BY, block->origin, NULL);
   return vonk_raise(b->task, VONK_MISSING_AGGREGATION, node->origin, "expression", name, "expressionAnyValue",
                     vonk_str_format(b->arena, "\"any_value(" STR_FMT ")\"", STR_ARG(vonk_expr_sql(b->arena, column))), NULL);
@@ -473,9 +487,14 @@ STATUS bind_group_finish(struct bind_block *block) {
   if (!block->grouped && !any_aggregate(block)) return VONK_OK;
   block->grouped = true;
   choose_key_columns(block);
+  block->above_list = true;
   if (block->having) TRY(take_from(block, &block->having));
+  block->above_list = false;
   for (size_t i = 0; i < block->generators.count; i++) TRY(take_from(block, &block->generators.items[i].call));
-  for (size_t i = 0; i < block->items.count; i++) TRY(take_from(block, &block->items.items[i].expr));
+  for (size_t i = 0; i < block->items.count; i++) {
+    block->above_list = block->items.items[i].hidden;
+    TRY(take_from(block, &block->items.items[i].expr));
+  }
   add_group(block);
   return VONK_OK;
 }

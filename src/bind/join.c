@@ -103,8 +103,9 @@ static STATUS finish_on(struct binder *b, struct vonk_relation_join_on *join, st
 
 static STATUS using_column(struct binder *b, const struct vonk_relation *side, const char *side_name, struct vonk_str name, const struct vonk_origin *origin, uint32_t *index) {
   struct bind_columns columns = bind_columns_of(side);
-  TRY(bind_find_column(b, columns, name, origin, index));
-  if (*index != UINT32_MAX) return VONK_OK;
+  for (*index = 0; *index < columns.count; (*index)++) { /* the first of several */
+    if (!columns.items[*index].hidden && bind_same_name(b, columns.items[*index].name, name)) return VONK_OK;
+  }
   return vonk_raise(b->task, VONK_UNRESOLVED_USING_COLUMN_FOR_JOIN, origin, "colName", bind_quote(b->arena, name), "side", vonk_str_of(side_name), "suggestion",
                     bind_suggestions(b, (struct vonk_name){&name, 1}, columns), NULL);
 }

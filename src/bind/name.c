@@ -78,12 +78,13 @@ static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, str
                     vonk_text_str(&list), NULL);
 }
 
-/* *OUT stays NULL when COLUMNS have no such name. */
-static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_expr **exprs, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+/* *OUT stays NULL when COLUMNS have no such name; MAY_BE_AMBIGUOUS: or several. */
+static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_expr **exprs, const struct vonk_expr_attribute *attribute,
+                   bool may_be_ambiguous, struct vonk_expr **out) {
   const struct vonk_origin *origin = attribute->expr.node.origin;
   struct vonk_name name = attribute->name;
   struct match match = match_name(b, columns, name);
-  if (match.count == 0) return VONK_OK;
+  if (match.count == 0 || (match.count > 1 && may_be_ambiguous)) return VONK_OK;
   if (match.count > 1) return raise_ambiguous(b, columns, name, match, origin);
   struct vonk_plan_column column = columns.items[match.index];
   if (!column.hidden) column.name = name.parts[match.consumed - 1]; /* as it is written here */
@@ -111,10 +112,35 @@ static STATUS find_alias(struct binder *b, const struct bind_aliases *aliases, c
   return VONK_OK;
 }
 
+/* The same without errors: what does not fit is not found. */
+static bool find_quietly(struct binder *b, struct bind_columns columns, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  struct vonk_error error;
+  struct vonk_task task = *b->task;
+  struct binder quiet = *b;
+  vonk_error_init(&error);
+  task.error = &error;
+  quiet.task = &task;
+  bool found = find(&quiet, columns, NULL, attribute, true, out) == VONK_OK && *out;
+  vonk_error_deinit(&error);
+  if (!found) *out = NULL;
+  return found;
+}
+
+static bool is_other_column(const void *object, const struct vonk_node *node) {
+  const struct vonk_exprs *keys = object;
+  for (uint32_t i = 0; i < keys->count; i++) {
+    if (vonk_node_equal(&keys->items[i]->node, node)) return false;
+  }
+  return EXPR_IS(node, column);
+}
+
 static STATUS find_in_scope(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
-  if (scope->in_aggregate && scope->below.count) TRY(find(b, scope->below, NULL, attribute, out));
-  if (!*out) TRY(find(b, scope->columns, scope->exprs, attribute, out));
-  if (!*out && !scope->in_aggregate && scope->below.count) TRY(find(b, scope->below, NULL, attribute, out));
+  struct vonk_expr *below = NULL;
+  bool has_below = scope->below.count > 0;
+  if (has_below && scope->in_aggregate) TRY(find(b, scope->below, NULL, attribute, false, out));
+  else if (scope->keys && find_quietly(b, scope->below, attribute, &below) && !bind_find(&below->node, false, is_other_column, scope->keys)) *out = below;
+  if (!*out) TRY(find(b, scope->columns, scope->exprs, attribute, has_below && !scope->keys, out));
+  if (!*out && has_below && !scope->in_aggregate) TRY(find(b, scope->below, NULL, attribute, false, out));
   if (!*out && scope->aliases) TRY(find_alias(b, scope->aliases, attribute, out));
   return VONK_OK;
 }
@@ -135,6 +161,7 @@ static STATUS literal_function(struct binder *b, const struct vonk_expr_attribut
       {"current_date", "current_date"}, {"current_timestamp", "current_timestamp"}, {"localtimestamp", "localtimestamp"}, {"current_time", "current_time"},
       {"current_user", "current_user"}, {"user", "current_user"},                   {"session_user", "current_user"}};
   if (attribute->name.count != 1) return VONK_OK;
+  if (vonk_str_equal_nocase(attribute->name.parts[0], STR("grouping__id"))) return bind_call(b, "grouping_id", attribute->expr.node.origin, out, 0);
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (vonk_str_equal_nocase(attribute->name.parts[0], vonk_str_of(names[i][0]))) {
       return bind_call(b, names[i][1], attribute->expr.node.origin, out, 0);

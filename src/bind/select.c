@@ -22,13 +22,14 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   struct vonk_plan_column *column = &item->column;
   const struct vonk_expr_attribute *attribute = EXPR_AS(unresolved, attribute);
   struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
+  const struct vonk_expr_call *call = EXPR_AS(item->expr, call);
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;
+  } else if (attribute && !(call && !call->arguments.count)) { /* not current_date and the like */
+    column->name = attribute->name.parts[attribute->name.count - 1]; /* s.f */
   } else if (reference) {
     column->name = reference->name;
-  } else if (attribute && attribute->name.count > 1) {
-    column->name = attribute->name.parts[attribute->name.count - 1]; /* s.f */
   } else {
     column->name = vonk_expr_sql(b->arena, item->expr);
   }
@@ -57,7 +58,8 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   if (source) item.column.qualifier = source->qualifier;
   if (source) item.column.metadata = source->metadata;
   *ARRAY_PUSH(b->arena, &block->items) = item;
-  if (alias && vonk_conf_bool(b->conf, VONK_CONF_LATERAL_COLUMN_ALIAS)) {
+  bool is_field = EXPR_IS(inner, attribute) && !reference; /* s.f is named f */
+  if ((alias || is_field) && vonk_conf_bool(b->conf, VONK_CONF_LATERAL_COLUMN_ALIAS)) {
     *ARRAY_PUSH(b->arena, &block->aliases) = (struct bind_alias){item.column.name, item.expr};
   }
   return VONK_OK;
@@ -86,7 +88,7 @@ static void choose_ids(struct bind_block *block) {
 
 /* --- ORDER BY --- */
 
-static struct bind_columns item_columns(struct bind_block *block) {
+struct bind_columns bind_items_columns(struct bind_block *block) {
   struct vonk_plan_column *columns = ARENA_ARRAY(block->b->arena, struct vonk_plan_column, block->items.count);
   for (size_t i = 0; i < block->items.count; i++) columns[i] = block->items.items[i].column;
   return (struct bind_columns){columns, (uint32_t)block->items.count};
@@ -94,18 +96,19 @@ static struct bind_columns item_columns(struct bind_block *block) {
 
 static STATUS bind_order(struct bind_block *block, const struct vonk_relation_sort *sort) {
   struct bind_scope scope = block->scope;
-  scope.columns = item_columns(block);
+  scope.columns = bind_items_columns(block);
   scope.below = block->scope.columns;
   return bind_sort_orders(block->b, &scope, sort->order, &block->order);
 }
 
-/* HAVING: names of the list stand for what they name. */
+/* HAVING: keys of the group first, then names of the list, which stand for what they name. */
 static STATUS bind_having(struct bind_block *block, struct vonk_expr *unresolved) {
   struct bind_scope scope = block->scope;
-  scope.columns = item_columns(block);
+  scope.columns = bind_items_columns(block);
   scope.exprs = ARENA_ARRAY(block->b->arena, struct vonk_expr *, block->items.count);
   for (size_t i = 0; i < block->items.count; i++) scope.exprs[i] = block->items.items[i].expr;
   scope.below = block->scope.columns;
+  scope.keys = &block->keys;
   return bind_condition(block->b, &scope, unresolved, "HAVING", block->origin, &block->having);
 }
 

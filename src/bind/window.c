@@ -12,12 +12,12 @@ static STATUS find_definition(struct binder *b, const struct vonk_expr_window *w
       return VONK_OK;
     }
   }
-  return vonk_raise(b->task, VONK_MISSING_WINDOW_SPECIFICATION, window->expr.node.origin, "windowName", window->reference, "docroot",
+  return vonk_raise(b->task, VONK_MISSING_WINDOW_SPECIFICATION, NULL, "windowName", window->reference, "docroot",
                     STR("https://spark.apache.org/docs/latest"), NULL);
 }
 
-static STATUS bad_frame(struct binder *b, const struct vonk_expr_window_call *call, enum vonk_condition condition) {
-  return vonk_raise(b->task, condition, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr), NULL);
+static STATUS bad_frame(struct binder *b, const struct vonk_expr_window *spec, const struct vonk_expr_window_call *call, enum vonk_condition condition) {
+  return vonk_raise(b->task, condition, spec->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr), NULL);
 }
 
 /* What a RANGE frame may add to a key. */
@@ -29,34 +29,35 @@ static bool frame_type_fits(const struct vonk_type *key, const struct vonk_type 
   return months || offset->id == VONK_TYPE_INTERVAL_DT || offset->id == VONK_TYPE_INTERVAL;
 }
 
-static STATUS frame_type_error(struct binder *b, struct vonk_expr *value, const char *expected, bool is_upper) {
-  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, value->node.origin, "location",
+static STATUS frame_type_error(struct binder *b, const struct vonk_expr_window *spec, struct vonk_expr *value, const char *expected, bool is_upper) {
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE, spec->expr.node.origin, "location",
                     is_upper ? STR("upper") : STR("lower"), "exprType", bind_quote_type(b, value->type), "expectedType", vonk_str_of(expected),
                     "sqlExpr", bind_quote_expr(b, value), NULL);
 }
 
 /* One bound; for RANGE also the order key and the offset, which the keys of other rows are compared with. */
-static STATUS frame_bound(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr_window_call *call, bool is_upper) {
+static STATUS frame_bound(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_window *spec, struct vonk_expr_window_call *call, bool is_upper) {
+  struct vonk_expr *unresolved = is_upper ? spec->upper_value : spec->lower_value;
   struct vonk_expr **out = is_upper ? &call->upper_value : &call->lower_value;
   if (!unresolved) return VONK_OK;
   TRY(bind_expr(b, scope, unresolved, out));
   if (vonk_expr_references(b->arena, *out).count) {
-    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE, unresolved->node.origin, "location",
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WITHOUT_FOLDABLE, spec->expr.node.origin, "location",
                       is_upper ? STR("upper") : STR("lower"), "expression", bind_quote_expr(b, *out), "sqlExpr", bind_quote_expr(b, *out), NULL);
   }
   if (call->frame_unit == VONK_FRAME_ROWS) {
-    if ((*out)->type->id != VONK_TYPE_INT) return frame_type_error(b, *out, "\"INT\"", is_upper);
+    if ((*out)->type->id != VONK_TYPE_INT) return frame_type_error(b, spec, *out, "\"INT\"", is_upper);
     return VONK_OK;
   }
-  if (call->order.count != 1) return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_MULTI_ORDER);
+  if (call->order.count != 1) return bad_frame(b, spec, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_MULTI_ORDER);
   const struct vonk_expr_sort_order *order = EXPR_AS(call->order.items[0], sort_order);
   const struct vonk_type *key = order->child->type;
   if (!vonk_type_is_numeric(key) && !vonk_type_is_datetime(key) && !vonk_type_is_interval(key)) {
-    return frame_type_error(b, order->child, "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")", is_upper);
+    return frame_type_error(b, spec, order->child, "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")", is_upper);
   }
   if (vonk_type_is_numeric(key)) TRY(bind_cast(b, *out, key, true, out));
   if (!frame_type_fits(key, (*out)->type)) {
-    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__RANGE_FRAME_INVALID_TYPE, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__RANGE_FRAME_INVALID_TYPE, spec->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
                       "orderSpecType", bind_quote_type(b, key), "valueBoundaryType", bind_quote_type(b, (*out)->type), NULL);
   }
   struct vonk_bind_options options = bind_options(b, unresolved->node.origin);
@@ -65,11 +66,11 @@ static STATUS frame_bound(struct binder *b, const struct bind_scope *scope, stru
   return (*sum)->type->id == key->id ? VONK_OK : bind_cast(b, *sum, key, true, sum);
 }
 
-static STATUS check_bounds(struct binder *b, const struct vonk_expr_window_call *call) {
+static STATUS check_bounds(struct binder *b, const struct vonk_expr_window *spec, const struct vonk_expr_window_call *call) {
   if (!call->lower_value || !call->upper_value) return VONK_OK;
   const struct vonk_type *lower_type = call->lower_value->type, *upper_type = call->upper_value->type;
   if (!vonk_type_equal(lower_type, upper_type)) {
-    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_DIFF_TYPES, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
+    return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_DIFF_TYPES, spec->expr.node.origin, "sqlExpr", bind_quote_expr(b, &call->expr),
                       "lower", bind_quote_expr(b, call->lower_value), "upper", bind_quote_expr(b, call->upper_value), "lowerType",
                       bind_quote_type(b, lower_type), "upperType", bind_quote_type(b, upper_type), NULL);
   }
@@ -78,7 +79,7 @@ static STATUS check_bounds(struct binder *b, const struct vonk_expr_window_call 
   TRY(bind_fold(b, call->lower_value, &lower));
   TRY(bind_fold(b, call->upper_value, &upper));
   if (lower.is_null || upper.is_null || vonk_value_compare(&lower, &upper) <= 0) return VONK_OK;
-  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON, call->expr.node.origin, "sqlExpr",
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON, spec->expr.node.origin, "sqlExpr",
                     bind_quote_expr(b, &call->expr), "comparison", STR("less than or equal"), NULL);
 }
 
@@ -128,7 +129,7 @@ static STATUS bind_specification(struct binder *b, const struct bind_scope *scop
   call->order = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, unresolved.count), unresolved.count};
   for (uint32_t i = 0; i < unresolved.count; i++) TRY(bind_expr(b, &inner, unresolved.items[i], &call->order.items[i]));
   if (function->kind == VONK_WINDOW && call->order.count == 0) {
-    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_FRAME_NOT_ORDERED, call->expr.node.origin, "wf_name", vonk_str_of(function->name), "wf_expr",
+    return vonk_raise(b->task, VONK_WINDOW_FUNCTION_FRAME_NOT_ORDERED, NULL, "wf_name", vonk_str_of(function->name), "wf_expr",
                       bind_quote_expr(b, call->function), NULL);
   }
   if (function->kind == VONK_WINDOW && strcmp(function->name, "nth_value") != 0) return bind_required(b, spec, call, function);
@@ -139,17 +140,19 @@ static STATUS bind_specification(struct binder *b, const struct bind_scope *scop
   call->frame_unit = spec->frame_unit;
   call->lower = spec->lower;
   call->upper = spec->upper;
+  call->lower_value = spec->lower_value; /* for messages, until they are bound */
+  call->upper_value = spec->upper_value;
   if (spec->frame_unit == VONK_FRAME_RANGE && call->order.count == 0 && !(spec->lower == VONK_BOUND_UNBOUNDED && spec->upper == VONK_BOUND_UNBOUNDED)) {
-    return bad_frame(b, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_WITHOUT_ORDER);
+    return bad_frame(b, spec, call, VONK_DATATYPE_MISMATCH__RANGE_FRAME_WITHOUT_ORDER);
   }
-  TRY(frame_bound(b, scope, spec->lower_value, call, false));
-  TRY(frame_bound(b, scope, spec->upper_value, call, true));
-  return check_bounds(b, call);
+  TRY(frame_bound(b, scope, spec, call, false));
+  TRY(frame_bound(b, scope, spec, call, true));
+  return check_bounds(b, spec, call);
 }
 
 STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out) {
   const struct vonk_expr_window *spec = window;
-  struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->expr.node.origin);
+  struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->function->node.origin);
   if (window->reference.size) TRY(find_definition(b, window, &spec));
   struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
   inner.in_aggregate = inner.over = true;
@@ -157,10 +160,10 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
   struct vonk_expr_aggregate *aggregate = EXPR_AS(call->function, aggregate);
   struct vonk_expr_call *ranking = EXPR_AS(call->function, call);
   if (!aggregate && (!ranking || ranking->function->kind != VONK_WINDOW)) {
-    return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_WINDOW, window->expr.node.origin, "sqlExpr", bind_quote_expr(b, call->function), NULL);
+    return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_WINDOW, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, call->function), NULL);
   }
   if (aggregate && aggregate->distinct) {
-    return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, window->expr.node.origin, "windowExpr", bind_quote_expr(b, call->function), NULL);
+    return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, call->expr.node.origin, "windowExpr", bind_quote_expr(b, call->function), NULL);
   }
   struct vonk_expr_function *function = EXPR_AS(window->function, function);
   call->ignore_nulls = function && function->nulls == 2;
@@ -188,6 +191,10 @@ static STATUS take_windows(void *object, struct vonk_node *node, struct vonk_nod
   struct binder *b = e->block->b;
   struct vonk_expr_window_call *call = EXPR_AS(node, window_call);
   if (!call) {
+    const struct vonk_expr_call *bare = EXPR_AS(node, call);
+    if (bare && bare->function->kind == VONK_WINDOW) {
+      return vonk_raise(b->task, VONK_WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, e->block->origin, "funcName", bind_quote_expr(b, &bare->expr), NULL);
+    }
     *out = node;
     if (node->type->node_class != VONK_CLASS_EXPR) return VONK_OK;
     return vonk_node_map_children(b->arena, node, take_windows, object, out);

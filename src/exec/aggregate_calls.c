@@ -148,12 +148,10 @@ static struct vonk_frame make_frame(struct vonk_aggregate_worker *w, uint32_t ca
                              .state = w->open[call], .bad = w->bad, .scratch = &w->scratch};
 }
 
-STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, const struct vonk_batch *batch,
-                             const struct vonk_column *arguments, const struct vonk_column *filter, uint8_t *const *rows,
-                             uint8_t *one, uint64_t tag) {
+/* The frame of call INDEX over BATCH, whose live rows are set; arguments become FLAT or CONST. */
+static STATUS open_frame(struct vonk_aggregate_worker *w, uint32_t index, const struct vonk_batch *batch, const struct vonk_column *arguments,
+                         struct vonk_frame *frame) {
   const struct vonk_aggregate_call *call = &w->calls->items[index];
-  struct vonk_frame frame = make_frame(w, index, batch->row_count);
-  if (!vonk_aggregate_live(w, call, batch, arguments, filter, &frame.live)) return VONK_OK;
   void *memory;
   TRY(vonk_scratch_take(&w->task, &w->scratch, sizeof(struct vonk_column) * (call->argument_count + 1), &memory));
   struct vonk_column *flat = memory;
@@ -161,13 +159,24 @@ STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, co
     flat[i] = arguments[i];
     if (flat[i].encoding == VONK_DICT) TRY(vonk_column_flatten(&w->task, &w->scratch, &arguments[i], batch->row_count, &flat[i]));
   }
-  frame.arguments = flat;
-  frame.argument_count = call->argument_count;
+  frame->arguments = flat;
+  frame->argument_count = call->argument_count;
   memset(w->bad, 0, sizeof w->bad);
+  return VONK_OK;
+}
+
+STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, const struct vonk_batch *batch,
+                             const struct vonk_column *arguments, const struct vonk_column *filter, uint8_t *const *rows,
+                             uint8_t *one, uint64_t tag) {
+  const struct vonk_aggregate_call *call = &w->calls->items[index];
+  struct vonk_frame frame = make_frame(w, index, batch->row_count);
+  if (!vonk_aggregate_live(w, call, batch, arguments, filter, &frame.live)) return VONK_OK;
+  TRY(open_frame(w, index, batch, arguments, &frame));
   if (!rows && call->type->update_one) {
     TRY(call->type->update_one(&frame, one + call->state_offset, tag));
     return check_bad(w, &frame);
   }
+  void *memory;
   TRY(vonk_scratch_take(&w->task, &w->scratch, sizeof(void *) * batch->row_count, &memory));
   void **states = memory;
   uint32_t offset = call->state_offset;
@@ -177,6 +186,27 @@ STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, co
     for (uint32_t i = 0; i < batch->row_count; i++) states[i] = rows[i] + offset;
   }
   TRY(call->type->update(&frame, states, tag));
+  return check_bad(w, &frame);
+}
+
+STATUS vonk_aggregate_update_masked(struct vonk_aggregate_worker *w, uint32_t index, const struct vonk_batch *batch,
+                                    const struct vonk_column *arguments, const struct vonk_column *filter,
+                                    const struct vonk_aggregate_masks *masks, uint64_t tag) {
+  const struct vonk_aggregate_call *call = &w->calls->items[index];
+  struct vonk_frame frame = make_frame(w, index, batch->row_count);
+  const uint64_t *live;
+  uint64_t both[VONK_BATCH_WORDS];
+  ASSERT(call->type->update_one);
+  if (!vonk_aggregate_live(w, call, batch, arguments, filter, &live)) return VONK_OK;
+  TRY(open_frame(w, index, batch, arguments, &frame));
+  for (uint32_t g = 0; g < masks->count; g++) {
+    frame.live = masks->masks[g];
+    if (live) {
+      vonk_bits_and(masks->masks[g], live, batch->row_count, both);
+      frame.live = both;
+    }
+    TRY(call->type->update_one(&frame, masks->groups[g] + call->state_offset, tag));
+  }
   return check_bad(w, &frame);
 }
 

@@ -62,6 +62,16 @@ uint32_t vonk_aggregate_live(struct vonk_aggregate_worker *worker, const struct 
 STATUS vonk_aggregate_update(struct vonk_aggregate_worker *worker, uint32_t call, const struct vonk_batch *batch,
                              const struct vonk_column *arguments, const struct vonk_column *filter, uint8_t *const *rows,
                              uint8_t *one, uint64_t tag);
+/* The rows of a batch that belong to each of few groups. */
+struct vonk_aggregate_masks {
+  const uint64_t **masks;                  /* by group; bits behind the batch's last row are 0 */
+  uint8_t **groups;
+  uint32_t count;
+};
+/* The same as update, group by group: sums then need not go through memory row by row. */
+STATUS vonk_aggregate_update_masked(struct vonk_aggregate_worker *worker, uint32_t call, const struct vonk_batch *batch,
+                                    const struct vonk_column *arguments, const struct vonk_column *filter,
+                                    const struct vonk_aggregate_masks *masks, uint64_t tag);
 /* All calls: states of FROM[i] into those of INTO[i]. */
 STATUS vonk_aggregate_merge(struct vonk_aggregate_worker *worker, uint8_t *const *from, uint8_t *const *into, uint32_t count);
 /* What the calls with memory outside their states in ROW save: a row of BYTES each. */

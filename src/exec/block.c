@@ -36,6 +36,16 @@ static STATUS new_block(struct vonk_task *task, struct vonk_rows *rows, size_t w
   return VONK_OK;
 }
 
+/* Writes a block whole; nothing of it that is not in use. */
+static STATUS write_block(struct vonk_task *task, struct vonk_rows *rows, struct vonk_block *block) {
+  size_t end = (size_t)block->row_count * rows->layout->stride;
+  memset(block->base + end, 0, block->heap_start - end);
+  TRY(vonk_spill_file_write(task, rows->file, block->base, block->capacity, &block->file_offset));
+  block->file_base = block->base;
+  block->written = true;
+  return VONK_OK;
+}
+
 static size_t long_bytes(const struct vonk_row_layout *layout, const uint8_t *row) {
   size_t bytes = 0;
   for (uint32_t c = 0; c < layout->column_count; c++) {
@@ -143,9 +153,7 @@ STATUS vonk_rows_spill(struct vonk_task *task, struct vonk_rows *rows, struct vo
     if (!block->buffer) continue;
     if (!block->written) {
       if (!rows->file) TRY(vonk_spill_file_create(task, folder, &rows->file));
-      TRY(vonk_spill_file_write(task, rows->file, block->base, block->capacity, &block->file_offset));
-      block->file_base = block->base;
-      block->written = true;
+      TRY(write_block(task, rows, block));
     }
     vonk_rows_unpin(rows, i);
     TRY(vonk_task_check(task));
@@ -215,10 +223,8 @@ STATUS vonk_rows_writer_flush(struct vonk_task *task, struct vonk_rows_writer *w
   struct vonk_block *block = &writer->block;
   if (!block->row_count) return VONK_OK;
   if (!rows->file) TRY(vonk_spill_file_create(task, writer->folder, &rows->file));
-  TRY(vonk_spill_file_write(task, rows->file, block->base, block->capacity, &block->file_offset));
+  TRY(write_block(task, rows, block));
   TRY(grow_table(task, rows, 1));
-  block->file_base = block->base;
-  block->written = true;
   rows->row_count += block->row_count;
   rows->blocks[rows->block_count++] = *block;
   rows->block_memory->size = (size_t)rows->block_count * sizeof *rows->blocks;

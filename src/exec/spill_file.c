@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "wire/compress.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -156,9 +158,12 @@ void vonk_spill_file_destroy(struct vonk_spill_file *file) {
   vonk_arena_destroy(file->arena);
 }
 
-STATUS vonk_spill_file_write(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t size, uint64_t *offset) {
-  uint64_t at = atomic_fetch_add(&file->size, size);
-  *offset = at;
+/* In front of each piece. */
+struct piece {
+  uint32_t stored_size, size; /* equal: as it is, else by LZ4 */
+};
+
+static enum vonk_status write_at(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t size, uint64_t at) {
   const char *from = data;
   while (size) {
     ssize_t done = pwrite(file->descriptor, from, size, (off_t)at);
@@ -169,15 +174,51 @@ STATUS vonk_spill_file_write(struct vonk_task *task, struct vonk_spill_file *fil
   return VONK_OK;
 }
 
-STATUS vonk_spill_file_read(struct vonk_task *task, struct vonk_spill_file *file, uint64_t offset, void *data, size_t size) {
+static enum vonk_status read_at(struct vonk_task *task, struct vonk_spill_file *file, uint64_t at, void *data, size_t size) {
   char *to = data;
   while (size) {
-    ssize_t done = pread(file->descriptor, to, size, (off_t)offset);
+    ssize_t done = pread(file->descriptor, to, size, (off_t)at);
     if (done < 0 && errno == EINTR) continue;
     if (done <= 0) return raise_io(task, "cannot read", "a spill file");
-    to += done, size -= (size_t)done, offset += (uint64_t)done;
+    to += done, size -= (size_t)done, at += (uint64_t)done;
   }
   return VONK_OK;
+}
+
+static enum vonk_status write_piece(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t stored_size, size_t size, uint64_t *offset) {
+  struct piece piece = {(uint32_t)stored_size, (uint32_t)size};
+  *offset = atomic_fetch_add(&file->size, stored_size + sizeof piece);
+  TRY(write_at(task, file, &piece, sizeof piece, *offset));
+  return write_at(task, file, data, stored_size, *offset + sizeof piece);
+}
+
+STATUS vonk_spill_file_write(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t size, uint64_t *offset) {
+  ASSERT(size <= UINT32_MAX);
+  struct vonk_buffer *packed;
+  size_t bound = vonk_compress_bound(VONK_CODEC_LZ4_RAW, size);
+  /* Without memory to pack it in, the piece goes as it is. */
+  if (vonk_buffer_create(task->budget, bound, &packed) != VONK_OK) return write_piece(task, file, data, size, size, offset);
+  size_t stored_size = vonk_compress(VONK_CODEC_LZ4_RAW, data, size, packed->data, bound);
+  bool smaller = stored_size && stored_size < size;
+  enum vonk_status status = write_piece(task, file, smaller ? packed->data : data, smaller ? stored_size : size, size, offset);
+  vonk_buffer_release(packed);
+  return status;
+}
+
+STATUS vonk_spill_file_read(struct vonk_task *task, struct vonk_spill_file *file, uint64_t offset, void *data, size_t size) {
+  struct piece piece;
+  TRY(read_at(task, file, offset, &piece, sizeof piece));
+  if (piece.size != size || piece.stored_size > size) return raise_io(task, "wrong size in", "a spill file");
+  offset += sizeof piece;
+  if (piece.stored_size == size) return read_at(task, file, offset, data, size);
+  struct vonk_buffer *packed;
+  TRY(vonk_buffer_create(task->budget, piece.stored_size, &packed));
+  enum vonk_status status = read_at(task, file, offset, packed->data, piece.stored_size);
+  if (status == VONK_OK && !vonk_decompress(VONK_CODEC_LZ4_RAW, packed->data, piece.stored_size, data, size)) {
+    status = raise_io(task, "cannot unpack", "a spill file");
+  }
+  vonk_buffer_release(packed);
+  return status;
 }
 
 uint64_t vonk_spill_file_byte_size(const struct vonk_spill_file *file) { return atomic_load(&((struct vonk_spill_file *)file)->size); }

@@ -21,7 +21,7 @@ void vonk_spill_folder_sweep(struct vonk_str parent);
 STATUS vonk_spill_file_create(struct vonk_task *task, struct vonk_spill_folder *folder, struct vonk_spill_file **out);
 /* Takes NULL. */
 void vonk_spill_file_destroy(struct vonk_spill_file *file);
-/* Thread-safe. Appends SIZE bytes; *OFFSET says where. */
+/* Thread-safe. Appends SIZE bytes (packed by LZ4); *OFFSET says where. They are read as a whole. */
 STATUS vonk_spill_file_write(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t size, uint64_t *offset);
 STATUS vonk_spill_file_read(struct vonk_task *task, struct vonk_spill_file *file, uint64_t offset, void *data, size_t size);
 uint64_t vonk_spill_file_byte_size(const struct vonk_spill_file *file);

@@ -366,8 +366,9 @@ static void write_within_group(struct vonk_text *out, const struct vonk_expr_agg
   }
 }
 
-static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call) {
-  const char *shown = call->function->shown;
+/* With OVER a function shows under its own name. */
+static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call, bool over) {
+  const char *shown = over ? NULL : call->function->shown;
   if (shown && strchr(shown, '$')) write_shown(out, call->function, &call->arguments);
   else write_call(out, vonk_str_of(shown ? shown : call->function->name), &call->arguments, call->distinct);
   if (call->respect_nulls && call->expr.type && call->expr.type->id == VONK_TYPE_ARRAY) vonk_text_add(out, STR(" RESPECT NULLS"));
@@ -394,7 +395,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   } else if (type == &vonk_expr_cast_type) write_cast(out, e);
   else if (type == &vonk_expr_aggregate_type) {
     const struct vonk_expr_aggregate *call = e;
-    write_aggregate(out, call);
+    write_aggregate(out, call, false);
   } else if (type == &vonk_expr_attribute_type) write_name(out, &((const struct vonk_expr_attribute *)e)->name);
   else if (type == &vonk_expr_alias_type) write_name(out, &((const struct vonk_expr_alias *)e)->names);
   else if (type == &vonk_expr_function_type) write_unbound(out, e);
@@ -411,7 +412,8 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   } else if (type == &vonk_expr_window_call_type) {
     const struct vonk_expr_window_call *w = e;
     const struct vonk_expr_call *function = EXPR_AS(w->function, call);
-    write_expr(out, w->function);
+    if (function) write_expr(out, w->function);
+    else write_aggregate(out, EXPR_AS(w->function, aggregate), true);
     if (w->ignore_nulls && function && strcmp(function->function->name, "nth_value") == 0) vonk_text_add(out, STR(" ignore nulls"));
     write_over(out, &w->partition, &w->order, w->frame_unit, w->lower, w->upper, w->lower_value, w->upper_value);
   } else if (type == &vonk_expr_star_type) {

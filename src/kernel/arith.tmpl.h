@@ -82,10 +82,11 @@ static inline __attribute__((always_inline)) void NAME(compare_loop_)(enum vonk_
   uint8_t bytes[64];
   for (uint32_t from = 0; from < count; from += 64) {
     uint32_t stop = count - from < 64 ? count - from : 64;
+    const T *x = a + (size_t)from * a_step, *y = b + (size_t)from * b_step;
     if (stop == 64) {
-      for (uint32_t k = 0; k < 64; k++) bytes[k] = NAME(holds_)(op, a[(from + k) * a_step], b[(from + k) * b_step]);
+      for (uint32_t k = 0; k < 64; k++) bytes[k] = NAME(holds_)(op, x[k * a_step], y[k * b_step]);
     } else {
-      for (uint32_t k = 0; k < stop; k++) bytes[k] = NAME(holds_)(op, a[(from + k) * a_step], b[(from + k) * b_step]);
+      for (uint32_t k = 0; k < stop; k++) bytes[k] = NAME(holds_)(op, x[k * a_step], y[k * b_step]);
     }
     vonk_bits_pack_bytes(bytes, stop, out + (from >> 6));
   }

@@ -24,6 +24,7 @@ struct vonk_arith_table {
 
 struct vonk_sum_table {
   struct vonk_integer_sum (*sum[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
+  struct vonk_integer_sum (*sum_masked[VONK_PHYSICAL_COUNT])(const void *values, const uint64_t *mask, uint32_t count);
   int64_t (*smallest[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
   int64_t (*largest[VONK_PHYSICAL_COUNT])(const void *values, uint32_t count);
 };

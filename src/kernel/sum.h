@@ -14,6 +14,8 @@ struct vonk_integer_sum {
 };
 /* I8..I64. */
 struct vonk_integer_sum vonk_sum_integers(enum vonk_physical physical, const void *values, uint32_t count);
+/* Of the values whose bit is set in MASK; its bits at and behind COUNT are 0, VALUES readable in whole words of 64. */
+struct vonk_integer_sum vonk_sum_integers_masked(enum vonk_physical physical, const void *values, const uint64_t *mask, uint32_t count);
 /* I8..I64; the smallest or largest of COUNT > 0 values. */
 int64_t vonk_integers_extreme(enum vonk_physical physical, const void *values, uint32_t count, bool largest);
 

@@ -28,7 +28,7 @@ RELATION(sort, "sort", false, F(sort, input, NODE), F(sort, order, NODES), F(sor
 RELATION(limit, "limit", false, F(limit, input, NODE), F(limit, count, NODE))
 RELATION(offset, "offset", false, F(offset, input, NODE), F(offset, count, NODE))
 RELATION(tail, "tail", false, F(tail, input, NODE), F(tail, count, INT))
-RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, grouping, ENUM), F(aggregate, group, NODES),
+RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, grouping, ENUM), F(aggregate, group, NODES), F(aggregate, listed, NODES),
          F(aggregate, expressions, NODES), F(aggregate, prepend_grouping, BOOL), F(aggregate, having, NODE))
 RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES))
 RELATION(local_relation, "local_relation", false, F(local_relation, arrow, STR), F(local_relation, schema, STR))

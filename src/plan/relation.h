@@ -98,6 +98,7 @@ struct vonk_relation_aggregate {
   struct vonk_relation *input;
   int32_t grouping;
   struct vonk_exprs group;                /* for SETS/ROLLUP/CUBE as written, flattened; nested sets as function "grouping_set"(...) */
+  struct vonk_exprs listed;               /* own: of GROUP BY a, b GROUPING SETS (...): keys even where no set has them */
   struct vonk_exprs expressions;
   bool prepend_grouping;
   struct vonk_expr *having;               /* own */

@@ -80,7 +80,7 @@ static STATUS parse_call_tail(struct parser *p, uint32_t first, struct vonk_expr
   function->expr.node.origin = place(p, first);
   *out = &function->expr;
   bool over = at_word(p, WORD_OVER) && (is_symbol(peek_at(p, 1), SYMBOL_OPEN) || is_name(p, peek_at(p, 1)));
-  return over ? parse_over(p, *out, first, out) : VONK_OK;
+  return over ? parse_over(p, *out, out) : VONK_OK;
 }
 
 /* The call from behind its first arguments on: ARGUMENTS are those read so far, and a comma or the end is next. */

@@ -145,7 +145,7 @@ STATUS parse_special_call(struct parser *p, bool *found, struct vonk_expr **out)
 /* Lambdas: x -> e, (x, y) -> e; at_lambda looks ahead. */
 bool at_lambda(const struct parser *p);
 STATUS parse_lambda(struct parser *p, struct vonk_expr **out);
-STATUS parse_over(struct parser *p, struct vonk_expr *function, uint32_t first, struct vonk_expr **out);
+STATUS parse_over(struct parser *p, struct vonk_expr *function, struct vonk_expr **out);
 STATUS parse_window_specification(struct parser *p, struct vonk_expr_window *window);
 STATUS parse_sort_items(struct parser *p, struct vonk_exprs *out);
 struct vonk_expr *function_expr(struct parser *p, const char *name, uint32_t first, uint32_t count, ...);

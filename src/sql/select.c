@@ -132,9 +132,9 @@ static STATUS parse_group_by(struct parser *p, struct vonk_relation_aggregate *a
     aggregate->grouping = is_word(peek_at(p, 1), WORD_CUBE) ? VONK_GROUP_CUBE : VONK_GROUP_ROLLUP;
     p->position += 2;
   } else if (at_words(p, WORD_GROUPING, WORD_SETS)) {
-    /* GROUP BY a, b GROUPING SETS (...): the columns before only repeat those in the sets. */
     struct vonk_expr *sets;
     TRY(parse_grouping_item(p, false, &sets));
+    aggregate->listed = aggregate->group;
     aggregate->grouping = VONK_GROUP_SETS;
     aggregate->group = EXPR_AS(sets, function)->arguments;
   }

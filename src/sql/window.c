@@ -76,14 +76,14 @@ STATUS parse_window_specification(struct parser *p, struct vonk_expr_window *win
   return expect_symbol(p, SYMBOL_CLOSE);
 }
 
-STATUS parse_over(struct parser *p, struct vonk_expr *function, uint32_t first, struct vonk_expr **out) {
+STATUS parse_over(struct parser *p, struct vonk_expr *function, struct vonk_expr **out) {
   struct vonk_expr_window *window = EXPR_NEW(p->arena, window, NULL);
-  p->position++;
+  uint32_t specification = ++p->position;
   window->function = function;
   if (accept_symbol(p, SYMBOL_OPEN)) TRY(parse_window_specification(p, window));
   else TRY(parse_identifier(p, &window->reference));
   TRY(grow(p));
-  window->expr.node.origin = place(p, first);
+  window->expr.node.origin = place(p, specification);
   *out = &window->expr;
   return VONK_OK;
 }

@@ -13,6 +13,7 @@
 #include "exec/group_table.h"
 #include "exec/hash_order.h"
 #include "exec/memory.h"
+#include "kernel/compare.h"
 #include "kernel/select.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
   MERGE_AHEAD = 8,
   CODES_MAX = 16 * 1024,    /* combinations of dictionary codes that are mapped */
   KEYS_BY_CODE_MAX = 4,
+  CODES_BY_MASK_MAX = 16,   /* combinations that get a mask of their rows */
   STATES_AT = 16,           /* in the extra bytes: the hash, a flag, then states */
 };
 
@@ -127,6 +129,7 @@ struct keys {
   const uint32_t *rows;  /* batch rows, NULL: all in order */
   uint32_t count;
   uint8_t **groups;      /* by batch row */
+  struct vonk_aggregate_masks *masks; /* filled instead when there are few groups */
 };
 
 static STATUS spill(struct vonk_context *context, struct aggregate *agg, struct worker *w);
@@ -192,10 +195,41 @@ static void combine_codes(const struct vonk_column *keys, uint32_t key_count, ui
   }
 }
 
-static STATUS find_by_code(struct vonk_context *context, struct aggregate *agg, struct worker *w, uint32_t row_count, struct keys *keys) {
+/* The rows of each combination of codes. ALL_KNOWN is false when some have no group yet. */
+static STATUS make_masks(struct vonk_context *context, struct worker *w, const uint32_t *codes, const struct vonk_batch *in,
+                         struct vonk_aggregate_masks *masks, bool *all_known) {
+  uint8_t **by_code = (uint8_t **)w->by_code->data;
+  void *memory;
+  TRY(vonk_scratch_take(&context->task, &w->aggregates.scratch, (size_t)w->code_count * VONK_BATCH_WORDS * 8, &memory));
+  uint64_t *mask = memory;
+  uint8_t narrow[VONK_BATCH_ROWS];
+  for (uint32_t i = 0; i < in->row_count; i++) narrow[i] = (uint8_t)codes[i];
+  *all_known = true;
+  for (uint32_t code = 0; code < w->code_count; code++) {
+    uint8_t wanted = (uint8_t)code;
+    struct vonk_arith_inputs inputs = {.a = narrow, .b = &wanted, .a_step = 1, .b_step = 0};
+    vonk_compare(VONK_COMPARE_EQ, VONK_PHYSICAL_I8, &inputs, in->row_count, mask);
+    if (in->live) vonk_bits_and(mask, in->live, in->row_count, mask);
+    if (vonk_bits_none(mask, in->row_count)) continue;
+    *all_known &= by_code[code] != NULL;
+    masks->masks[masks->count] = mask;
+    masks->groups[masks->count++] = by_code[code];
+    mask += VONK_BATCH_WORDS;
+  }
+  return VONK_OK;
+}
+
+static STATUS find_by_code(struct vonk_context *context, struct aggregate *agg, struct worker *w, const struct vonk_batch *in, struct keys *keys) {
+  uint32_t row_count = in->row_count;
   uint32_t codes[VONK_BATCH_ROWS], missing[VONK_BATCH_ROWS], missing_count = 0;
   combine_codes(w->aggregates.results, agg->calls.key_count, row_count, codes);
   uint8_t **by_code = (uint8_t **)w->by_code->data;
+  if (w->code_count <= CODES_BY_MASK_MAX) {
+    bool all_known;
+    TRY(make_masks(context, w, codes, in, keys->masks, &all_known));
+    if (all_known) return VONK_OK;
+    keys->masks->count = 0;
+  }
   for (uint32_t i = 0; i < keys->count; i++) {
     uint32_t row = keys->rows ? keys->rows[i] : i;
     uint8_t *group = by_code[codes[row]];
@@ -313,7 +347,10 @@ static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operato
   TRY(vonk_aggregate_eval(&w->aggregates, in, &tag));
   uint32_t rows[VONK_BATCH_ROWS + 64];
   uint8_t *groups[VONK_BATCH_ROWS];
-  struct keys keys = {.count = in->row_count, .groups = groups};
+  const uint64_t *masks[CODES_BY_MASK_MAX];
+  uint8_t *mask_groups[CODES_BY_MASK_MAX];
+  struct vonk_aggregate_masks few = {masks, mask_groups, 0};
+  struct keys keys = {.count = in->row_count, .groups = groups, .masks = &few};
   if (in->live) {
     keys.count = vonk_select_rows(in->live, in->row_count, rows);
     keys.rows = rows;
@@ -322,14 +359,16 @@ static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operato
   }
   bool by_code;
   TRY(prepare_codes(context, agg, w, &by_code));
-  if (by_code) TRY(find_by_code(context, agg, w, in->row_count, &keys));
+  if (by_code) TRY(find_by_code(context, agg, w, in, &keys));
   else TRY(find_by_hash(context, agg, w, in->row_count, &keys));
   for (uint32_t i = 0; i < agg->calls.count; i++) {
     const struct vonk_aggregate_call *call = &agg->calls.items[i];
     if (call->distinct_set != UINT32_MAX) continue;
     const struct vonk_column *results = w->aggregates.results;
     const struct vonk_column *filter = call->filter == UINT32_MAX ? NULL : &results[call->filter];
-    TRY(vonk_aggregate_update(&w->aggregates, i, in, results + call->first_argument, filter, groups, NULL, tag));
+    const struct vonk_column *arguments = results + call->first_argument;
+    if (few.count) TRY(vonk_aggregate_update_masked(&w->aggregates, i, in, arguments, filter, &few, tag));
+    else TRY(vonk_aggregate_update(&w->aggregates, i, in, arguments, filter, groups, NULL, tag));
   }
   for (uint32_t s = 0; s < agg->set_count; s++) {
     TRY(add_distinct(context, agg, w, s, in));

@@ -25,6 +25,7 @@ struct scan {
 struct scan_worker {
   struct vonk_reader *reader;
   uint32_t unit;
+  const struct vonk_task *task;
   struct vonk_program_worker *program;
   struct vonk_scratch scratch;
   uint64_t rows_left;              /* of a batch without columns */
@@ -75,14 +76,16 @@ static STATUS scan_open_worker(struct vonk_context *context, struct vonk_operato
   struct scan *scan = (struct scan *)op;
   struct scan_worker *w = ARENA_NEW(context->task.arena, struct scan_worker);
   *state = w;
+  w->task = &context->task;
   return scan->program ? vonk_program_open_worker(&context->task, scan->program, &w->program) : VONK_OK;
 }
 
 static void scan_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
-  (void)op, (void)role;
+  (void)role;
   struct scan_worker *w = state;
   if (!w) return;
   vonk_reader_close(w->reader);
+  vonk_scan_filters_close_worker(&((struct scan *)op)->spec, w->task);
   if (w->program) vonk_program_close_worker(w->program);
   vonk_scratch_deinit(&w->scratch);
 }

@@ -1,6 +1,7 @@
-/* scan_filter.c: column against literals: =, <, <=, >, >=, IN, IS NULL, IS NOT NULL. */
+/* scan_filter.c: column against literals: =, <, <=, >, >=, IN, IS NULL, IS NOT NULL; what else is of one column as a callback. */
 #include "exec/op/scan_filter.h"
 
+#include "exec/op/scan_keep.h"
 #include "expr/function.h"
 #include "format/scan.h"
 #include "plan/relation.h"
@@ -78,16 +79,30 @@ static bool make_filter(struct vonk_arena *arena, const struct vonk_relation_sca
   return make_comparison(plan, call, out);
 }
 
+/* Comparisons first: they rule out the most for the least. */
 STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation_scan *plan, struct vonk_scan_spec *spec, uint32_t *filter_of) {
   struct vonk_scan_filter *filters = ARENA_ARRAY(task->arena, struct vonk_scan_filter, plan->filters.count + 1);
-  for (uint32_t i = 0; i < plan->filters.count; i++) {
-    struct vonk_scan_filter *filter = &filters[spec->filter_count];
-    filter_of[i] = UINT32_MAX;
-    if (!make_filter(task->arena, plan, plan->filters.items[i], filter)) continue;
-    filter->column = spec->columns[filter->column];
-    filter_of[i] = spec->filter_count++;
+  for (int round = 0; round < 2; round++) {
+    for (uint32_t i = 0; i < plan->filters.count; i++) {
+      struct vonk_scan_filter *filter = &filters[spec->filter_count];
+      bool made = false;
+      if (round == 0) {
+        filter_of[i] = UINT32_MAX;
+        made = make_filter(task->arena, plan, plan->filters.items[i], filter);
+      } else if (filter_of[i] == UINT32_MAX) {
+        TRY(vonk_scan_keeper_make(task, plan, plan->filters.items[i], filter, &made));
+      }
+      if (!made) continue;
+      filter->column = spec->columns[filter->column];
+      filter_of[i] = spec->filter_count++;
+    }
   }
   spec->filters = filters;
   return VONK_OK;
 }
 
+void vonk_scan_filters_close_worker(const struct vonk_scan_spec *spec, const struct vonk_task *task) {
+  for (uint32_t i = 0; i < spec->filter_count; i++) {
+    if (spec->filters[i].kind == VONK_SCAN_FILTER_KEEP) vonk_scan_keeper_close_worker(spec->filters[i].object, task);
+  }
+}

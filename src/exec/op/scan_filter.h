@@ -9,5 +9,7 @@ struct vonk_scan_spec;
 
 /* SPEC gets filters for those conjuncts of PLAN that can be said so; FILTER_OF[i] is the filter of conjunct i or UINT32_MAX. */
 STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation_scan *plan, struct vonk_scan_spec *spec, uint32_t *filter_of);
+/* Ends what the worker of TASK has of them. */
+void vonk_scan_filters_close_worker(const struct vonk_scan_spec *spec, const struct vonk_task *task);
 
 #endif

@@ -248,8 +248,10 @@ static STATUS window_combine(struct vonk_context *context, struct vonk_operator 
 
 static STATUS window_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
   if (part != VONK_FINISH_END) return VONK_OK;
+  struct vonk_sorter *sorter = &((struct vonk_window *)op)->sorter;
   uint32_t ranges, workers = op->execution->worker_limit;
-  TRY(vonk_sorter_split(context, &((struct vonk_window *)op)->sorter, workers > 1 ? workers * 4 : 1, &ranges));
+  bool one = workers == 1 || sorter->boundary_count == 0; /* without PARTITION BY all rows are one partition */
+  TRY(vonk_sorter_split(context, sorter, one ? 1 : workers * 4, &ranges));
   atomic_store(&op->unit_count, ranges);
   return VONK_OK;
 }

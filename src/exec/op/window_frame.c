@@ -56,7 +56,8 @@ static void count_rows(const struct vonk_window_call *call, struct vonk_window_b
 }
 
 static struct vonk_str order_key(const struct vonk_sorter *sorter, const uint8_t *row) {
-  return vonk_str_slice(vonk_view_str(vonk_sorter_key(sorter, row)), vonk_sorter_boundary(sorter, row), SIZE_MAX);
+  struct vonk_str key = vonk_view_str(vonk_sorter_key(sorter, row));
+  return vonk_str_slice(key, vonk_sorter_boundary(sorter, row), key.size);
 }
 
 static bool is_before(struct vonk_str key, struct vonk_str bound, bool or_equal) {

@@ -89,11 +89,12 @@ static STATUS sum_update(struct vonk_frame *frame, void *const *states, uint64_t
 
 /* ---- a batch into one state ---- */
 
-/* False when the batch is not one of whole numbers of up to 64 bits, all live. */
+/* False when the batch is not one of whole numbers of up to 64 bits. */
 static bool sum_batch(const struct vonk_frame *frame, struct vonk_integer_sum *out) {
   const struct vonk_column *column = &frame->arguments[0];
-  if (frame->live || column->encoding != VONK_FLAT || column->physical < VONK_PHYSICAL_I8 || column->physical > VONK_PHYSICAL_I64) return false;
-  *out = vonk_sum_integers(column->physical, column->data, frame->row_count);
+  if (column->encoding != VONK_FLAT || column->physical < VONK_PHYSICAL_I8 || column->physical > VONK_PHYSICAL_I64) return false;
+  if (frame->live) *out = vonk_sum_integers_masked(column->physical, column->data, frame->live, frame->row_count);
+  else *out = vonk_sum_integers(column->physical, column->data, frame->row_count);
   return true;
 }
 
@@ -105,7 +106,7 @@ static bool stays_below(uint64_t magnitude, uint32_t count, int bits) {
 /* True when the whole batch was added at once. */
 static bool add_batch(const struct vonk_frame *frame, enum kind kind, void *state) {
   struct vonk_integer_sum batch;
-  uint32_t rows = frame->row_count;
+  uint32_t rows = vonk_frame_live_count(frame);
   if (!sum_batch(frame, &batch)) return false;
   if (kind == INTEGER) {
     struct integer_sum *s = state;
@@ -121,7 +122,7 @@ static bool add_batch(const struct vonk_frame *frame, enum kind kind, void *stat
     s->count += rows;
   } else {
     struct decimal_sum *s = state;
-    if (may_pass_38(frame) || !stays_below(batch.magnitude, rows, 62)) return false;
+    if (!vonk_decimal_fits(s->sum, VONK_DECIMAL_PRECISION_MAX - 1) || !stays_below(batch.magnitude, rows, 62)) return false;
     s->sum += batch.sum;
     s->count += rows;
   }

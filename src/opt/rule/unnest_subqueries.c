@@ -13,6 +13,9 @@ static STATUS unnest(struct opt *o, void *object, struct vonk_relation *in, stru
 struct attachment {
   struct opt *o;
   struct vonk_relation *input;       /* grows by joins */
+  /* The mark of an IN that may be unknown, made last: what its join asks for. */
+  struct vonk_relation_join_on *mark;
+  opt_expr_list mark_conjuncts, mark_equal;
 };
 
 static void add_conjuncts(struct opt *o, struct vonk_relation_join_on *join, const opt_expr_list *conjuncts) {
@@ -100,12 +103,12 @@ static opt_expr_list equalities(struct opt *o, const struct vonk_exprs *values, 
 }
 
 /* Each of EQUALITIES as "a == b or (a == b) is null". */
-static void add_maybe_equal(struct opt *o, struct vonk_relation_join_on *join, const opt_expr_list *equalities, bool only_unknown) {
+static void add_maybe_equal(struct opt *o, struct vonk_relation_join_on *join, const opt_expr_list *equalities) {
   struct vonk_exprs all = opt_exprs_of(equalities);
   struct vonk_expr *equal = opt_and(o, all);
   struct vonk_expr *unknown = opt_call(o, "isnull", &vonk_type_boolean, false, 1, equal);
   struct vonk_expr *sides[2] = {equal, unknown};
-  opt_join_add(o, join, only_unknown ? unknown : opt_or(o, (struct vonk_exprs){sides, 2}));
+  opt_join_add(o, join, opt_or(o, (struct vonk_exprs){sides, 2}));
 }
 
 /* EXISTS, IN, NOT EXISTS, NOT IN as a conjunct: a semi or anti join. */
@@ -125,10 +128,10 @@ static STATUS attach_filter(struct attachment *a, const struct vonk_expr_subquer
     join->null_aware = join->left_keys.count == 1;
     if (!join->null_aware) { /* a constant on the left */
       join->residual = (struct vonk_exprs){NULL, 0};
-      add_maybe_equal(o, join, &equal, false);
+      add_maybe_equal(o, join, &equal);
     }
   } else {
-    add_maybe_equal(o, join, &equal, false);
+    add_maybe_equal(o, join, &equal);
   }
   a->input = &join->relation;
   return VONK_OK;
@@ -148,29 +151,33 @@ static struct vonk_expr *finish_mark(struct attachment *a, struct vonk_relation_
   return opt_reference(a->o, opt_column(a->input, join->mark_id));
 }
 
-/* EXISTS and IN as a value. A correlated IN that may be null needs two marks: is there an equal row, is there an unknown one? */
+/* EXISTS and IN as a value. As in Spark an IN that is unknown is false there, and so is NOT IN (see replace_subquery). */
 static STATUS attach_mark(struct attachment *a, const struct vonk_expr_subquery *subquery, struct vonk_relation *plan, struct vonk_expr **out) {
   struct opt *o = a->o;
   struct opt_decorrelated d;
   bool is_in = subquery->kind == VONK_SUBQUERY_IN, nullable = false;
   opt_expr_list equal = {0};
-  struct vonk_relation *again = is_in ? opt_copy_plan(o, plan) : NULL;
   if (is_in) equal = equalities(o, &subquery->values, plan, &nullable);
   TRY(decorrelate(a, plan, false, !is_in, &d));
   struct vonk_relation_join_on *join = mark_join(a, &d);
-  bool correlated = d.conjuncts.count > 0;
   add_conjuncts(o, join, &equal);
-  join->null_aware = nullable && !correlated && equal.count == 1 && join->left_keys.count == 1;
-  bool whole = !nullable || join->null_aware;
   *out = finish_mark(a, join);
-  if (whole) return VONK_OK;
-  equal = equalities(o, &subquery->values, again, &nullable);
-  TRY(decorrelate(a, again, false, false, &d));
-  join = mark_join(a, &d);
-  add_maybe_equal(o, join, &equal, true);
-  struct vonk_expr *unknown = finish_mark(a, join);
-  *out = opt_call(o, "when", &vonk_type_boolean, true, 5, *out, opt_bool(o, true), unknown, opt_null(o, &vonk_type_boolean), opt_bool(o, false));
+  if (nullable) {
+    a->mark = join;
+    a->mark_conjuncts = d.conjuncts;
+    a->mark_equal = equal;
+  }
   return VONK_OK;
+}
+
+/* The mark made last stands below NOT: a row that may be equal counts as equal. */
+static void negate_mark(struct attachment *a) {
+  struct vonk_relation_join_on *join = a->mark;
+  join->left_keys = join->right_keys = join->residual = (struct vonk_exprs){NULL, 0};
+  join->null_safe = (struct vonk_ids){NULL, 0};
+  add_conjuncts(a->o, join, &a->mark_conjuncts);
+  add_maybe_equal(a->o, join, &a->mark_equal);
+  a->mark = NULL;
 }
 
 /* --- expressions --- */
@@ -182,6 +189,9 @@ static STATUS replace_subquery(void *object, struct vonk_node *node, struct vonk
   struct vonk_expr *expr;
   *out = node;
   if (!subquery) {
+    const struct vonk_expr *whole = (const struct vonk_expr *)(const void *)node;
+    const struct vonk_expr_column *negated = opt_is_call(whole, "not") ? EXPR_AS(opt_argument(whole, 0), column) : NULL;
+    if (negated && a->mark && negated->id == a->mark->mark_id) negate_mark(a);
     /* A scalar subquery may raise (several rows), the column that stands for it does not: neither do comparisons with it. */
     *out = &opt_settle_raise(a->o, (struct vonk_expr *)(void *)node)->node;
     return VONK_OK;
@@ -193,8 +203,25 @@ static STATUS replace_subquery(void *object, struct vonk_node *node, struct vonk
   return VONK_OK;
 }
 
+/* NOT moves inwards, down to the subqueries. */
+static STATUS push_not(void *object, struct vonk_node *node, struct vonk_node **out) {
+  struct opt *o = object;
+  struct vonk_expr *expr = (struct vonk_expr *)(void *)node;
+  *out = node;
+  if (node->type->node_class != VONK_CLASS_EXPR || !opt_has_subquery(expr)) return VONK_OK;
+  struct vonk_expr *inner = opt_is_call(expr, "not") ? opt_argument(expr, 0) : NULL;
+  bool both = inner && opt_is_call(inner, "and"), either = inner && opt_is_call(inner, "or");
+  if (both || either) {
+    struct vonk_expr *sides[2] = {opt_not(o, opt_argument(inner, 0)), opt_not(o, opt_argument(inner, 1))};
+    struct vonk_exprs two = {sides, 2};
+    node = both ? &opt_or(o, two)->node : &opt_and(o, two)->node;
+  }
+  return vonk_node_map_children(o->arena, node, push_not, object, out);
+}
+
 static STATUS replace_in_expr(struct opt *o, void *object, struct vonk_expr *in, struct vonk_expr **out) {
   struct vonk_node *node = &in->node;
+  if (opt_has_subquery(in)) TRY(push_not(o, node, &node));
   if (opt_has_subquery(in)) TRY(vonk_node_transform(o->task, node, false, replace_subquery, object, &node));
   *out = (struct vonk_expr *)(void *)node;
   return VONK_OK;
@@ -212,7 +239,7 @@ static const struct vonk_expr_subquery *whole_subquery(const struct vonk_expr *c
 }
 
 static STATUS unnest_select(struct opt *o, struct vonk_relation_select *select, struct vonk_relation **out) {
-  struct attachment a = {o, select->input};
+  struct attachment a = {.o = o, .input = select->input};
   opt_expr_list below = {0}, above = {0};
   bool seen = false;
   for (uint32_t i = 0; i < select->conjuncts.count; i++) {
@@ -249,7 +276,7 @@ static STATUS unnest_over_input(struct opt *o, struct vonk_relation *in, struct 
   uint32_t count;
   struct vonk_relation **inputs = opt_inputs(in, &count);
   ASSERT(count == 1);
-  struct attachment a = {o, inputs[0]};
+  struct attachment a = {.o = o, .input = inputs[0]};
   struct vonk_relation *changed;
   TRY(opt_map_exprs(o, in, replace_in_expr, &a, &changed));
   changed = opt_with_inputs(o, changed, &a.input);
@@ -289,7 +316,7 @@ static STATUS unnest_join_condition(struct opt *o, struct vonk_relation_join_on 
     opt_take_columns(o, &select->relation);
     return unnest_select(o, select, out);
   }
-  struct side_choice choice = {{o, join->left}, {o, join->right}, false};
+  struct side_choice choice = {{.o = o, .input = join->left}, {.o = o, .input = join->right}, false};
   struct vonk_relation *changed;
   TRY(opt_map_exprs(o, &join->relation, replace_at_side, &choice, &changed));
   struct vonk_relation *inputs[2] = {choice.left.input, choice.right.input};
@@ -301,7 +328,7 @@ static STATUS unnest_join_condition(struct opt *o, struct vonk_relation_join_on 
 /* A lateral join: the right side refers to the left one. */
 static STATUS unnest_lateral(struct opt *o, struct vonk_relation_join_on *lateral, struct vonk_relation **out) {
   struct opt_decorrelated d;
-  struct attachment a = {o, lateral->left};
+  struct attachment a = {.o = o, .input = lateral->left};
   bool inner = lateral->join_type == VONK_JOIN_INNER || lateral->join_type == VONK_JOIN_CROSS;
   TRY(decorrelate(&a, lateral->right, false, false, &d));
   enum vonk_join_type type = inner && d.conjuncts.count ? VONK_JOIN_INNER : (enum vonk_join_type)lateral->join_type;
