@@ -52,6 +52,7 @@ struct bind_alias {
 struct bind_aliases {
   struct bind_alias *items;
   size_t count, capacity;
+  bool are_lateral;                      /* names of expressions show that */
 };
 
 struct bind_scope {

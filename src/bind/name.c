@@ -94,6 +94,19 @@ static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_ex
   return VONK_OK;
 }
 
+/* EXPR under a name that shows where it came from; select.c takes it off when it has named its item. */
+static struct vonk_expr *mark_lateral(struct binder *b, struct vonk_name name, struct vonk_expr *expr) {
+  struct vonk_expr_alias *alias = EXPR_NEW(b->arena, alias, expr->node.origin);
+  struct vonk_str *shown = ARENA_NEW(b->arena, struct vonk_str);
+  struct vonk_node head = alias->expr.node;
+  alias->expr = *expr;
+  alias->expr.node = head;
+  alias->child = expr;
+  *shown = vonk_str_format(b->arena, "lateralAliasReference(" STR_FMT ")", STR_ARG(name.parts[name.count - 1]));
+  alias->names = (struct vonk_name){shown, 1};
+  return &alias->expr;
+}
+
 static STATUS find_alias(struct binder *b, const struct bind_aliases *aliases, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
   struct vonk_name name = attribute->name;
   const struct bind_alias *found = NULL;
@@ -108,7 +121,7 @@ static STATUS find_alias(struct binder *b, const struct bind_aliases *aliases, c
   if (!found) return VONK_OK;
   struct vonk_expr *expr = found->expr;
   for (uint32_t i = 1; i < name.count; i++) TRY(bind_field(b, expr, name.parts[i], attribute->expr.node.origin, &expr));
-  *out = expr;
+  *out = aliases->are_lateral ? mark_lateral(b, name, expr) : expr;
   return VONK_OK;
 }
 

@@ -26,7 +26,7 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;
-  } else if (attribute && !(call && !call->arguments.count)) { /* not current_date and the like */
+  } else if (attribute && !(call && vonk_str_equal_nocase(attribute->name.parts[0], vonk_str_of(call->function->name)))) { /* no current_date */
     column->name = attribute->name.parts[attribute->name.count - 1]; /* s.f */
   } else if (reference) {
     column->name = reference->name;
@@ -42,6 +42,21 @@ static const struct vonk_plan_column *column_by_id(struct bind_columns columns, 
   return NULL;
 }
 
+static STATUS strip(void *object, struct vonk_node *node, struct vonk_node **out) {
+  const struct vonk_expr_alias *alias = EXPR_AS(node, alias);
+  (void)object;
+  *out = alias ? &alias->child->node : node;
+  return VONK_OK;
+}
+
+/* What names of earlier items stand for, without the mark of where it came from. */
+static STATUS strip_aliases(struct bind_block *block, struct vonk_expr **expr) {
+  struct vonk_node *out;
+  TRY(vonk_node_transform(block->b->task, &(*expr)->node, true, strip, NULL, &out));
+  *expr = (struct vonk_expr *)(void *)out;
+  return VONK_OK;
+}
+
 static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   struct binder *b = block->b;
   const struct vonk_expr_alias *alias = EXPR_AS(unresolved, alias);
@@ -53,6 +68,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   TRY(bind_item_generator(block, inner, &item.expr, &is_outer));
   if (bind_is_generator(item.expr)) return bind_add_generator(block, item.expr, is_outer, alias ? alias->names : (struct vonk_name){0}, item.origin);
   name_item(b, &item, alias, inner);
+  if (block->aliases.count) TRY(strip_aliases(block, &item.expr));
   struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
   const struct vonk_plan_column *source = reference && !alias ? column_by_id(block->scope.columns, reference->id) : NULL;
   if (source) item.column.qualifier = source->qualifier;
@@ -66,6 +82,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
 }
 
 static STATUS add_items(struct bind_block *block, struct vonk_exprs expressions) {
+  block->aliases.are_lateral = true;
   block->scope.aliases = &block->aliases;
   for (uint32_t i = 0; i < expressions.count; i++) TRY(add_item(block, expressions.items[i]));
   block->scope.aliases = NULL;
