@@ -184,7 +184,13 @@ bool vonk_int128_divide_scaled(vonk_int128 a, vonk_int128 b, int raise, vonk_int
   KERNEL_ASSERT(raise >= 0 && raise <= 76);
   ASSERT(b != 0);
   bool negative = (a < 0) != (b < 0);
-  vonk_uint128 divisor = magnitude(b);
+  vonk_uint128 divisor = magnitude(b), scaled;
+  if (raise <= 38 && !__builtin_mul_overflow(magnitude(a), (vonk_uint128)vonk_pow10_128[raise], &scaled)) {
+    bool small = !(scaled >> 64) && !(divisor >> 64);
+    vonk_uint128 quotient = small ? (uint64_t)scaled / (uint64_t)divisor : scaled / divisor, rest = scaled - quotient * divisor;
+    quotient += rest >= divisor - rest;
+    return with_sign(&(struct wide){{(uint64_t)quotient, (uint64_t)(quotient >> 64), 0, 0}}, negative, out);
+  }
   struct wide w = wide_multiply(magnitude(a), (vonk_uint128)vonk_pow10_128[raise > 38 ? 38 : raise]);
   if (raise > 38 && !wide_scale(&w, (vonk_uint128)vonk_pow10_128[raise - 38])) return false;
   vonk_uint128 rest = wide_divide(&w, divisor);
@@ -246,6 +252,11 @@ bool vonk_int128_quotient_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int 
 
 vonk_int128 vonk_int128_remainder_scaled(vonk_int128 a, int a_raise, vonk_int128 b, int b_raise) {
   ASSERT(b != 0);
+  int64_t x, y;
+  bool small = a == (int64_t)a && b == (int64_t)b && a_raise <= 18 && b_raise <= 18 &&
+               !__builtin_mul_overflow((int64_t)a, (int64_t)vonk_pow10_128[a_raise], &x) &&
+               !__builtin_mul_overflow((int64_t)b, (int64_t)vonk_pow10_128[b_raise], &y);
+  if (small) return y == -1 ? 0 : x % y;
   struct wide divisor = wide_multiply(magnitude(b), (vonk_uint128)vonk_pow10_128[b_raise]);
   if (!wide_fits(&divisor)) return a;
   struct wide w = wide_multiply(magnitude(a), (vonk_uint128)vonk_pow10_128[a_raise]);

@@ -116,18 +116,20 @@ static STATUS cast_to_real(struct vonk_frame *frame, const struct vonk_type *fro
   const struct vonk_column *a = &frame->arguments[0];
   int scale = scale_of(from);
   bool wide = frame->expr->physical == VONK_PHYSICAL_F64;
+  if (vonk_type_is_integral(from)) {
+    vonk_widen_values(a->data, a->physical, frame->data, frame->expr->physical, a->encoding == VONK_CONST ? 1 : frame->row_count);
+    return VONK_OK;
+  }
   for (uint32_t i = 0; i < frame->row_count; i++) {
     double value;
     float small;
     if (vonk_type_is_fractional(from)) value = vonk_read_real(a, i), small = (float)value;
-    else if (from->id == VONK_TYPE_DECIMAL) {
+    else {
       vonk_int128 unscaled = vonk_read_int128(a, i);
       /* Both exact below 2^53 and 10^22: the quotient is the nearest double. */
       bool exact = unscaled < ((vonk_int128)1 << 53) && unscaled > -((vonk_int128)1 << 53) && scale <= 22;
       value = exact ? (double)(int64_t)unscaled / (double)vonk_pow10_128[scale] : vonk_decimal_to_double(unscaled, scale);
       small = wide ? 0 : vonk_decimal_to_float(unscaled, scale);
-    } else {
-      value = (double)vonk_read_int(a, i), small = (float)vonk_read_int(a, i);
     }
     if (wide) ((double *)frame->data)[i] = value;
     else ((float *)frame->data)[i] = small;

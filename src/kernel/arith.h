@@ -21,7 +21,12 @@ struct vonk_arith_inputs {
 void vonk_arith(enum vonk_arith op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, void *out);
 /* I8..I128. */
 void vonk_arith_checked(enum vonk_arith op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, void *out, uint64_t *bad);
+/* I32 times I32 into I64. */
+void vonk_multiply_long(const struct vonk_arith_inputs *in, uint32_t count, int64_t *out);
 /* I64 times I64 into I128. */
 void vonk_multiply_wide(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out);
+void vonk_divide_real(const struct vonk_arith_inputs *in, uint32_t count, double *out);
+/* A % B, not negative for a positive B when POSITIVE. Rows where B is 0 get anything. */
+void vonk_remainder_int(const struct vonk_arith_inputs *in, uint32_t count, bool positive, int32_t *out);
 
 #endif

@@ -16,6 +16,12 @@ void vonk_multiply_wide(const struct vonk_arith_inputs *in, uint32_t count, vonk
   vonk_arith_table()->multiply_wide(in, count, out);
 }
 
+void vonk_multiply_long(const struct vonk_arith_inputs *in, uint32_t count, int64_t *out) { vonk_arith_table()->multiply_long(in, count, out); }
+void vonk_divide_real(const struct vonk_arith_inputs *in, uint32_t count, double *out) { vonk_arith_table()->divide_real(in, count, out); }
+void vonk_remainder_int(const struct vonk_arith_inputs *in, uint32_t count, bool positive, int32_t *out) {
+  vonk_arith_table()->remainder_int(in, count, positive, out);
+}
+
 /* --- strings --- */
 
 bool vonk_equal_views(const struct vonk_view *a, const struct vonk_view *b) {
@@ -50,7 +56,26 @@ static bool holds(enum vonk_compare op, int order) {
   }
 }
 
+/* = and <> with a constant: length and first bytes decide most rows, what they let through is compared in full. */
+static void compare_constant(enum vonk_compare op, const struct vonk_view *a, const struct vonk_view *constant, uint32_t count, uint64_t *out) {
+  bool whole = constant->size <= VONK_VIEW_INLINE;
+  size_t words = vonk_bits_words(count);
+  vonk_arith_table()->equal_views(a, constant, count, whole, out);
+  for (size_t w = 0; w < words; w++) {
+    if (w + 1 == words) out[w] &= vonk_bits_tail(count);
+    for (uint64_t left = whole ? 0 : out[w]; left; left &= left - 1) {
+      uint32_t bit = (uint32_t)__builtin_ctzll(left);
+      if (!vonk_equal_views(&a[w * 64 + bit], constant)) out[w] &= ~((uint64_t)1 << bit);
+    }
+  }
+  if (op == VONK_COMPARE_NE) vonk_bits_not(out, count, out);
+}
+
 static void compare_views(enum vonk_compare op, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out) {
+  if (op <= VONK_COMPARE_NE && in->a_step && !in->b_step) {
+    compare_constant(op, in->a, in->b, count, out);
+    return;
+  }
   const struct vonk_view *a = in->a, *b = in->b;
   for (uint32_t from = 0; from < count; from += 64) {
     uint32_t stop = count - from < 64 ? count - from : 64;

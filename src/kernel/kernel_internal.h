@@ -19,7 +19,11 @@ struct vonk_arith_table {
   void (*arith[VONK_PHYSICAL_COUNT])(enum vonk_arith op, const struct vonk_arith_inputs *in, uint32_t count, void *out);
   void (*checked[VONK_PHYSICAL_COUNT])(enum vonk_arith op, const struct vonk_arith_inputs *in, uint32_t count, void *out, uint64_t *bad);
   void (*compare[VONK_PHYSICAL_COUNT])(enum vonk_compare op, const struct vonk_arith_inputs *in, uint32_t count, uint64_t *out);
+  void (*multiply_long)(const struct vonk_arith_inputs *in, uint32_t count, int64_t *out);
   void (*multiply_wide)(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out);
+  void (*divide_real)(const struct vonk_arith_inputs *in, uint32_t count, double *out);
+  void (*remainder_int)(const struct vonk_arith_inputs *in, uint32_t count, bool positive, int32_t *out);
+  void (*equal_views)(const struct vonk_view *a, const struct vonk_view *constant, uint32_t count, bool whole, uint64_t *out);
 };
 
 struct vonk_sum_table {
@@ -42,6 +46,7 @@ const struct vonk_arith_table *vonk_arith_table(void);
 const struct vonk_kernel_table *vonk_kernel_table(void);
 const struct vonk_sum_table *vonk_sum_table(void);
 
+#define VONK_INLINE __attribute__((always_inline)) static inline
 #define VONK_PASTE_(a, b) a##b
 #define VONK_PASTE(a, b) VONK_PASTE_(a, b)
 /* NAME with the level's suffix. */

@@ -12,7 +12,7 @@
 #include "func/bind_call.h"
 #include "func/datetime_operator.h"
 #include "func/operands.h"
-#include "kernel/arith.h"
+#include "kernel/compare.h"
 #include "kernel/gather.h"
 #include "type/decimal.h"
 #include "type/text.h"
@@ -37,10 +37,27 @@ static STATUS operands(struct vonk_frame *frame, enum vonk_physical physical, st
   return operand(frame, 1, physical, &out->b, &out->b_step);
 }
 
+/* Products of twice the width of both factors, without widening them first. *DONE is false for other widths. */
+static STATUS widening_product(struct vonk_frame *frame, bool *done) {
+  struct vonk_arith_inputs in;
+  const struct vonk_column *sides = frame->arguments;
+  enum vonk_physical half = frame->expr->physical == VONK_PHYSICAL_I128 ? VONK_PHYSICAL_I64 : VONK_PHYSICAL_I32;
+  *done = frame->expr->physical >= VONK_PHYSICAL_I64 && frame->expr->physical <= VONK_PHYSICAL_I128 && sides[0].physical <= half &&
+          sides[1].physical <= half;
+  if (!*done) return VONK_OK;
+  TRY(operands(frame, half, &in));
+  if (half == VONK_PHYSICAL_I32) vonk_multiply_long(&in, frame->row_count, frame->data);
+  else vonk_multiply_wide(&in, frame->row_count, frame->data);
+  return VONK_OK;
+}
+
 /* --- integers --- */
 
 static STATUS integers_wrapped(struct vonk_frame *frame, enum vonk_arith op) {
   struct vonk_arith_inputs in;
+  bool done = false;
+  if (op == VONK_ARITH_MULTIPLY) TRY(widening_product(frame, &done));
+  if (done) return VONK_OK;
   TRY(operands(frame, frame->expr->physical, &in));
   vonk_arith(op, frame->expr->physical, &in, frame->row_count, frame->data);
   return VONK_OK;
@@ -75,8 +92,29 @@ static int64_t divide_integers(enum division kind, int64_t a, int64_t b) {
   return (int64_t)((uint64_t)rest + (uint64_t)b) % b;
 }
 
+/* Rows whose divisor, of PHYSICAL, is zero are bad. */
+static STATUS mark_zeros(struct vonk_frame *frame, enum vonk_physical physical, const struct vonk_arith_inputs *in) {
+  static const vonk_int128 zero = 0;
+  void *zeros;
+  uint32_t count = in->b_step ? frame->row_count : 1;
+  TRY(vonk_scratch_take_rows(frame->task, frame->scratch, count, 0, &zeros));
+  vonk_compare(VONK_COMPARE_EQ, physical, &(struct vonk_arith_inputs){in->b, &zero, 1, 0}, count, zeros);
+  if (in->b_step) vonk_bits_or(frame->bad, zeros, frame->row_count, frame->bad);
+  else if (*(const uint64_t *)zeros & 1) vonk_bits_fill(frame->bad, frame->row_count, true);
+  return VONK_OK;
+}
+
+static STATUS remainders_of_ints(struct vonk_frame *frame, enum division kind) {
+  struct vonk_arith_inputs in;
+  TRY(operands(frame, VONK_PHYSICAL_I32, &in));
+  vonk_remainder_int(&in, frame->row_count, kind == MODULUS, frame->data);
+  return mark_zeros(frame, VONK_PHYSICAL_I32, &in);
+}
+
 static STATUS divide_integer_rows(struct vonk_frame *frame, enum division kind) {
   const struct vonk_column *a = &frame->arguments[0], *b = &frame->arguments[1];
+  bool ints = a->physical <= VONK_PHYSICAL_I32 && b->physical <= VONK_PHYSICAL_I32 && frame->expr->physical == VONK_PHYSICAL_I32;
+  if (ints && kind != QUOTIENT) return remainders_of_ints(frame, kind);
   bool checks = EXPR_AS(frame->expr, call)->ansi || is_try(EXPR_AS(frame->expr, call)->function);
   for (size_t i = vonk_bits_next(frame->live, frame->row_count, 0); i < frame->row_count; i = vonk_bits_next(frame->live, frame->row_count, i + 1)) {
     int64_t x = vonk_read_int(a, (uint32_t)i), y = vonk_read_int(b, (uint32_t)i);
@@ -92,20 +130,9 @@ static STATUS reals(struct vonk_frame *frame, enum vonk_arith op) { return integ
 
 static STATUS divide_reals(struct vonk_frame *frame) {
   struct vonk_arith_inputs in;
-  double *out = frame->data;
   TRY(operands(frame, VONK_PHYSICAL_F64, &in));
-  const double *a = in.a, *b = in.b;
-  for (uint32_t from = 0; from < frame->row_count; from += 64) {
-    uint32_t stop = frame->row_count - from < 64 ? frame->row_count - from : 64;
-    uint64_t zeros = 0;
-    for (uint32_t k = 0; k < stop; k++) {
-      double y = b[(from + k) * in.b_step];
-      out[from + k] = a[(from + k) * in.a_step] / y;
-      zeros |= (uint64_t)(y == 0) << k;
-    }
-    frame->bad[from >> 6] |= zeros;
-  }
-  return VONK_OK;
+  vonk_divide_real(&in, frame->row_count, frame->data);
+  return mark_zeros(frame, VONK_PHYSICAL_F64, &in);
 }
 
 static STATUS remainder_of_reals(struct vonk_frame *frame, enum division kind) {
@@ -158,6 +185,9 @@ static STATUS raise_values(struct vonk_frame *frame, enum vonk_physical physical
 static STATUS decimals_proven(struct vonk_frame *frame, enum vonk_arith op, const struct alignment *alignment) {
   struct vonk_arith_inputs in;
   enum vonk_physical physical = frame->expr->physical;
+  bool done = false;
+  if (op == VONK_ARITH_MULTIPLY) TRY(widening_product(frame, &done));
+  if (done) return VONK_OK;
   TRY(operands(frame, physical, &in));
   TRY(raise_values(frame, physical, alignment->raise[0], &in.a, in.a_step));
   TRY(raise_values(frame, physical, alignment->raise[1], &in.b, in.b_step));
