@@ -28,6 +28,9 @@ STATUS vonk_column_flatten(struct vonk_task *task, struct vonk_scratch *scratch,
 /* A FLAT or CONST column of I8..I128 or F32, F64 at PHYSICAL of the same kind; narrowing is the caller's proof that values fit. */
 STATUS vonk_column_widen(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column,
                          uint32_t row_count, enum vonk_physical physical, struct vonk_column *out);
+/* Brings two FLAT or CONST columns of I8..I128 to one width: a constant takes the width of the other where it fits, else the wider one counts.
+ * Columns of other kinds stay as they are. */
+STATUS vonk_column_match_widths(struct vonk_task *task, struct vonk_scratch *scratch, uint32_t row_count, struct vonk_column sides[2]);
 /* COUNT values from one width to the other. */
 void vonk_widen_values(const void *from, enum vonk_physical from_physical, void *to, enum vonk_physical to_physical, uint32_t count);
 /* The rows of all COLUMNS one behind the other, FLAT, not deep in lists (children are copied only where offsets must move). */

@@ -92,6 +92,25 @@ STATUS vonk_column_widen(struct vonk_task *task, struct vonk_scratch *scratch, c
   return VONK_OK;
 }
 
+static bool is_integer(enum vonk_physical physical) { return physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_I128; }
+
+static bool constant_fits(const struct vonk_column *constant, enum vonk_physical physical) {
+  vonk_int128 value;
+  vonk_widen_values(constant->data, constant->physical, &value, VONK_PHYSICAL_I128, 1);
+  int bits = 8 << (physical - VONK_PHYSICAL_I8);
+  return bits == 128 || (value >= -((vonk_int128)1 << (bits - 1)) && value < (vonk_int128)1 << (bits - 1));
+}
+
+STATUS vonk_column_match_widths(struct vonk_task *task, struct vonk_scratch *scratch, uint32_t row_count, struct vonk_column sides[2]) {
+  if (sides[0].physical == sides[1].physical || !is_integer(sides[0].physical) || !is_integer(sides[1].physical)) return VONK_OK;
+  enum vonk_physical physical = sides[0].physical > sides[1].physical ? sides[0].physical : sides[1].physical;
+  for (int i = 0; i < 2; i++) {
+    if (sides[i].encoding == VONK_CONST && constant_fits(&sides[i], sides[1 - i].physical)) physical = sides[1 - i].physical;
+  }
+  for (int i = 0; i < 2; i++) TRY(vonk_column_widen(task, scratch, &sides[i], row_count, physical, &sides[i]));
+  return VONK_OK;
+}
+
 /* --- concatenation --- */
 
 static STATUS concat_children(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *flat,

@@ -13,24 +13,6 @@
 
 /* --- evaluation --- */
 
-static bool is_integer(enum vonk_physical physical) { return physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_I128; }
-
-static bool fits(const struct vonk_column *constant, enum vonk_physical physical) {
-  vonk_int128 value = vonk_read_int128(constant, 0);
-  int bits = 8 << (physical - VONK_PHYSICAL_I8);
-  return bits == 128 || (value >= -((vonk_int128)1 << (bits - 1)) && value < (vonk_int128)1 << (bits - 1));
-}
-
-static STATUS common_width(struct vonk_frame *frame, struct vonk_column sides[2]) {
-  enum vonk_physical wide = sides[0].physical > sides[1].physical ? sides[0].physical : sides[1].physical;
-  if (sides[0].physical == sides[1].physical || !is_integer(sides[0].physical)) return VONK_OK;
-  for (int i = 0; i < 2; i++) {
-    if (sides[i].encoding == VONK_CONST && fits(&sides[i], sides[1 - i].physical)) wide = sides[1 - i].physical;
-  }
-  for (int i = 0; i < 2; i++) TRY(vonk_column_widen(frame->task, frame->scratch, &sides[i], frame->row_count, wide, &sides[i]));
-  return VONK_OK;
-}
-
 static bool holds(enum vonk_compare op, int order) {
   switch (op) {
     case VONK_COMPARE_EQ: return order == 0;
@@ -60,7 +42,7 @@ static STATUS compare(struct vonk_frame *frame, enum vonk_compare op) {
     compare_nested(frame, op, sides);
     return VONK_OK;
   }
-  TRY(common_width(frame, sides));
+  TRY(vonk_column_match_widths(frame->task, frame->scratch, frame->row_count, sides));
   struct vonk_arith_inputs in = {sides[0].data, sides[1].data, sides[0].encoding == VONK_FLAT, sides[1].encoding == VONK_FLAT};
   vonk_compare(op, sides[0].physical, &in, frame->row_count, frame->data);
   return VONK_OK;
