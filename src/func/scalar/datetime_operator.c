@@ -99,7 +99,7 @@ static STATUS time_interval(struct vonk_frame *frame, uint32_t row, int sign) {
 static STATUS date_interval(struct vonk_frame *frame, uint32_t row, int sign) {
   const struct vonk_interval *i = interval_at(frame, 1, row);
   int64_t days = vonk_row_int(frame, 0, row);
-  if (i->micros && EXPR_AS(frame->expr, call)->data) {
+  if (i->micros && (EXPR_AS(frame->expr, call)->data || is_try(frame))) {
     return vonk_raise(frame->task, VONK_INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION, frame->expr->node.origin, NULL);
   }
   if (i->months) days = vonk_calendar_add_months(days, (int64_t)sign * i->months);
@@ -206,8 +206,9 @@ static int64_t saturate(double value, double low, double high) {
   return value <= low ? (int64_t)low : value >= high ? (high > INT32_MAX ? INT64_MAX : (int64_t)high) : (int64_t)value;
 }
 
-/* The three parts apart; fractions of months and days are lost. */
+/* The three parts apart: a fraction of a month is lost, one of a day becomes time. */
 static STATUS scale_interval(struct vonk_frame *frame, uint32_t row, double months, double days, double micros) {
+  micros += (days - trunc(days)) * (double)VONK_MICROS_PER_DAY;
   bool checks = EXPR_AS(frame->expr, call)->data || is_try(frame);
   bool fits = fabs(months) < 2147483648.0 && fabs(days) < 2147483648.0 && fabs(micros) < 9223372036854775808.0;
   if (checks && !fits) return raise_overflow(frame);
