@@ -12,6 +12,9 @@ void bind_use_conf(struct binder *b, const struct vonk_conf *conf) {
 
 struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf) {
   bool ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
+  const struct vonk_timezone *zone = NULL;
+  struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
+  if (zone_id.size && !vonk_timezone_load(b->arena, zone_id, &zone)) zone = NULL;
   return (struct vonk_sql_options){
       .ansi = ansi,
       .reserved_keywords = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_ENFORCE_RESERVED_KEYWORDS),
@@ -20,6 +23,7 @@ struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_con
       .legacy_interval = vonk_conf_bool(conf, VONK_CONF_LEGACY_INTERVAL_ENABLED),
       .set_ops_left_to_right = vonk_conf_bool(conf, VONK_CONF_LEGACY_SETOPS_PRECEDENCE),
       .having_as_where = vonk_conf_bool(conf, VONK_CONF_LEGACY_HAVING_AS_WHERE),
+      .zone = zone,
       .now_micros = b->context->now_micros,
   };
 }
