@@ -102,6 +102,11 @@ static STATUS list_path(struct vonk_task *task, const struct vonk_source_request
   return VONK_OK;
 }
 
+static enum vonk_scan_rebase rebase_mode(struct vonk_str text) {
+  if (vonk_str_equal_nocase(text, STR("EXCEPTION"))) return VONK_SCAN_REBASE_EXCEPTION;
+  return vonk_str_equal_nocase(text, STR("LEGACY")) ? VONK_SCAN_REBASE_LEGACY : VONK_SCAN_REBASE_CORRECTED;
+}
+
 static struct vonk_scan_options scan_options(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request) {
   struct vonk_scan_option *items = ARENA_ARRAY(task->arena, struct vonk_scan_option, request->options.count);
   struct vonk_scan_options options = {
@@ -112,6 +117,8 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
       .timestamp_without_zone_as_timestamp = !vonk_conf_bool(conf, VONK_CONF_PARQUET_INFER_NTZ),
       .merge_schema = vonk_conf_bool(conf, VONK_CONF_PARQUET_MERGE_SCHEMA),
       .verify_checksums = vonk_conf_bool(conf, VONK_CONF_PARQUET_VERIFY_CHECKSUM),
+      .rebase_datetime = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_REBASE_READ)),
+      .rebase_int96 = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_INT96_REBASE_READ)),
       .ignore_corrupt_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_CORRUPT_FILES),
       .ignore_missing_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_MISSING_FILES),
   };
@@ -119,6 +126,8 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
     const struct vonk_option *option = &request->options.items[i];
     items[i] = (struct vonk_scan_option){option->key, option->value};
     bool on = vonk_str_equal_nocase(option->value, STR("true"));
+    if (vonk_str_equal_nocase(option->key, STR("datetimeRebaseMode"))) options.rebase_datetime = rebase_mode(option->value);
+    if (vonk_str_equal_nocase(option->key, STR("int96RebaseMode"))) options.rebase_int96 = rebase_mode(option->value);
     if (vonk_str_equal_nocase(option->key, STR("mergeSchema"))) options.merge_schema = on;
     if (vonk_str_equal_nocase(option->key, STR("parquet.page.verify-checksum.enabled"))) options.verify_checksums = on;
     if (vonk_str_equal_nocase(option->key, STR("ignoreCorruptFiles"))) options.ignore_corrupt_files = on;

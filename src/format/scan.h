@@ -34,6 +34,9 @@ struct vonk_scan_option {
   struct vonk_str key, value;
 };
 
+/* Dates and timestamps before the Gregorian calendar, in files that do not say which calendar they were written by. */
+enum vonk_scan_rebase { VONK_SCAN_REBASE_CORRECTED, VONK_SCAN_REBASE_LEGACY, VONK_SCAN_REBASE_EXCEPTION };
+
 /* What bind stamps into a scan; nothing below reads settings. Zero means what Spark's defaults mean, save where said. */
 struct vonk_scan_options {
   const struct vonk_scan_option *items; /* OPTIONS (...) as given */
@@ -43,6 +46,7 @@ struct vonk_scan_options {
   bool timestamp_without_zone_as_timestamp; /* inferTimestampNTZ.enabled = false */
   bool merge_schema;
   bool verify_checksums;         /* of pages that have one */
+  enum vonk_scan_rebase rebase_datetime, rebase_int96;
   bool ignore_corrupt_files, ignore_missing_files;
 };
 

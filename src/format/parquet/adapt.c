@@ -39,7 +39,7 @@ static bool adapt_leaf(struct parquet_node *n, const struct vonk_type *wanted) {
   switch (wanted->id) {
     case VONK_TYPE_BYTE: return is_plain_int(n) && (have->id == VONK_TYPE_BYTE || set(n, PARQUET_TO_BYTE, VONK_PHYSICAL_I8));
     case VONK_TYPE_SHORT: return is_plain_int(n) && (have->id <= VONK_TYPE_SHORT || set(n, PARQUET_TO_SHORT, VONK_PHYSICAL_I16));
-    case VONK_TYPE_INT: return is_plain_int(n) || have->id == VONK_TYPE_DATE;
+    case VONK_TYPE_INT: n->rebase = VONK_SCAN_REBASE_CORRECTED; return is_plain_int(n) || have->id == VONK_TYPE_DATE;
     case VONK_TYPE_LONG: return is_plain_int(n);
     case VONK_TYPE_DOUBLE: return (is_plain_int(n) || have->id == VONK_TYPE_FLOAT) && set(n, PARQUET_TO_DOUBLE, VONK_PHYSICAL_F64);
     case VONK_TYPE_DECIMAL: return as_decimal(n, wanted);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/parquet/adapt.h"
+#include "format/parquet/rebase.h"
 #include "kernel/unpack.h"
 
 enum { DELTA_BLOCK_MAX = 1 << 20 };
@@ -19,7 +20,7 @@ STATUS parquet_malformed(struct vonk_task *task, const struct parquet_source *so
 }
 
 struct parquet_hybrid parquet_hybrid_of(const uint8_t *bytes, size_t size, uint32_t width) {
-  return (struct parquet_hybrid){.at = bytes, .end = bytes + size, .width = width};
+  return (struct parquet_hybrid){.at = bytes, .end = size ? bytes + size : bytes, .width = width};
 }
 
 static bool next_run(struct parquet_hybrid *h) {
@@ -422,16 +423,33 @@ static STATUS finish(struct vonk_task *task, const struct parquet_source *source
   return fine ? VONK_OK : parquet_malformed(task, source, "a value is too large for its type");
 }
 
+/* Step two for dates and timestamps of another calendar. */
+static STATUS finish_rebased(struct vonk_task *task, const struct parquet_source *source, const uint8_t *raw, uint32_t count, struct vonk_buffer *first,
+                             struct vonk_buffer **decoded, const uint8_t **values) {
+  if (source->node->conversion != PARQUET_AS_IS) {
+    TRY(finish(task, source, raw, count, first, decoded, values));
+    return parquet_rebase_needed(source->node, *values, count) ? parquet_rebase(task, source, (*decoded)->data, count) : VONK_OK;
+  }
+  *decoded = first;
+  *values = raw;
+  if (!parquet_rebase_needed(source->node, raw, count)) return VONK_OK;
+  enum vonk_status status = first ? VONK_OK : make(task, count, parquet_value_width(source->node), decoded);
+  if (status != VONK_OK) return status;
+  if (!first && count) memcpy((*decoded)->data, raw, (size_t)count * parquet_value_width(source->node));
+  *values = (*decoded)->data;
+  return parquet_rebase(task, source, (*decoded)->data, count);
+}
+
 /* Decodes as stored, then widens into a buffer of its own. */
 static STATUS decode_widened(struct vonk_task *task, const struct parquet_source *source, int32_t encoding, const uint8_t *bytes, size_t size,
                              uint32_t count, struct vonk_buffer **decoded, const uint8_t **values) {
   struct parquet_node stored = *source->node;
   stored.widening = PARQUET_AS_STORED, stored.physical = source->node->stored;
   struct parquet_source as_stored = {source->path, &stored};
-  struct vonk_buffer *first;
+  struct vonk_buffer *first = NULL;
   const uint8_t *raw;
-  TRY(parquet_decode(task, &as_stored, encoding, bytes, size, count, &first, &raw));
-  enum vonk_status status = make(task, count, parquet_value_width(source->node), decoded);
+  enum vonk_status status = parquet_decode(task, &as_stored, encoding, bytes, size, count, &first, &raw);
+  if (status == VONK_OK) status = make(task, count, parquet_value_width(source->node), decoded);
   bool fine = status != VONK_OK || parquet_widen(source->node, raw, count, (*decoded)->data);
   vonk_buffer_release(first);
   TRY(status);
@@ -459,6 +477,7 @@ STATUS parquet_decode(struct vonk_task *task, const struct parquet_source *sourc
     return status;
   }
   if (!raw) raw = first->data;
+  if (node->rebase != VONK_SCAN_REBASE_CORRECTED) return finish_rebased(task, source, raw, count, first, decoded, values);
   bool views_wanted = node->element->physical == PARQUET_FIXED && node->physical == VONK_PHYSICAL_VIEW;
   if (node->conversion != PARQUET_AS_IS || views_wanted) return finish(task, source, raw, count, first, decoded, values);
   *decoded = first;

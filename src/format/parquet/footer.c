@@ -119,7 +119,7 @@ static bool is_trusted(const struct parquet_footer *footer, const struct parquet
   int32_t physical = node->element->physical;
   bool is_signed = (physical == PARQUET_INT32 || physical == PARQUET_INT64 || physical == PARQUET_BOOLEAN) && node->conversion != PARQUET_UINT32_TO_I64 &&
                    node->conversion != PARQUET_UINT64_TO_I128;
-  if (node->type->collation.size) return false;
+  if (node->type->collation.size || node->rebase != VONK_SCAN_REBASE_CORRECTED) return false;
   return is_signed || (!s->deprecated && !footer->metadata.signed_order_only);
 }
 

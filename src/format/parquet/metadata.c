@@ -198,6 +198,8 @@ static void read_key_value(struct vonk_thrift *r, uint8_t type, struct parquet_m
   }
   vonk_thrift_leave(r);
   if (vonk_str_equal(key, STR("org.apache.spark.sql.parquet.row.metadata"))) m->spark_schema = value;
+  if (vonk_str_equal(key, STR("org.apache.spark.version"))) m->spark_version = value;
+  if (vonk_str_equal(key, STR("org.apache.spark.timeZone"))) m->spark_zone = value;
   if (vonk_str_equal(key, STR("org.apache.spark.legacyDateTime"))) m->legacy_datetime = true;
   if (vonk_str_equal(key, STR("org.apache.spark.legacyINT96"))) m->legacy_int96 = true;
 }

@@ -91,6 +91,7 @@ struct parquet_metadata {
   uint32_t row_group_count;
   struct vonk_str created_by;
   struct vonk_str spark_schema;  /* value of org.apache.spark.sql.parquet.row.metadata */
+  struct vonk_str spark_version, spark_zone; /* values of org.apache.spark.version and .timeZone */
   bool legacy_datetime, legacy_int96; /* Spark 2's hybrid calendar */
   bool is_encrypted;
   bool signed_order_only;        /* no column orders: only signed statistics can be trusted */

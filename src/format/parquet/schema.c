@@ -4,6 +4,8 @@
  */
 #include "format/parquet/schema.h"
 
+#include "format/parquet/rebase.h"
+
 enum { LEVEL_MAX = 200 };
 
 struct builder {
@@ -187,7 +189,9 @@ static bool build_content(struct builder *b, const struct parquet_element *e, st
     n->kind = PARQUET_NODE_LEAF;
     n->element = e;
     b->leaf_count++;
-    return leaf_type(b, e, n);
+    if (!leaf_type(b, e, n)) return false;
+    parquet_rebase_choose(b->arena, b->metadata, b->options, n);
+    return true;
   }
   if (++b->depth > VONK_TYPE_DEPTH_MAX) return fail(b, "the schema is nested too deep");
   const struct parquet_element *r = peek(b, 0);

@@ -46,6 +46,8 @@ struct parquet_node {
   enum vonk_physical physical;   /* LEAF: what columns hold */
   enum parquet_widening widening;
   enum vonk_physical stored;     /* with a widening: what CONVERSION gives */
+  enum vonk_scan_rebase rebase;  /* DATE, TIMESTAMP (rebase.h) */
+  const struct vonk_timezone *zone; /* of the rebase */
   uint8_t scale_up;              /* TO_DECIMAL: digits more behind the point */
 };
 

@@ -1,0 +1,98 @@
+/* rebase.c: a day number means the same day in both calendars, but another date: the date of the old one is kept.
+ *
+ * Between 1582 and 1900 Java's old zones also had other offsets than its new ones, by minutes and seconds; these stay as they are.
+ */
+#include "format/parquet/rebase.h"
+
+#include <string.h>
+
+#include "type/calendar.h"
+#include "type/timezone.h"
+
+#define SWITCH_DAY INT64_C(-141427)         /* 1582-10-15 */
+#define ANCIENT_MICROS INT64_C(-2208988800000000) /* 1900-01-01: what the mode EXCEPTION asks for timestamps */
+
+enum { JULIAN_DAY_OF_EPOCH = 2440588 };
+
+/* The part of VERSION up to the first dot, and the next. */
+static void parse_version(struct vonk_str version, int *major, int *minor) {
+  size_t at = 0;
+  *major = *minor = 0;
+  for (; at < version.size && version.data[at] >= '0' && version.data[at] <= '9' && *major < 1000; at++) *major = *major * 10 + version.data[at] - '0';
+  for (at++; at < version.size && version.data[at] >= '0' && version.data[at] <= '9' && *minor < 1000; at++) *minor = *minor * 10 + version.data[at] - '0';
+}
+
+void parquet_rebase_choose(struct vonk_arena *arena, const struct parquet_metadata *metadata, const struct vonk_scan_options *options, struct parquet_node *node) {
+  bool is_int96 = node->conversion == PARQUET_INT96_TO_MICROS, is_legacy;
+  if (node->type->id != VONK_TYPE_DATE && node->type->id != VONK_TYPE_TIMESTAMP) return;
+  node->rebase = is_int96 ? options->rebase_int96 : options->rebase_datetime;
+  if (metadata->spark_version.data) {
+    int major, minor;
+    parse_version(metadata->spark_version, &major, &minor);
+    is_legacy = is_int96 ? metadata->legacy_int96 || major < 3 || (major == 3 && minor < 1) : metadata->legacy_datetime || major < 3;
+    node->rebase = is_legacy ? VONK_SCAN_REBASE_LEGACY : VONK_SCAN_REBASE_CORRECTED;
+  }
+  node->zone = &vonk_timezone_utc;
+  if (node->rebase == VONK_SCAN_REBASE_LEGACY && metadata->spark_zone.data && !vonk_timezone_load(arena, metadata->spark_zone, &node->zone))
+    node->zone = &vonk_timezone_utc;
+}
+
+/* By what is stored: the type may be another one that is wanted (adapt.h). */
+static bool is_days(const struct parquet_node *node) { return node->physical == VONK_PHYSICAL_I32; }
+
+static int64_t value_at(const struct parquet_node *node, const uint8_t *values, uint32_t i) {
+  int32_t days;
+  int64_t micros;
+  if (is_days(node)) {
+    memcpy(&days, values + (size_t)i * 4, 4);
+    return days;
+  }
+  memcpy(&micros, values + (size_t)i * 8, 8);
+  return micros;
+}
+
+bool parquet_rebase_needed(const struct parquet_node *node, const uint8_t *values, uint32_t count) {
+  int64_t least = 0, limit = SWITCH_DAY;
+  if (node->rebase == VONK_SCAN_REBASE_CORRECTED) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    int64_t value = value_at(node, values, i);
+    least = value < least ? value : least;
+  }
+  if (!is_days(node)) limit = node->rebase == VONK_SCAN_REBASE_EXCEPTION ? ANCIENT_MICROS : (SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
+  return least < limit;
+}
+
+/* The day whose Gregorian date is the Julian date of DAYS; a 29th of February that only the Julian calendar has becomes the 1st of March. */
+static int64_t rebase_days(int64_t days) {
+  if (days >= SWITCH_DAY) return days;
+  int64_t c = days + JULIAN_DAY_OF_EPOCH + 32082, d = vonk_calendar_floor_div(4 * c + 3, 1461), e = c - vonk_calendar_floor_div(1461 * d, 4);
+  int64_t m = (5 * e + 2) / 153, day = e - (153 * m + 2) / 5 + 1, month = m + 3 - 12 * (m / 10), year = d - 4800 + m / 10;
+  return vonk_calendar_days(year, (int)month, 1) + day - 1;
+}
+
+static int64_t rebase_micros(const struct vonk_timezone *zone, int64_t micros) {
+  int64_t local = vonk_timezone_to_local(zone, micros), days = vonk_calendar_micros_to_days(local), rebased;
+  if (days >= SWITCH_DAY || !vonk_calendar_days_to_micros(rebase_days(days), &rebased)) return micros;
+  return vonk_timezone_to_utc(zone, rebased + vonk_calendar_micros_of_day(local));
+}
+
+STATUS parquet_rebase(struct vonk_task *task, const struct parquet_source *source, uint8_t *values, uint32_t count) {
+  const struct parquet_node *node = source->node;
+  if (node->rebase == VONK_SCAN_REBASE_EXCEPTION) {
+    bool is_int96 = node->conversion == PARQUET_INT96_TO_MICROS;
+    struct vonk_str config = is_int96 ? STR("\"spark.sql.parquet.int96RebaseModeInRead\"") : STR("\"spark.sql.parquet.datetimeRebaseModeInRead\"");
+    return vonk_raise(task, VONK_INCONSISTENT_BEHAVIOR_CROSS_VERSION__READ_ANCIENT_DATETIME, NULL, "format", is_int96 ? STR("Parquet INT96") : STR("Parquet"),
+                      "config", config, "option", is_int96 ? STR("\"int96RebaseMode\"") : STR("\"datetimeRebaseMode\""), "path", source->path, NULL);
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    int64_t value = value_at(node, values, i);
+    if (is_days(node)) {
+      int32_t days = (int32_t)rebase_days(value);
+      memcpy(values + (size_t)i * 4, &days, 4);
+    } else {
+      value = rebase_micros(node->zone, value);
+      memcpy(values + (size_t)i * 8, &value, 8);
+    }
+  }
+  return VONK_OK;
+}
