@@ -4,6 +4,7 @@
 #include "column/column.h"
 #include "expr/range.h"
 #include "func/signature.h"
+#include "type/decimal.h"
 #include "type/text.h"
 
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr) {
@@ -151,7 +152,9 @@ static struct vonk_expr *default_literal(struct vonk_arena *arena, struct vonk_s
   if (!type) type = &vonk_type_void; /* of "any" */
   struct vonk_value value = vonk_value_null(type);
   int64_t integer = 0;
-  if (text.data[0] == '\'') value = vonk_value_text(type, vonk_str_slice(text, 1, text.size - 1));
+  struct vonk_decimal_shape shape;
+  if (type->id == VONK_TYPE_DECIMAL && vonk_decimal_parse_natural(text, &value.decimal, &shape) == VONK_DECIMAL_OK) value.is_null = false;
+  else if (text.data[0] == '\'') value = vonk_value_text(type, vonk_str_slice(text, 1, text.size - 1));
   else if (type->id == VONK_TYPE_BOOLEAN) value = vonk_value_integer(type, text.data[0] == 't');
   else if (vonk_str_to_int64(text, &integer)) value = vonk_value_integer(type, integer);
   return vonk_expr_literal_of(arena, &value, origin);

@@ -151,7 +151,7 @@ static STATUS make_date_row(struct vonk_frame *frame, uint32_t row) {
   int64_t year = vonk_row_int(frame, 0, row);
   int month = (int)vonk_row_int(frame, 1, row), day = (int)vonk_row_int(frame, 2, row);
   if (vonk_calendar_is_valid(year, month, day)) return put_date(frame, row, vonk_calendar_days(year, month, day));
-  return vonk_raisef(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITHOUT_SUGGESTION, frame->expr->node.origin, "rangeMessage",
+  return vonk_raisef(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITH_SUGGESTION, frame->expr->node.origin, "rangeMessage",
                      "there is no day %d of month %d in year %lld", day, month, (long long)year);
 }
 static STATUS make_date(struct vonk_frame *frame) { return vonk_rows_each(frame, make_date_row); }

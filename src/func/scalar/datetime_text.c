@@ -141,6 +141,18 @@ static STATUS bind_to(struct vonk_bind_call *call, const struct vonk_type *type)
   call->expr->nullable = call->arguments.count > 1 || call->arguments.items[0]->nullable;
   return VONK_OK;
 }
+/* Casts inside the try_ forms are tried as well. */
+static STATUS bind_try(struct vonk_bind_call *call, const struct vonk_type *type) {
+  struct vonk_bind_options options = {.ansi = true, .time_zone = call->time_zone, .conf = call->conf, .origin = call->expr->node.origin};
+  call->expr->type = type;
+  call->expr->nullable = true;
+  if (call->arguments.count > 1 && vonk_type_is_string(call->arguments.items[0]->type)) return VONK_OK;
+  TRY(vonk_bind_cast(call->task, &options, call->arguments.items[0], type, VONK_CAST_TRY, true, &call->arguments.items[0]));
+  call->expr->can_raise = false;
+  return VONK_OK;
+}
+static STATUS bind_try_to_date(struct vonk_bind_call *call) { return bind_try(call, &vonk_type_date); }
+static STATUS bind_try_to_timestamp(struct vonk_bind_call *call) { return bind_try(call, &vonk_type_timestamp); }
 static STATUS bind_to_date(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_date); }
 static STATUS bind_to_timestamp(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_timestamp); }
 static STATUS bind_to_ntz(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_timestamp_ntz); }
@@ -162,6 +174,10 @@ const struct vonk_function vonk_functions_datetime_text[] = {
         .example = "SELECT to_date('29.02.2024', 'dd.MM.yyyy')"),
     ROW("to_timestamp", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_timestamp,
         .doc = "The timestamp that a text means, by a pattern if one is given.", .example = "SELECT to_timestamp('29.02.2024 21:14', 'dd.MM.yyyy HH:mm')"),
+    ROW("try_to_date", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_try_to_date, .doc = "The same as to_date, null where the text is no date.",
+        .example = "SELECT try_to_date('29.02.2023', 'dd.MM.yyyy')"),
+    ROW("try_to_timestamp", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_try_to_timestamp,
+        .doc = "The same as to_timestamp, null where the text is none.", .example = "SELECT try_to_timestamp('tomorrow noon', 'yyyy-MM-dd')"),
     ROW("to_timestamp_ltz", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_timestamp, .doc = "The same as to_timestamp.",
         .example = "SELECT to_timestamp_ltz('2024-02-29 21:14:08')"),
     ROW("to_timestamp_ntz", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_ntz, .doc = "The same without a time zone.",
