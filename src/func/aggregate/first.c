@@ -1,5 +1,6 @@
 /* first.c: first, last, any_value: the value of the row with the lowest or highest order tag. */
 #include "func/aggregate_rows.h"
+#include "func/lookup.h"
 #include "func/bind_call.h"
 #include "func/kept_value.h"
 
@@ -82,8 +83,12 @@ static const struct vonk_aggregate_type first_type = {
 /* The second argument is IGNORE NULLS in other words. */
 static STATUS bind_first(struct vonk_bind_call *call) {
   struct vonk_expr_aggregate *aggregate = EXPR_AS(call->expr, aggregate);
+  const char *name = aggregate->function->name;
   call->expr->nullable = true;
   call->expr->type = call->arguments.items[0]->type;
+  /* Where IGNORE NULLS is said in words, Spark shows the short names. */
+  if (aggregate->ignore_nulls && strcmp(name, "first_value") == 0) aggregate->function = vonk_function_lookup(STR("first"));
+  if (aggregate->ignore_nulls && strcmp(name, "last_value") == 0) aggregate->function = vonk_function_lookup(STR("last"));
   if (call->arguments.count < 2) return VONK_OK;
   const struct vonk_expr_literal *literal = EXPR_AS(call->arguments.items[1], literal);
   if (!literal || literal->value.is_null || literal->value.type->id != VONK_TYPE_BOOLEAN) {
@@ -102,11 +107,11 @@ static STATUS bind_first(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_first[] = {
     FIRST("first", NULL, .doc = "The first value of a group, or with true the first that is not null.",
           .example = "SELECT first(v), first(v, true) FROM VALUES (NULL), (5), (20) AS t(v)"),
-    FIRST("first_value", "first", .doc = "The first value of a group, or with true the first that is not null.",
+    FIRST("first_value", NULL, .doc = "The first value of a group, or with true the first that is not null.",
           .example = "SELECT first_value(v), first_value(v, true) FROM VALUES (NULL), (5), (20) AS t(v)"),
     FIRST("last", NULL, .doc = "The last value of a group, or with true the last that is not null.",
           .example = "SELECT last(v), last(v, true) FROM VALUES (10), (5), (NULL) AS t(v)"),
-    FIRST("last_value", "last", .doc = "The last value of a group, or with true the last that is not null.",
+    FIRST("last_value", NULL, .doc = "The last value of a group, or with true the last that is not null.",
           .example = "SELECT last_value(v), last_value(v, true) FROM VALUES (10), (5), (NULL) AS t(v)"),
     FIRST("any_value", NULL, .doc = "Some value of a group, or with true one that is not null.",
           .example = "SELECT any_value(v), any_value(v, true) FROM VALUES (NULL), (5), (20) AS t(v)"),

@@ -162,7 +162,7 @@ static STATUS bind_listagg(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_listagg[] = {
     LISTAGG("listagg", .doc = "The texts of a group that are not null, with a delimiter between them.",
             .example = "SELECT listagg(v, ', ') WITHIN GROUP (ORDER BY v) FROM VALUES ('a'), ('c'), (NULL), ('b') AS t(v)"),
-    LISTAGG("string_agg", .doc = "The texts of a group that are not null, with a delimiter between them.",
+    LISTAGG("string_agg", .shown = "listagg", .doc = "The texts of a group that are not null, with a delimiter between them.",
             .example = "SELECT string_agg(v, ', ') WITHIN GROUP (ORDER BY v) FROM VALUES ('a'), ('c'), (NULL), ('b') AS t(v)"),
     {0},
 };
