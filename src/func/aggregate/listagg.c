@@ -5,6 +5,7 @@
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
+#include "func/lookup.h"
 #include "func/rows.h"
 #include "func/value_list.h"
 
@@ -138,6 +139,8 @@ static STATUS bind_listagg(struct vonk_bind_call *call) {
   struct vonk_expr_aggregate *aggregate = EXPR_AS(call->expr, aggregate);
   const struct vonk_type *type = call->arguments.items[0]->type;
   if (aggregate->order.count > 16) return vonk_unsupported(call->task, call->expr->node.origin, "listagg with more than 16 orders");
+  /* Spark shows one name for both where an order is given. */
+  if (aggregate->order.count) aggregate->function = vonk_function_lookup(STR("listagg"));
   if (type->id != VONK_TYPE_BINARY && !vonk_type_is_string(type)) {
     if (type->id >= VONK_TYPE_ARRAY) return vonk_bind_unexpected(call, 0, "\"STRING\" or \"BINARY\"");
     TRY(vonk_bind_coerce(call, 0, &vonk_type_string));
@@ -162,7 +165,7 @@ static STATUS bind_listagg(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_listagg[] = {
     LISTAGG("listagg", .doc = "The texts of a group that are not null, with a delimiter between them.",
             .example = "SELECT listagg(v, ', ') WITHIN GROUP (ORDER BY v) FROM VALUES ('a'), ('c'), (NULL), ('b') AS t(v)"),
-    LISTAGG("string_agg", .shown = "listagg", .doc = "The texts of a group that are not null, with a delimiter between them.",
+    LISTAGG("string_agg", .doc = "The texts of a group that are not null, with a delimiter between them.",
             .example = "SELECT string_agg(v, ', ') WITHIN GROUP (ORDER BY v) FROM VALUES ('a'), ('c'), (NULL), ('b') AS t(v)"),
     {0},
 };
