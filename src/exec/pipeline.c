@@ -258,7 +258,6 @@ static void close_all(struct vonk_pipeline *p) {
     vonk_error_deinit(&w->error);
     vonk_arena_destroy(w->context.task.arena);
   }
-  p->worker_count = 0;
 }
 
 /* The next branch with units; false when there is none. */
@@ -386,9 +385,9 @@ static uint32_t wanted_workers(const struct vonk_pipeline *p) {
 STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
   (void)task;
   struct vonk_execution *execution = p->execution;
-  p->worker_count = wanted_workers(p);
-  p->workers = ARENA_ARRAY(execution->arena, struct vonk_pipeline_worker *, p->worker_count);
-  for (uint32_t i = 0; i < p->worker_count; i++) {
+  uint32_t count = wanted_workers(p);
+  p->workers = ARENA_ARRAY(execution->arena, struct vonk_pipeline_worker *, count);
+  for (uint32_t i = 0; i < count; i++) {
     struct vonk_pipeline_worker *w = ARENA_NEW(execution->arena, struct vonk_pipeline_worker);
     p->workers[i] = w;
     vonk_error_init(&w->error);
@@ -399,6 +398,7 @@ STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
     w->context.task = (struct vonk_task){.arena = vonk_arena_create(execution->budget), .error = &w->error,
                                          .budget = execution->budget, .cancel = &execution->cancel};
   }
+  atomic_store(&p->worker_count, count);
   p->phase = PHASE_BRANCH;
   next_branch(p, true); /* without any, the workers find none and go on to the next phase */
   submit_all(p);

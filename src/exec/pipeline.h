@@ -42,7 +42,7 @@ struct vonk_pipeline {
   uint64_t unit_end;
   _Atomic bool branch_stopped, stopped;   /* DONE was answered: claim no more */
   struct vonk_pipeline_worker **workers;
-  uint32_t worker_count;
+  _Atomic uint32_t worker_count;          /* stands when the workers do: readers of the floor come at any time */
   _Atomic uint32_t active_workers;
   _Atomic uint32_t next_part;
   _Atomic bool input_ended;
