@@ -1,8 +1,8 @@
 /* cache.c: CACHE [LAZY] TABLE t [AS query].
  *
- * A cache may never show in answers: Spark drops it when a table changes and does not use it for queries that are not deterministic. Here the
- * table is read once, which fills the caches of footers and pages (vonk.cache.pages); those follow the files by themselves, so
- * UNCACHE has nothing to undo.
+ * A cache may never show in answers: Spark drops it when a table changes and does not use it for queries that are not deterministic. No rows
+ * are kept here: the table is read once, so that what is wrong with it shows and its files are in the system's cache; UNCACHE has
+ * nothing to undo.
  */
 #include "bind/binder.h"
 #include "session/command/command.h"
