@@ -110,7 +110,7 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
   struct vonk_target_request target = {.name = command->table, .at = command->at, .operation = "INSERT"};
   struct vonk_target_partition partition;
   const struct vonk_catalog_table *table;
-  bool exists = false;
+  bool exists = false, dynamic = vonk_str_equal(vonk_conf_text(statement->conf, VONK_CONF_PARTITION_OVERWRITE_MODE), STR("DYNAMIC"));
   TRY(vonk_target_table(statement, &target, &table));
   if (command->mode == VONK_INSERT_REPLACE_WHERE) {
     return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1012, origin, "identifier", vonk_target_quoted(statement->arena, table), NULL);
@@ -128,15 +128,15 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
   vonk_statement_bind_context(statement, &context);
   TRY(vonk_bind_insert_defaults(task, &context, command->query, &insert));
   TRY(vonk_statement_bind(statement, command->query, &resolved));
-  if (command->mode == VONK_INSERT_OVERWRITE) TRY(check_overwrite(statement, command, table, resolved));
+  dynamic = dynamic && partition.given < table->partition_columns.count;
+  if (command->mode == VONK_INSERT_OVERWRITE && !dynamic) TRY(check_overwrite(statement, command, table, resolved));
   TRY(vonk_bind_insert(task, &context, resolved, &insert, &arranged));
   struct vonk_write_request request = {.folder = table->location,
                                        .schema = table->schema,
                                        .partition_column_count = table->partition_columns.count,
                                        .options = table->options};
-  bool dynamic = vonk_str_equal(vonk_conf_text(statement->conf, VONK_CONF_PARTITION_OVERWRITE_MODE), STR("DYNAMIC"));
   if (command->mode == VONK_INSERT_OVERWRITE) {
-    request.mode = dynamic && table->partition_columns.count ? VONK_WRITE_OVERWRITE_PARTITIONS : VONK_WRITE_OVERWRITE;
+    request.mode = dynamic ? VONK_WRITE_OVERWRITE_PARTITIONS : VONK_WRITE_OVERWRITE;
     request.overwritten = vonk_target_partition_path(statement->arena, &partition, table->partition_columns.count);
     if (command->if_not_exists) TRY(is_there(statement, table, &partition, &exists));
     if (exists) return VONK_OK;
