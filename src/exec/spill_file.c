@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "wire/compress.h"
+
+#define HIDDEN_PREFIX ".vonk-new-"
 
 enum { PATH_SIZE = 4096 };
 
@@ -86,13 +89,21 @@ static void sweep_one(const char *path) {
   close(lock);
 }
 
+/* A folder whose maker died before it had its lock or its name. */
+static bool is_abandoned(const char *name) {
+  if (strncmp(name, HIDDEN_PREFIX, strlen(HIDDEN_PREFIX)) != 0) return false;
+  long maker = strtol(name + strlen(HIDDEN_PREFIX), NULL, 10);
+  return maker > 0 && kill((pid_t)maker, 0) != 0 && errno == ESRCH;
+}
+
 void vonk_spill_folder_sweep(struct vonk_str parent) {
   char path[PATH_SIZE];
   snprintf(path, sizeof path, STR_FMT, STR_ARG(parent));
   DIR *dir = opendir(path);
   if (!dir) return;
   for (struct dirent *entry; (entry = readdir(dir));) {
-    if (strncmp(entry->d_name, "vonk-spill-", 11) != 0) continue;
+    bool made = strncmp(entry->d_name, "vonk-spill-", 11) == 0;
+    if (!made && !is_abandoned(entry->d_name)) continue;
     snprintf(path, sizeof path, STR_FMT "/%s", STR_ARG(parent), entry->d_name);
     struct stat info;
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid()) sweep_one(path);
@@ -120,7 +131,7 @@ static enum vonk_status make_folder(struct vonk_task *task, struct vonk_spill_fo
            (unsigned long long)vonk_clock_monotonic_ns());
   /* The lock is there and held before the folder has the name that others sweep. */
   char hidden[PATH_SIZE], lock[PATH_SIZE + 8];
-  snprintf(hidden, sizeof hidden, STR_FMT "/.vonk-new-%d-%llx", STR_ARG(folder->parent), (int)getpid(),
+  snprintf(hidden, sizeof hidden, STR_FMT "/" HIDDEN_PREFIX "%d-%llx", STR_ARG(folder->parent), (int)getpid(),
            (unsigned long long)vonk_clock_monotonic_ns());
   if (mkdir(hidden, 0700) != 0) return raise_io(task, "cannot make the folder", hidden);
   snprintf(lock, sizeof lock, "%s/lock", hidden);

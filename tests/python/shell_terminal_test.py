@@ -202,6 +202,7 @@ class Signals(unittest.TestCase):
             local = self.wait_for_spill(scratch, process)
             process.kill()
             process.communicate(timeout=30)
+            (local / f".vonk-new-{process.pid}-1").mkdir()  # killed while it made its folder
             process = self.start(scratch, "-e", "SELECT 1")
             process.communicate(timeout=30)
             self.assertEqual((process.returncode, list(local.iterdir())), (0, []))
