@@ -188,6 +188,36 @@ static STATUS check_clauses(struct binder *b, const struct vonk_expr_function *c
   return VONK_OK;
 }
 
+static bool compares(const struct vonk_function *function) {
+  static const char *const names[] = {"=", "==", "<=>", "!=", "<>", "<", "<=", ">", ">=", "in"};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    if (strcmp(function->name, names[i]) == 0) return true;
+  }
+  return false;
+}
+
+/* Comparisons with a CHAR column do not see blanks at the end: texts and shorter columns beside it are filled up. */
+static STATUS fill_up_chars(struct binder *b, const struct vonk_function *function, struct vonk_exprs *arguments) {
+  uint32_t length = 0;
+  for (uint32_t i = 0; i < arguments->count; i++) {
+    const struct vonk_expr_column *column = EXPR_AS(arguments->items[i], column);
+    if (column && column->char_length > length) length = column->char_length;
+  }
+  if (!length || !compares(function) || vonk_conf_bool(b->conf, VONK_CONF_LEGACY_NO_CHAR_PADDING)) return VONK_OK;
+  for (uint32_t i = 0; i < arguments->count; i++) {
+    struct vonk_expr *expr = arguments->items[i];
+    const struct vonk_expr_column *column = EXPR_AS(expr, column);
+    const struct vonk_expr_literal *literal = EXPR_AS(expr, literal);
+    bool shorter_column = column && column->char_length && column->char_length < length;
+    bool shorter_text = literal && !literal->value.is_null && vonk_type_is_string(expr->type) && vonk_utf8_count(literal->value.text) < length;
+    if (!shorter_column && !shorter_text) continue;
+    const struct vonk_origin *origin = expr->node.origin;
+    TRY(bind_call(b, "rpad", origin, &arguments->items[i], 2, expr, bind_long(b, length, &vonk_type_int, origin)));
+    EXPR_AS(arguments->items[i], call)->shown = vonk_expr_sql(b->arena, expr);
+  }
+  return VONK_OK;
+}
+
 STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, struct vonk_expr_function *call, struct vonk_expr **out) {
   const struct vonk_function *function;
   const struct vonk_origin *origin = call->expr.node.origin;
@@ -196,6 +226,7 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   if (call->name.count == 1 && vonk_str_equal_nocase(name, STR("struct"))) return bind_struct(b, scope, call, out);
   TRY(bind_find_function(b, call->name, origin, &function));
   TRY(bind_arguments(b, scope, function, call, &arguments));
+  TRY(fill_up_chars(b, function, &arguments));
   TRY(check_clauses(b, call, function));
   if (function->kind == VONK_WINDOW && !(scope && scope->over)) {
     return vonk_raise(b->task, VONK_WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, b->query_origin, "funcName", bind_quote_expr(b, &call->expr), NULL);

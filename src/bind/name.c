@@ -23,6 +23,7 @@ struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column
   expr->node.origin = origin;
   expr->range = column->range;
   ((struct vonk_expr_column *)(void *)expr)->qualifier = column->qualifier;
+  ((struct vonk_expr_column *)(void *)expr)->char_length = column->char_length;
   return expr;
 }
 

@@ -70,6 +70,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   name_item(b, &item, alias, inner);
   if (block->aliases.count) TRY(strip_aliases(block, &item.expr));
   struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
+  if (reference) item.column.char_length = reference->char_length;
   const struct vonk_plan_column *source = reference && !alias ? column_by_id(block->scope.columns, reference->id) : NULL;
   if (source) item.column.qualifier = source->qualifier;
   if (source) item.column.metadata = source->metadata;

@@ -140,6 +140,7 @@ static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, stru
     if (type->id != VONK_TYPE_CHAR) continue;
     TRY(bind_call(b, "rpad", origin, &exprs[i], 2, exprs[i], bind_long(b, type->length, &vonk_type_int, origin)));
     columns[i].id = bind_new_id(b);
+    columns[i].char_length = type->length;
     any = true;
   }
   if (any) *out = bind_project(b, scan, columns, exprs, scan->column_count, origin);

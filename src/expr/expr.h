@@ -114,6 +114,7 @@ struct vonk_expr_column {
   bool outer;                        /* of the query around the subquery it stands in */
   uint8_t outer_levels;              /* of how many subqueries around; for names */
   struct vonk_name qualifier;        /* for names */
+  uint32_t char_length;              /* of a CHAR column, else 0: what it is compared with is filled up */
 };
 struct vonk_expr_call {              /* a scalar function or generator over bound arguments */
   struct vonk_expr expr;
