@@ -276,10 +276,15 @@ static STATUS take_row(struct vonk_context *context, struct vonk_window *window,
 }
 
 static STATUS spill_segment(struct vonk_context *context, struct vonk_window *window, struct reader *r) {
-  vonk_arena_reset(r->text);
-  r->last_key = vonk_str_copy(r->text, r->last_key);
-  TRY(vonk_rows_spill(&context->task, &r->rows.rows, vonk_engine_spill(context->execution->engine)));
-  atomic_fetch_add_explicit(&window->op.metrics.spill_bytes, r->rows.rows.byte_size, memory_order_relaxed);
+  struct vonk_rows *rows = &r->rows.rows;
+  uint64_t before = rows->file ? vonk_spill_file_byte_size(rows->file) : 0;
+  /* The key may lie in what was kept before. */
+  struct vonk_arena *text = vonk_arena_create(context->task.budget);
+  r->last_key = vonk_str_copy(text, r->last_key);
+  vonk_arena_destroy(r->text);
+  r->text = text;
+  TRY(vonk_rows_spill(&context->task, rows, vonk_engine_spill(context->execution->engine)));
+  atomic_fetch_add_explicit(&window->op.metrics.spill_bytes, vonk_spill_file_byte_size(rows->file) - before, memory_order_relaxed);
   return VONK_OK;
 }
 
@@ -290,7 +295,7 @@ static STATUS load_segment(struct vonk_context *context, struct vonk_window *win
   for (bool full = false; !full;) {
     if (r->chunk_at == r->chunk_count) {
       TRY(vonk_task_check(&context->task));
-      if (r->rows.copied && vonk_memory_must_spill(context->execution, &r->memory, r->rows.rows.byte_size)) TRY(spill_segment(context, window, r));
+      if (r->rows.count && r->rows.copied && vonk_memory_must_spill(context->execution, &r->memory, r->rows.rows.byte_size)) TRY(spill_segment(context, window, r));
       if (!r->ended) TRY(vonk_sorter_next(context, &window->sorter, r->merge, r->chunk, &r->chunk_count));
       r->chunk_at = 0;
       r->ended |= r->chunk_count == 0;
