@@ -1,0 +1,201 @@
+/* json_tree.c: recursive descent; a node for each value. */
+#include "func/json_tree.h"
+
+#include "type/real_text.h"
+
+struct reader {
+  struct vonk_arena *arena;
+  struct vonk_str text;
+  size_t at;
+  uint32_t depth;
+};
+
+static bool read_value(struct reader *r, struct vonk_json_node *out);
+
+static void skip_blanks(struct reader *r) {
+  while (r->at < r->text.size && (r->text.data[r->at] == ' ' || (r->text.data[r->at] >= '\t' && r->text.data[r->at] <= '\r'))) r->at++;
+}
+
+static bool accept(struct reader *r, char c) {
+  skip_blanks(r);
+  if (r->at >= r->text.size || r->text.data[r->at] != c) return false;
+  r->at++;
+  return true;
+}
+
+static bool read_code(struct reader *r, uint32_t *out) {
+  *out = 0;
+  if (r->text.size - r->at < 4) return false;
+  for (int i = 0; i < 4; i++) {
+    char c = r->text.data[r->at++], low = (char)(c | 0x20);
+    bool digit = c >= '0' && c <= '9';
+    if (!digit && (low < 'a' || low > 'f')) return false;
+    *out = *out * 16 + (uint32_t)(digit ? c - '0' : low - 'a' + 10);
+  }
+  return true;
+}
+
+/* Behind a backslash. */
+static bool read_escape(struct reader *r, struct vonk_text *out) {
+  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+  char bytes[4];
+  uint32_t code, second;
+  if (r->at >= r->text.size) return false;
+  char c = r->text.data[r->at++];
+  const char *found = c ? strchr(from, c) : NULL;
+  if (found || c == '\'') {
+    vonk_text_add_char(out, found ? to[found - from] : c);
+    return true;
+  }
+  if (c != 'u' || !read_code(r, &code)) return false;
+  bool pair = code >= 0xD800 && code < 0xDC00 && r->text.size - r->at >= 6 && r->text.data[r->at] == '\\' && r->text.data[r->at + 1] == 'u';
+  if (pair) {
+    r->at += 2;
+    if (!read_code(r, &second)) return false;
+    code = 0x10000 + ((code - 0xD800) << 10) + (second - 0xDC00);
+  }
+  if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) code = '?';
+  vonk_text_add(out, vonk_str_make(bytes, vonk_utf8_encode(code, bytes)));
+  return true;
+}
+
+static bool read_text(struct reader *r, struct vonk_str *out) {
+  char quote;
+  skip_blanks(r);
+  if (r->at >= r->text.size || ((quote = r->text.data[r->at]) != '"' && quote != '\'')) return false;
+  size_t from = ++r->at;
+  while (r->at < r->text.size && r->text.data[r->at] != quote && r->text.data[r->at] != '\\' && (unsigned char)r->text.data[r->at] >= ' ') r->at++;
+  *out = vonk_str_slice(r->text, from, r->at);
+  if (r->at < r->text.size && r->text.data[r->at] == quote) return r->at++, true;
+  struct vonk_text text;
+  vonk_text_init(&text, r->arena);
+  vonk_text_add(&text, *out);
+  while (r->at < r->text.size && (unsigned char)r->text.data[r->at] >= ' ') {
+    char c = r->text.data[r->at++];
+    if (c == quote) {
+      *out = text.size ? vonk_text_str(&text) : STR("");
+      return true;
+    }
+    if (c != '\\') vonk_text_add_char(&text, c);
+    else if (!read_escape(r, &text)) return false;
+  }
+  return false;
+}
+
+static size_t digits_at(const struct reader *r, size_t at) {
+  size_t i = at;
+  while (i < r->text.size && r->text.data[i] >= '0' && r->text.data[i] <= '9') i++;
+  return i - at;
+}
+
+static bool read_number(struct reader *r, struct vonk_json_node *out) {
+  size_t from = r->at, at = from;
+  if (r->text.data[at] == '-') at++;
+  size_t whole = digits_at(r, at), part;
+  if (whole == 0 || (whole > 1 && r->text.data[at] == '0')) return false;
+  at += whole;
+  out->kind = VONK_JSON_INTEGER;
+  if (at < r->text.size && r->text.data[at] == '.') {
+    if ((part = digits_at(r, at + 1)) == 0) return false;
+    at += 1 + part;
+    out->kind = VONK_JSON_REAL;
+  }
+  if (at < r->text.size && (r->text.data[at] | 0x20) == 'e') {
+    at++;
+    if (at < r->text.size && (r->text.data[at] == '+' || r->text.data[at] == '-')) at++;
+    if ((part = digits_at(r, at)) == 0) return false;
+    at += part;
+    out->kind = VONK_JSON_REAL;
+  }
+  out->text = vonk_str_slice(r->text, from, at);
+  r->at = at;
+  return at == r->text.size || strchr(" \t\n\r\v\f,]}", r->text.data[at]);
+}
+
+static bool read_word(struct reader *r, struct vonk_json_node *out) {
+  static const struct { const char *word; enum vonk_json_kind kind; } words[] = {
+      {"null", VONK_JSON_NULL}, {"true", VONK_JSON_TRUE}, {"false", VONK_JSON_FALSE}};
+  struct vonk_str rest = vonk_str_slice(r->text, r->at, r->text.size);
+  for (int i = 0; i < 3; i++) {
+    if (!vonk_str_starts_with(rest, vonk_str_of(words[i].word))) continue;
+    r->at += strlen(words[i].word);
+    out->kind = words[i].kind;
+    return true;
+  }
+  return false;
+}
+
+/* Behind the opening bracket. */
+static bool read_children(struct reader *r, struct vonk_json_node *out, bool named) {
+  struct vonk_json_node **end = &out->first;
+  char close = named ? '}' : ']';
+  out->kind = named ? VONK_JSON_RECORD : VONK_JSON_LIST;
+  if (accept(r, close)) return true;
+  if (++r->depth > VONK_JSON_DEPTH_MAX) return false;
+  do {
+    struct vonk_json_node *child = ARENA_NEW(r->arena, struct vonk_json_node);
+    if (named && (!read_text(r, &child->name) || !accept(r, ':'))) return false;
+    if (!read_value(r, child)) return false;
+    *end = child;
+    end = &child->next;
+    out->count++;
+  } while (accept(r, ','));
+  r->depth--;
+  return accept(r, close);
+}
+
+static bool read_value(struct reader *r, struct vonk_json_node *out) {
+  skip_blanks(r);
+  if (r->at >= r->text.size) return false;
+  char c = r->text.data[r->at];
+  if (c == '{' || c == '[') return r->at++, read_children(r, out, c == '{');
+  if (c == '"' || c == '\'') return out->kind = VONK_JSON_TEXT, read_text(r, &out->text);
+  if (c == '-' || (c >= '0' && c <= '9')) return read_number(r, out);
+  return read_word(r, out);
+}
+
+struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, struct vonk_str text) {
+  struct reader reader = {.arena = arena, .text = text};
+  struct vonk_json_node *node = ARENA_NEW(arena, struct vonk_json_node);
+  return read_value(&reader, node) ? node : NULL;
+}
+
+void vonk_json_write_text(struct vonk_text *out, struct vonk_str text) {
+  static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+  vonk_text_add_char(out, '"');
+  for (size_t i = 0; i < text.size; i++) {
+    char c = text.data[i];
+    const char *found = c ? strchr(from, c) : NULL;
+    if (found) vonk_text_add_char(out, '\\'), vonk_text_add_char(out, to[found - from]);
+    else if ((unsigned char)c < ' ') vonk_text_addf(out, "\\u%04X", (unsigned)c);
+    else vonk_text_add_char(out, c);
+  }
+  vonk_text_add_char(out, '"');
+}
+
+static void write_real(struct vonk_text *out, struct vonk_str text) {
+  char shown[VONK_REAL_TEXT_MAX];
+  double value = 0;
+  if (!vonk_str_to_double(text, &value)) vonk_text_add(out, text);
+  else vonk_text_add(out, vonk_str_make(shown, (size_t)vonk_real_format_double(value, shown)));
+}
+
+void vonk_json_write(struct vonk_text *out, const struct vonk_json_node *node) {
+  switch (node->kind) {
+    case VONK_JSON_NULL: vonk_text_add(out, STR("null")); return;
+    case VONK_JSON_FALSE: vonk_text_add(out, STR("false")); return;
+    case VONK_JSON_TRUE: vonk_text_add(out, STR("true")); return;
+    case VONK_JSON_INTEGER: vonk_text_add(out, node->text); return;
+    case VONK_JSON_REAL: write_real(out, node->text); return;
+    case VONK_JSON_TEXT: vonk_json_write_text(out, node->text); return;
+    default: break;
+  }
+  bool named = node->kind == VONK_JSON_RECORD;
+  vonk_text_add_char(out, named ? '{' : '[');
+  for (const struct vonk_json_node *child = node->first; child; child = child->next) {
+    if (child != node->first) vonk_text_add_char(out, ',');
+    if (named) vonk_json_write_text(out, child->name), vonk_text_add_char(out, ':');
+    vonk_json_write(out, child);
+  }
+  vonk_text_add_char(out, named ? '}' : ']');
+}
