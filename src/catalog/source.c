@@ -2,6 +2,7 @@
 #include "catalog/source.h"
 
 #include <fnmatch.h>
+#include <stdlib.h>
 
 #include "base/array.h"
 #include "catalog/partition_internal.h"
@@ -248,6 +249,20 @@ static void set_statistics(struct vonk_task *task, struct vonk_source *source, c
 
 /* --- opening --- */
 
+static int by_name(const void *a, const void *b) { return vonk_str_compare(*(const struct vonk_str *)a, *(const struct vonk_str *)b); }
+
+/* Names of files are data: sorted, so that a thousand columns take no million comparisons. */
+static STATUS check_names(struct vonk_task *task, const struct vonk_type *schema, bool case_sensitive) {
+  struct vonk_str *names = ARENA_ARRAY(task->arena, struct vonk_str, schema->field_count);
+  for (uint32_t i = 0; i < schema->field_count; i++) names[i] = case_sensitive ? schema->fields[i].name : vonk_str_lower(task->arena, schema->fields[i].name);
+  if (schema->field_count) qsort(names, schema->field_count, sizeof *names, by_name);
+  for (uint32_t i = 1; i < schema->field_count; i++) {
+    if (vonk_str_equal(names[i - 1], names[i]))
+      return vonk_raisef(task, VONK_COLUMN_ALREADY_EXISTS, NULL, "columnName", "`" STR_FMT "`", STR_ARG(names[i]));
+  }
+  return VONK_OK;
+}
+
 static STATUS set_schemas(struct vonk_task *task, const struct vonk_source_request *request, struct catalog_partition_request *partitions,
                           const struct vonk_type *discovered, const struct vonk_type *files, struct vonk_source *source) {
   const struct vonk_type *schema = request->schema ? request->schema : files;
@@ -288,6 +303,7 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_conf *conf, co
   }
   if (count) TRY(source->format->infer_schema(task, listing.files.items, count, &source->options, &info));
   else info.has_row_count = true;
+  if (info.schema && !request->schema) TRY(check_names(task, info.schema, source->options.case_sensitive));
   TRY(set_schemas(task, request, &partitions, discovered, info.schema, source));
   source->files = listing.files.items;
   source->file_count = count;
