@@ -50,7 +50,7 @@ struct vonk_frame {
   const uint64_t *live;                /* rows to compute, NULL = all; for STRICT rows with a null argument are not live */
   const struct vonk_column *arguments; /* FLAT or CONST at their types' physical, or any proven narrower one for I8..I128 (see vonk_reader) */
   uint32_t argument_count;
-  uint64_t *bad;                       /* RAISES: set the bit of a row that fails; zeroed before */
+  uint64_t *bad;                       /* RAISES: set the bit of a row that fails; zeroed before; NULL for OVERFLOWS with a proven range */
   void *state;                         /* what `open` made, one a worker and expression */
   struct vonk_scratch *scratch;        /* memory for the batch: intermediate columns, *result columns */
   /* Result. Fixed width, at expr->physical (BOOL, I8..I128, F32, F64, INTERVAL): write data[row] into `data`, and clear bits of `valid` for nulls

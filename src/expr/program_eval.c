@@ -101,6 +101,13 @@ static STATUS settle_bad(struct vonk_frame *frame, const struct vonk_step *step,
   return VONK_OK;
 }
 
+/* Needs a mask for bad rows: not where a proven range rules out the overflow. */
+static bool may_fail(const struct vonk_step *step) {
+  if (step->kind == VONK_STEP_CAST) return true;
+  bool proven = (step->function->flags & VONK_FN_OVERFLOWS) && step->expr->range.known;
+  return (step->function->flags & VONK_FN_RAISES) && !proven;
+}
+
 static STATUS pick_builder(struct call *call, struct vonk_builder **out) {
   struct vonk_register *reg = call->reg;
   if (call->builder) {
@@ -143,7 +150,7 @@ static STATUS run_call(struct call *call, uint64_t *keep_bad, struct vonk_column
   TRY(vonk_scratch_take_rows(call->task, call->scratch, call->row_count, 0, &memory));
   frame.valid = memory;
   vonk_bits_copy(valid, call->row_count, frame.valid);
-  if (step->kind == VONK_STEP_CAST || (step->function->flags & VONK_FN_RAISES)) {
+  if (may_fail(step)) {
     TRY(vonk_scratch_take_rows(call->task, call->scratch, call->row_count, 0, &memory));
     frame.bad = memory;
     memset(frame.bad, 0, words * 8);

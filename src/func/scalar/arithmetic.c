@@ -250,10 +250,10 @@ __attribute__((always_inline)) static inline STATUS decimal_rows(struct vonk_fra
   const struct vonk_column *a = &frame->arguments[0], *b = &frame->arguments[1];
   int precision = result_digits(frame);
   for (size_t i = vonk_bits_next(frame->live, frame->row_count, 0); i < frame->row_count; i = vonk_bits_next(frame->live, frame->row_count, i + 1)) {
-    vonk_int128 value;
+    vonk_int128 value = 0;
     bool fits = row(frame, vonk_read_int128(a, (uint32_t)i), vonk_read_int128(b, (uint32_t)i), &value);
-    if (fits && vonk_decimal_fits(value, precision)) put_decimal(frame, i, value);
-    else vonk_bits_set(frame->bad, i);
+    if (frame->bad && !(fits && vonk_decimal_fits(value, precision))) vonk_bits_set(frame->bad, i);
+    else put_decimal(frame, i, value);
   }
   return VONK_OK;
 }
