@@ -122,6 +122,7 @@ static STATUS murmur3_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS murmur3(struct vonk_frame *frame) { return vonk_rows_each(frame, murmur3_row); }
 
+uint32_t vonk_murmur3_bytes(uint32_t seed, struct vonk_str bytes) { return (uint32_t)murmur_bytes(seed, bytes); }
 uint64_t vonk_xxhash64_value(uint64_t seed, const struct vonk_column *column, uint32_t row) { return hash_value(&xx, seed, column, row); }
 
 static STATUS xxhash64_row(struct vonk_frame *frame, uint32_t row) {
