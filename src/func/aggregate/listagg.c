@@ -107,7 +107,7 @@ static STATUS put_text(struct vonk_frame *frame, const struct vonk_value_list *l
   char *to;
   TRY(vonk_builder_reserve_bytes(frame->task, frame->builder, size, &to));
   for (uint64_t i = 0; i < count; i++) {
-    if (i) memcpy(to, plan->delimiter.data, plan->delimiter.size), to += plan->delimiter.size;
+    if (i && plan->delimiter.size) memcpy(to, plan->delimiter.data, plan->delimiter.size), to += plan->delimiter.size;
     memcpy(to, entries[i].text + 4, length_of(&entries[i]));
     to += length_of(&entries[i]);
   }
