@@ -10,22 +10,52 @@ void bind_use_conf(struct binder *b, const struct vonk_conf *conf) {
   b->time_zone = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
 }
 
-struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf) {
+static bool test_not_constant(const void *object, const struct vonk_node *node) {
+  (void)object;
+  return EXPR_IS(node, attribute) || EXPR_IS(node, star) || EXPR_IS(node, subquery) || EXPR_IS(node, window);
+}
+
+/* The name that IDENTIFIER computes: a constant text. */
+static STATUS identifier_text(const void *object, struct vonk_task *task, struct vonk_expr *expr, struct vonk_str *out) {
+  const struct vonk_bind_context *context = object;
+  struct vonk_value value;
+  struct vonk_str shown = vonk_str_format(task->arena, "\"" STR_FMT "\"", STR_ARG(vonk_expr_sql(task->arena, expr)));
+  enum vonk_condition condition = VONK_NOT_A_CONSTANT_STRING__NOT_CONSTANT;
+  if (!bind_find(&expr->node, true, test_not_constant, NULL)) {
+    TRY(vonk_bind_query_constant(task, context, expr, NULL, &value));
+    *out = value.text;
+    if (!value.is_null && value.type->id == VONK_TYPE_STRING) return VONK_OK;
+    condition = value.is_null ? VONK_NOT_A_CONSTANT_STRING__NULL : VONK_NOT_A_CONSTANT_STRING__WRONG_TYPE;
+  }
+  return vonk_raise(task, condition, expr->node.origin, "name", STR("IDENTIFIER"), "expr", shown, NULL);
+}
+
+struct vonk_sql_options vonk_bind_sql_options(const struct vonk_bind_context *context, const struct vonk_conf *conf, const struct vonk_timezone *zone) {
   bool ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
-  const struct vonk_timezone *zone = NULL;
-  struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
-  if (zone_id.size && !vonk_timezone_load(b->arena, zone_id, &zone)) zone = NULL;
   return (struct vonk_sql_options){
       .ansi = ansi,
       .reserved_keywords = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_ENFORCE_RESERVED_KEYWORDS),
       .double_quoted_names = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_DOUBLE_QUOTED_IDENTIFIERS),
+      .relation_precedence = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_RELATION_PRECEDENCE),
+      .regex_names = vonk_conf_bool(conf, VONK_CONF_QUOTED_REGEX_COLUMNS),
       .exponent_decimal = vonk_conf_bool(conf, VONK_CONF_LEGACY_EXPONENT_AS_DECIMAL),
       .legacy_interval = vonk_conf_bool(conf, VONK_CONF_LEGACY_INTERVAL_ENABLED),
+      .timestamp_ntz = vonk_str_equal(vonk_conf_text(conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ")),
       .set_ops_left_to_right = vonk_conf_bool(conf, VONK_CONF_LEGACY_SETOPS_PRECEDENCE),
+      .legacy_identifier = vonk_conf_bool(conf, VONK_CONF_LEGACY_IDENTIFIER_CLAUSE),
       .having_as_where = vonk_conf_bool(conf, VONK_CONF_LEGACY_HAVING_AS_WHERE),
       .zone = zone,
-      .now_micros = b->context->now_micros,
+      .now_micros = context->now_micros,
+      .constant_text = identifier_text,
+      .constant_object = context,
   };
+}
+
+struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_conf *conf) {
+  const struct vonk_timezone *zone = NULL;
+  struct vonk_str id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
+  if (!id.size || !vonk_timezone_load(b->arena, id, &zone)) zone = NULL;
+  return vonk_bind_sql_options(b->context, conf, zone);
 }
 
 static void start(struct binder *b, struct vonk_task *task, const struct vonk_bind_context *context, uint64_t *next_id, bool *folds) {

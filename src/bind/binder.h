@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "plan/command.h"
 #include "plan/relation.h"
+#include "sql/parser.h"
 
 /* Rows of a query run for the binder (the values of a pivot column). */
 struct vonk_bind_rows {
@@ -31,6 +32,9 @@ struct vonk_bind_context {
   const struct vonk_option *parameters; /* named (:name) and positional (_1, _2, ...) arguments as SQL literals */
   uint32_t parameter_count;
 };
+
+/* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */
+struct vonk_sql_options vonk_bind_sql_options(const struct vonk_bind_context *context, const struct vonk_conf *conf, const struct vonk_timezone *zone);
 
 /* Binds a query. Column ids are unique within one call. */
 STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *unresolved,

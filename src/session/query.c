@@ -7,17 +7,10 @@
 #include "opt/optimizer.h"
 #include "session/watch.h"
 
-struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement) {
-  const struct vonk_conf *conf = statement->conf;
-  bool ansi = vonk_conf_bool(conf, VONK_CONF_ANSI_ENABLED);
-  return (struct vonk_sql_options){
-      .ansi = ansi,
-      .reserved_keywords = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_ENFORCE_RESERVED_KEYWORDS),
-      .double_quoted_names = ansi && vonk_conf_bool(conf, VONK_CONF_ANSI_DOUBLE_QUOTED_IDENTIFIERS),
-      .timestamp_ntz = vonk_str_equal(vonk_conf_text(conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ")),
-      .zone = statement->zone,
-      .now_micros = vonk_clock_wall_micros(),
-  };
+struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement) {
+  struct vonk_bind_context *context = ARENA_NEW(statement->arena, struct vonk_bind_context);
+  vonk_statement_bind_context(statement, context);
+  return vonk_bind_sql_options(context, statement->conf, statement->zone);
 }
 
 /* Rows for the binder, copied to the task's arena. */

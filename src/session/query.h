@@ -10,7 +10,7 @@ struct vonk_bind_context;
 struct vonk_write_spec;
 struct vonk_bind_rows;
 
-struct vonk_sql_options vonk_statement_parse_options(const struct vonk_statement *statement);
+struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement);
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
 STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
 /* TABLE_OR_VIEW_NOT_FOUND. */

@@ -55,31 +55,50 @@ struct vonk_str unquote_name(struct parser *p, const struct token *token) {
   return vonk_text_str(&out);
 }
 
+/* IDENTIFIER('a.b'), IDENTIFIER('a' || 'b'): a name that is computed. */
+static STATUS parse_identifier_clause(struct parser *p, struct vonk_name *out) {
+  uint32_t first = p->position;
+  struct vonk_str text;
+  p->position += 2;
+  if (peek(p)->kind == TOKEN_STRING && is_symbol(peek_at(p, 1), SYMBOL_CLOSE)) {
+    TRY(parse_string(p, &text));
+  } else {
+    struct vonk_expr *expr;
+    if (!p->options.constant_text) return fail_unsupported(p, first, "IDENTIFIER with anything but a string");
+    TRY(parse_expression(p, &expr));
+    TRY(p->options.constant_text(p->options.constant_object, p->task, expr, &text));
+  }
+  TRY(expect_symbol(p, SYMBOL_CLOSE));
+  return vonk_sql_parse_name(p->task, text, out);
+}
+
+static bool at_identifier_clause(const struct parser *p) { return at_word(p, WORD_IDENTIFIER) && is_symbol(peek_at(p, 1), SYMBOL_OPEN); }
+
 STATUS parse_identifier(struct parser *p, struct vonk_str *out) {
   const struct token *token = peek(p);
+  if (at_identifier_clause(p) && !p->options.legacy_identifier) {
+    struct vonk_name computed;
+    uint32_t first = p->position;
+    TRY(parse_identifier_clause(p, &computed));
+    *out = computed.parts[0];
+    if (computed.count == 1) return VONK_OK;
+    return vonk_raise(p->task, VONK_IDENTIFIER_TOO_MANY_NAME_PARTS, place(p, first), "identifier", vonk_type_quote_name(p->arena, *out), "limit", STR("1"), NULL);
+  }
   if (!is_name(p, token)) return fail_syntax(p);
   *out = unquote_name(p, token);
   p->position++;
   return VONK_OK;
 }
 
-/* IDENTIFIER('a.b'): only texts; anything that must be computed is not known here. */
-static STATUS parse_identifier_clause(struct parser *p, struct vonk_name *out) {
-  uint32_t first = p->position;
-  struct vonk_str text;
-  p->position += 2;
-  if (peek(p)->kind != TOKEN_STRING) return fail_unsupported(p, first, "IDENTIFIER with anything but a string");
-  TRY(parse_string(p, &text));
-  TRY(expect_symbol(p, SYMBOL_CLOSE));
-  return vonk_sql_parse_name(p->task, text, out);
-}
-
 STATUS parse_name(struct parser *p, struct vonk_name *out) {
-  if (at_word(p, WORD_IDENTIFIER) && is_symbol(peek_at(p, 1), SYMBOL_OPEN)) return parse_identifier_clause(p, out);
   struct str_list parts = {0};
+  if (at_identifier_clause(p) && p->options.legacy_identifier) return parse_identifier_clause(p, out);
   do {
+    struct vonk_name computed = {0};
+    if (at_identifier_clause(p)) TRY(parse_identifier_clause(p, &computed));
+    for (uint32_t i = 0; i < computed.count && parts.count < NAME_PARTS_MAX; i++) *ARRAY_PUSH(p->arena, &parts) = computed.parts[i];
     if (parts.count == NAME_PARTS_MAX) return fail_syntax(p);
-    TRY(parse_identifier(p, ARRAY_PUSH(p->arena, &parts)));
+    if (!computed.count) TRY(parse_identifier(p, ARRAY_PUSH(p->arena, &parts)));
   } while (accept_symbol(p, SYMBOL_DOT));
   *out = name_of(parts);
   return VONK_OK;

@@ -24,10 +24,14 @@ struct vonk_sql_options {
   bool timestamp_ntz;              /* spark.sql.timestampType is TIMESTAMP_NTZ */
   bool set_ops_left_to_right;      /* spark.sql.legacy.setopsPrecedence.enabled */
   bool relation_precedence;        /* spark.sql.ansi.relationPrecedence, with ansi: JOIN before the comma */
+  bool legacy_identifier;          /* spark.sql.legacy.identifierClause: IDENTIFIER only for whole names of columns, tables, functions */
   bool having_as_where;            /* spark.sql.legacy.parser.havingWithoutGroupByAsWhere */
   const struct vonk_timezone *zone;/* of TIMESTAMP literals without one; NULL is UTC */
   int64_t now_micros;              /* of DATE 'today' and the like */
   struct vonk_str object_type, object_name; /* of the view whose text this is, for origins; empty otherwise */
+  /* IDENTIFIER(x): what the constant expression X gives. NULL: only strings are understood. */
+  STATUS (*constant_text)(const void *object, struct vonk_task *task, struct vonk_expr *expr, struct vonk_str *out);
+  const void *constant_object;
 };
 
 /* One statement, with or without a semicolon behind it: a relation or a command. */
