@@ -106,8 +106,8 @@ void vonk_sorter_sink_close(struct vonk_sorter_sink *w) {
   vonk_arena_destroy(w->text);
 }
 
-/* ENTRIES in place, stable; SPACE holds half as many. */
-static void merge_sort(const struct vonk_sorter *s, struct vonk_sorter_entry *entries, struct vonk_sorter_entry *space, uint64_t count) {
+/* ENTRIES in place, stable; SPACE holds half as many. A cancelled TASK leaves them half sorted. */
+static void merge_sort(const struct vonk_task *task, const struct vonk_sorter *s, struct vonk_sorter_entry *entries, struct vonk_sorter_entry *space, uint64_t count) {
   if (count <= 12) {
     for (uint64_t i = 1; i < count; i++) {
       struct vonk_sorter_entry moved = entries[i];
@@ -117,13 +117,15 @@ static void merge_sort(const struct vonk_sorter *s, struct vonk_sorter_entry *en
     }
     return;
   }
+  if (count > 4096 && vonk_task_cancelled(task)) return;
   uint64_t half = count / 2;
-  merge_sort(s, entries, space, half);
-  merge_sort(s, entries + half, space, count - half);
+  merge_sort(task, s, entries, space, half);
+  merge_sort(task, s, entries + half, space, count - half);
   if (vonk_sorter_compare(s, &entries[half - 1], &entries[half]) <= 0) return;
   memcpy(space, entries, half * sizeof *space);
   uint64_t left = 0, right = half, to = 0;
   while (left < half && right < count) {
+    if ((to & 0xFFFF) == 0xFFFF && vonk_task_cancelled(task)) return;
     entries[to++] = vonk_sorter_compare(s, &entries[right], &space[left]) < 0 ? entries[right++] : space[left++];
   }
   memcpy(entries + to, space + left, (half - left) * sizeof *entries);
@@ -132,7 +134,7 @@ static void merge_sort(const struct vonk_sorter *s, struct vonk_sorter_entry *en
 static STATUS sort_run(struct vonk_context *context, const struct vonk_sorter *s, struct vonk_sorter_run *run) {
   struct vonk_buffer *space;
   TRY(vonk_buffer_create(context->task.budget, (run->count / 2 + 1) * sizeof(struct vonk_sorter_entry), &space));
-  merge_sort(s, (struct vonk_sorter_entry *)run->entries->data, (struct vonk_sorter_entry *)space->data, run->count);
+  merge_sort(&context->task, s, (struct vonk_sorter_entry *)run->entries->data, (struct vonk_sorter_entry *)space->data, run->count);
   vonk_buffer_release(space);
   return vonk_task_check(&context->task);
 }
