@@ -81,7 +81,7 @@ static inline struct vonk_str vonk_view_str(const struct vonk_view *view) {
 static inline struct vonk_view vonk_view_make(const char *data, uint32_t size) {
   struct vonk_view view = {.size = size};
   if (size <= VONK_VIEW_INLINE) {
-    memcpy(view.inlined, data, size);
+    if (size) memcpy(view.inlined, data, size);
   } else {
     memcpy(view.prefix, data, 4);
     view.pointer = data;

@@ -21,6 +21,7 @@ struct worker {
   struct vonk_scratch flat, output;
   struct vonk_batch in;
   struct vonk_column list, *columns;
+  struct vonk_column *nulls; /* a field: what OUTER gives where no row of the batch has an element */
   uint32_t rows[VONK_BATCH_ROWS + 64], row_count, at, element;
 };
 
@@ -52,7 +53,13 @@ static STATUS generate_open_worker(struct vonk_context *context, struct vonk_ope
   struct worker *w = ARENA_NEW(context->task.arena, struct worker);
   *state = w;
   w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, op->relation->column_count + 1);
-  return vonk_program_open_worker(&context->task, ((struct generate *)op)->program, &w->program);
+  const struct generate *generate = (struct generate *)op;
+  w->nulls = ARENA_ARRAY(context->task.arena, struct vonk_column, generate->field_count + 1);
+  for (uint32_t i = 0; i < generate->field_count; i++) {
+    struct vonk_value null = vonk_value_null(op->relation->columns[generate->kept_count + i].type);
+    w->nulls[i] = vonk_column_const(context->task.arena, &null);
+  }
+  return vonk_program_open_worker(&context->task, generate->program, &w->program);
 }
 
 static void generate_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
@@ -110,8 +117,12 @@ static STATUS generate_push(struct vonk_context *context, struct vonk_operator *
     TRY(vonk_column_gather(task, &w->output, &w->in.columns[generate->kept[i]], rows, count, &w->columns[i]));
   }
   const struct vonk_column *made = &w->list.children[0];
+  bool any = false;
+  for (uint32_t i = 0; i < count && !any; i++) any = elements[i] != VONK_GATHER_NULL;
   for (uint32_t i = 0; i < generate->field_count; i++) {
-    TRY(vonk_column_gather_nullable(task, &w->output, &made->children[i], elements, count, &w->columns[generate->kept_count + i]));
+    struct vonk_column *to = &w->columns[generate->kept_count + i];
+    if (!any) *to = w->nulls[i];
+    else TRY(vonk_column_gather_nullable(task, &w->output, &made->children[i], elements, count, to));
   }
   out->columns = w->columns;
   out->column_count = op->relation->column_count;
