@@ -7,7 +7,7 @@
 
 #include "exec/sorter_internal.h"
 
-enum { SAMPLES_MAX = 4096, RANGE_ROWS_MIN = 64 * 1024 };
+enum { SAMPLES_MAX = 4096, RANGE_ROWS_MIN = 64 * 1024, RANGE_ROWS_MAX = 1024 * 1024, RANGES_MAX = 1024 };
 
 /* ---- ranges ---- */
 
@@ -35,6 +35,9 @@ STATUS vonk_sorter_split(struct vonk_context *context, struct vonk_sorter *s, ui
   uint64_t rows = 0;
   for (const struct vonk_sorter_run *run = s->runs; run; run = run->next) rows += run->count;
   uint64_t ranges = rows / (s->execution->options.force_spill ? VONK_BATCH_ROWS : RANGE_ROWS_MIN);
+  /* What reads ranges side by side may have to hold a whole one until its turn. */
+  if (wanted > 1 && wanted < rows / RANGE_ROWS_MAX) wanted = (uint32_t)(rows / RANGE_ROWS_MAX);
+  wanted = wanted < RANGES_MAX ? wanted : RANGES_MAX;
   ranges = ranges > wanted ? wanted : ranges;
   if (ranges < 2 || s->wanted != UINT64_MAX || !s->key_count) ranges = 1;
   *count = 1;
