@@ -84,7 +84,14 @@ static void remainder_int(const struct vonk_arith_inputs *in, uint32_t count, bo
 }
 
 static void equal_views(const struct vonk_view *a, const struct vonk_view *constant, uint32_t count, bool whole, uint64_t *out) {
-  for (uint32_t from = 0; from < count; from += 64) out[from >> 6] = mask_views(a + from, constant, whole);
+  uint32_t from = 0;
+  for (; from + 64 <= count; from += 64) out[from >> 6] = mask_views(a + from, constant, whole);
+  if (from == count) return;
+  /* The column may end with its last row. */
+  struct vonk_view rest[64];
+  memset(rest, 0, sizeof rest);
+  memcpy(rest, a + from, (count - from) * sizeof *rest);
+  out[from >> 6] = mask_views(rest, constant, whole);
 }
 
 static void multiply_wide(const struct vonk_arith_inputs *in, uint32_t count, vonk_int128 *out) {

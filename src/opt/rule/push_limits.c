@@ -86,4 +86,5 @@ const struct vonk_rule opt_rule_push_limits = {
     .name = "push_limits",
     .doc = "Order and limit become a top-N; limits go towards the scans.",
     .apply = apply,
+    .required = true, /* a recursion without an end of its own ends by its LIMIT */
 };
