@@ -214,8 +214,10 @@ void vonk_event_signal(struct vonk_event *event) {
 void vonk_engine_end(struct vonk_engine *engine, struct vonk_event *event, _Atomic bool *ended) {
   vonk_mutex_lock(&engine->lock);
   ASSERT(!event->parked);
-  atomic_fetch_add(&event->ticket, 1);
+  /* In this order: who read the new ticket must not see the old state. Who sees the new state at once may go on to free both,
+   * but then waits in vonk_engine_remove_queue until this job is through. */
   atomic_store(ended, true);
+  atomic_fetch_add(&event->ticket, 1);
   vonk_condition_variable_broadcast(&engine->outside);
   vonk_mutex_unlock(&engine->lock);
 }
