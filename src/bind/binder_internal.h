@@ -114,9 +114,7 @@ STATUS bind_find_column(struct binder *b, struct bind_columns columns, struct vo
 STATUS bind_unresolved_column(struct binder *b, struct vonk_name name, struct bind_columns columns, const struct vonk_origin *origin);
 /* "`a`, `b`": names like NAME, nearest first. */
 struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct bind_columns columns);
-/* `a`.`b` */
-struct vonk_str bind_quote_name(struct vonk_arena *arena, struct vonk_name name);
-struct vonk_str bind_quote(struct vonk_arena *arena, struct vonk_str part);
+/* a.b, parts in backquotes where they must be */
 struct vonk_str bind_join_name(struct vonk_arena *arena, struct vonk_name name);
 struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin);
 /* "\"(a + 1)\"": an expression as error messages show it. */

@@ -60,9 +60,9 @@ STATUS bind_find_function(struct binder *b, struct vonk_name name, const struct 
   bool builtin = name.count == 1 || (vonk_str_equal_nocase(name.parts[name.count - 2], STR("builtin")) && name.count <= 3);
   *out = builtin ? vonk_function_lookup(last) : NULL;
   if (*out) return VONK_OK;
-  struct vonk_str database = bind_quote(b->arena, vonk_catalog_current_database(b->context->catalog));
+  struct vonk_str database = vonk_type_quote(b->arena, vonk_catalog_current_database(b->context->catalog));
   struct vonk_str path = vonk_str_format(b->arena, "[`system`.`builtin`, `system`.`session`, `spark_catalog`." STR_FMT "]", STR_ARG(database));
-  return vonk_raise(b->task, VONK_UNRESOLVED_ROUTINE, origin, "routineName", bind_quote_name(b->arena, name), "searchPath", path, NULL);
+  return vonk_raise(b->task, VONK_UNRESOLVED_ROUTINE, origin, "routineName", vonk_name_quote(b->arena, name), "searchPath", path, NULL);
 }
 
 static struct vonk_expr *text_literal(struct binder *b, struct vonk_str text) {
@@ -119,7 +119,7 @@ static STATUS check_aggregate(struct binder *b, const struct bind_scope *scope, 
 
 static STATUS refuse(struct binder *b, const struct vonk_expr_function *call, const char *what) {
   return vonk_raise(b->task, VONK_INVALID_SQL_SYNTAX__FUNCTION_WITH_UNSUPPORTED_SYNTAX, call->expr.node.origin, "prettyName",
-                    bind_quote_name(b->arena, call->name), "syntax", vonk_str_of(what), NULL);
+                    vonk_name_quote(b->arena, call->name), "syntax", vonk_str_of(what), NULL);
 }
 
 static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_function *call, struct vonk_expr *bound) {
@@ -167,7 +167,7 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
   for (uint32_t i = 0; i < unresolved.count; i++) {
     struct vonk_expr *argument = unresolved.items[i];
     if (EXPR_IS(argument, named_argument)) {
-      return vonk_raise(b->task, VONK_NAMED_PARAMETERS_NOT_SUPPORTED, argument->node.origin, "functionName", bind_quote_name(b->arena, call->name), NULL);
+      return vonk_raise(b->task, VONK_NAMED_PARAMETERS_NOT_SUPPORTED, argument->node.origin, "functionName", vonk_name_quote(b->arena, call->name), NULL);
     }
     has_lambda |= EXPR_IS(argument, lambda);
     if (EXPR_IS(argument, lambda)) out->items[i] = argument;

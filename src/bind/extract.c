@@ -14,15 +14,15 @@ static STATUS find_field(struct binder *b, const struct vonk_type *type, struct 
   }
   if (found == 1) return VONK_OK;
   if (found > 1) {
-    return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE_TO_FIELDS, origin, "field", bind_quote(b->arena, name), "count", vonk_str_format(b->arena, "%u", found), NULL);
+    return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE_TO_FIELDS, origin, "field", vonk_type_quote(b->arena, name), "count", vonk_str_format(b->arena, "%u", found), NULL);
   }
   struct vonk_text list;
   vonk_text_init(&list, b->arena);
   for (uint32_t i = 0; i < type->field_count; i++) {
     if (i) vonk_text_add(&list, STR(", "));
-    vonk_text_add(&list, bind_quote(b->arena, type->fields[i].name));
+    vonk_text_add(&list, vonk_type_quote(b->arena, type->fields[i].name));
   }
-  return vonk_raise(b->task, VONK_FIELD_NOT_FOUND, origin, "fieldName", bind_quote(b->arena, name), "fields", vonk_text_str(&list), NULL);
+  return vonk_raise(b->task, VONK_FIELD_NOT_FOUND, origin, "fieldName", vonk_type_quote(b->arena, name), "fields", vonk_text_str(&list), NULL);
 }
 
 static STATUS bad_base(struct binder *b, const struct vonk_expr *base, const struct vonk_origin *origin) {

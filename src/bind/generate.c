@@ -160,7 +160,7 @@ STATUS bind_table_function(struct binder *b, const struct vonk_relation_table_fu
   struct vonk_expr *unresolved = plain_generator(function->call, b, &is_outer);
   struct vonk_str plain = EXPR_AS(unresolved, function)->name.parts[call->name.count - 1];
   if (!vonk_function_lookup(plain)) {
-    return vonk_raise(b->task, VONK_UNRESOLVABLE_TABLE_VALUED_FUNCTION, function->relation.node.origin, "name", bind_quote_name(b->arena, call->name), NULL);
+    return vonk_raise(b->task, VONK_UNRESOLVABLE_TABLE_VALUED_FUNCTION, function->relation.node.origin, "name", vonk_name_quote(b->arena, call->name), NULL);
   }
   struct bind_scope scope = {.outer = outer};
   TRY(bind_expr(b, &scope, unresolved, &bound));

@@ -13,7 +13,7 @@ static struct vonk_str name_list(struct binder *b, const struct vonk_plan_column
   vonk_text_init(&text, b->arena);
   for (uint32_t i = 0; i < count; i++) {
     if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, bind_quote(b->arena, columns[i].name));
+    vonk_text_add(&text, vonk_type_quote(b->arena, columns[i].name));
   }
   return vonk_text_str(&text);
 }
@@ -50,7 +50,7 @@ static STATUS choose_targets(struct binder *b, const struct vonk_bind_insert *in
       TRY(find_target(b, insert, insert->column_names.parts[i], &targets[i]));
       for (uint32_t j = 0; j < i; j++) {
         if (targets[j] != targets[i]) continue;
-        return vonk_raise(b->task, VONK_COLUMN_ALREADY_EXISTS, insert->origin, "columnName", bind_quote(b->arena, insert->column_names.parts[i]), NULL);
+        return vonk_raise(b->task, VONK_COLUMN_ALREADY_EXISTS, insert->origin, "columnName", vonk_type_quote(b->arena, insert->column_names.parts[i]), NULL);
       }
     }
     *count = insert->column_names.count;
@@ -140,7 +140,7 @@ static STATUS assign(struct binder *b, const struct vonk_bind_insert *insert, st
   if (insert->by_name) TRY(reorder_fields(b, value, type, &value));
   if (!allowed_by(policy, value->type, type)) {
     return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, insert->origin, "tableName", insert->table, "colName",
-                      bind_quote(b->arena, target->name), "srcType", bind_quote_type(b, value->type), "targetType", bind_quote_type(b, type), NULL);
+                      vonk_type_quote(b->arena, target->name), "srcType", bind_quote_type(b, value->type), "targetType", bind_quote_type(b, type), NULL);
   }
   struct vonk_bind_options options = bind_options(b, insert->origin);
   bool numbers = vonk_type_is_numeric(value->type) && vonk_type_is_numeric(type);
@@ -185,12 +185,12 @@ static STATUS names_of_query(struct binder *b, const struct vonk_bind_insert *in
     }
     if (!found) {
       return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__EXTRA_COLUMNS, insert->origin, "tableName", insert->table, "extraColumns",
-                        bind_quote(b->arena, name), NULL);
+                        vonk_type_quote(b->arena, name), NULL);
     }
     for (uint32_t j = 0; j < i; j++) {
       if (targets[j] != targets[i]) continue;
       return vonk_raise(b->task, VONK_INCOMPATIBLE_DATA_FOR_TABLE__AMBIGUOUS_COLUMN_NAME, insert->origin, "tableName", insert->table, "colName",
-                        bind_quote(b->arena, name), NULL);
+                        vonk_type_quote(b->arena, name), NULL);
     }
   }
   return VONK_OK;

@@ -69,13 +69,13 @@ static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, str
     if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
     if (found++) vonk_text_add(&list, STR(", "));
     if (column->qualifier.count) {
-      vonk_text_add(&list, bind_quote_name(b->arena, column->qualifier));
+      vonk_text_add(&list, vonk_name_quote(b->arena, column->qualifier));
       vonk_text_add_char(&list, '.');
     }
-    vonk_text_add(&list, bind_quote(b->arena, column->name));
+    vonk_text_add(&list, vonk_type_quote(b->arena, column->name));
   }
   vonk_text_add_char(&list, ']');
-  return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE, origin, "name", bind_quote_name(b->arena, name), "referenceNames",
+  return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE, origin, "name", vonk_name_quote(b->arena, name), "referenceNames",
                     vonk_text_str(&list), NULL);
 }
 
@@ -114,7 +114,7 @@ static STATUS find_alias(struct binder *b, const struct bind_aliases *aliases, c
   for (size_t i = 0; i < aliases->count; i++) {
     if (!bind_same_name(b, aliases->items[i].name, name.parts[0])) continue;
     if (found) {
-      return vonk_raise(b->task, VONK_AMBIGUOUS_LATERAL_COLUMN_ALIAS, attribute->expr.node.origin, "name", bind_quote_name(b->arena, name),
+      return vonk_raise(b->task, VONK_AMBIGUOUS_LATERAL_COLUMN_ALIAS, attribute->expr.node.origin, "name", vonk_name_quote(b->arena, name),
                         "n", vonk_str_format(b->arena, "%d", 2), NULL);
     }
     found = &aliases->items[i];

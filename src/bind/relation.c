@@ -219,7 +219,7 @@ static STATUS deduplicate(struct binder *b, const struct vonk_relation_deduplica
   for (uint32_t i = 0; i < input->column_count && distinct->all_columns; i++) {
     const struct vonk_type *type = input->columns[i].type;
     if (type->id != VONK_TYPE_MAP && type->id != VONK_TYPE_VARIANT) continue;
-    struct vonk_str name = bind_quote(b->arena, input->columns[i].name);
+    struct vonk_str name = vonk_type_quote(b->arena, input->columns[i].name);
     if (type->id == VONK_TYPE_MAP) {
       return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE, unique->relation.node.origin, "colName", name, "dataType",
                         bind_quote_type(b, type), NULL);

@@ -91,7 +91,7 @@ static const struct vonk_plan_column *merged_columns(struct binder *b, const str
 static STATUS check_comparable(struct binder *b, const struct vonk_relation *relation, const struct vonk_origin *origin) {
   for (uint32_t i = 0; i < relation->column_count; i++) {
     if (relation->columns[i].type->id != VONK_TYPE_MAP) continue;
-    return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE, origin, "colName", bind_quote(b->arena, relation->columns[i].name),
+    return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE, origin, "colName", vonk_type_quote(b->arena, relation->columns[i].name),
                       "dataType", bind_quote_type(b, relation->columns[i].type), NULL);
   }
   return VONK_OK;

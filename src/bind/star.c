@@ -28,9 +28,9 @@ static STATUS add_fields(struct binder *b, const struct bind_scope *scope, const
     vonk_text_init(&list, b->arena);
     for (uint32_t i = 0; scope && i < scope->columns.count; i++) {
       if (i) vonk_text_add(&list, STR(", "));
-      vonk_text_add(&list, bind_quote(b->arena, scope->columns.items[i].name));
+      vonk_text_add(&list, vonk_type_quote(b->arena, scope->columns.items[i].name));
     }
-    return vonk_raise(b->task, VONK_CANNOT_RESOLVE_STAR_EXPAND, origin, "targetString", bind_quote_name(b->arena, star->target), "columns",
+    return vonk_raise(b->task, VONK_CANNOT_RESOLVE_STAR_EXPAND, origin, "targetString", vonk_name_quote(b->arena, star->target), "columns",
                       vonk_text_str(&list), NULL);
   }
   for (uint32_t i = 0; i < base->type->field_count; i++) {
@@ -54,7 +54,7 @@ static STATUS drop_excepted(struct binder *b, const struct bind_scope *scope, co
       if (!item || item->id != column->id) out->items[kept++] = out->items[i];
     }
     if (kept == out->count) {
-      return vonk_raise(b->task, VONK_EXCEPT_OVERLAPPING_COLUMNS, expr->node.origin, "columns", bind_quote(b->arena, column->name), NULL);
+      return vonk_raise(b->task, VONK_EXCEPT_OVERLAPPING_COLUMNS, expr->node.origin, "columns", vonk_type_quote(b->arena, column->name), NULL);
     }
     out->count = kept;
   }

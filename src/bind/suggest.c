@@ -3,28 +3,6 @@
 
 #include "bind/binder_internal.h"
 
-struct vonk_str bind_quote(struct vonk_arena *arena, struct vonk_str part) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  vonk_text_add_char(&text, '`');
-  for (size_t i = 0; i < part.size; i++) {
-    if (part.data[i] == '`') vonk_text_add_char(&text, '`');
-    vonk_text_add_char(&text, part.data[i]);
-  }
-  vonk_text_add_char(&text, '`');
-  return vonk_text_str(&text);
-}
-
-struct vonk_str bind_quote_name(struct vonk_arena *arena, struct vonk_name name) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  for (uint32_t i = 0; i < name.count; i++) {
-    if (i) vonk_text_add_char(&text, '.');
-    vonk_text_add(&text, bind_quote(arena, name.parts[i]));
-  }
-  return vonk_text_str(&text);
-}
-
 struct vonk_str bind_join_name(struct vonk_arena *arena, struct vonk_name name) {
   struct vonk_text text;
   vonk_text_init(&text, arena);
@@ -36,13 +14,11 @@ struct vonk_str bind_join_name(struct vonk_arena *arena, struct vonk_name name) 
 }
 
 struct vonk_str bind_quote_expr(struct binder *b, const struct vonk_expr *expr) {
-  struct vonk_str sql = vonk_expr_sql(b->arena, expr);
-  return vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(sql));
+  return vonk_bind_quote_expr(b->arena, expr);
 }
 
 struct vonk_str bind_quote_type(struct binder *b, const struct vonk_type *type) {
-  struct vonk_str sql = vonk_type_sql(b->arena, type);
-  return vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(sql));
+  return vonk_bind_quote_type(b->arena, type);
 }
 
 /* Levenshtein's distance of bytes. */
@@ -116,7 +92,7 @@ struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct
     full[parts] = column->name;
     struct vonk_name full_name = {full, parts + 1};
     struct vonk_str text = bind_join_name(b->arena, full_name);
-    list[count++] = (struct candidate){column->name, text, bind_quote_name(b->arena, full_name), column->id, distance(b->arena, text, wanted)};
+    list[count++] = (struct candidate){column->name, text, vonk_name_quote(b->arena, full_name), column->id, distance(b->arena, text, wanted)};
   }
   if (count) qsort(list, count, sizeof *list, by_distance);
   struct vonk_text text;
@@ -130,7 +106,7 @@ struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct
 
 STATUS bind_unresolved_column(struct binder *b, struct vonk_name name, struct bind_columns columns, const struct vonk_origin *origin) {
   struct vonk_str proposal = bind_suggestions(b, name, columns);
-  struct vonk_str quoted = bind_quote_name(b->arena, name);
+  struct vonk_str quoted = vonk_name_quote(b->arena, name);
   if (proposal.size == 0) return vonk_raise(b->task, VONK_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, origin, "objectName", quoted, NULL);
   return vonk_raise(b->task, VONK_UNRESOLVED_COLUMN__WITH_SUGGESTION, origin, "objectName", quoted, "proposal", proposal, NULL);
 }

@@ -41,31 +41,9 @@ struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *sessio
 
 struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database_given; }
 
-struct vonk_str vonk_catalog_quote(struct vonk_arena *arena, struct vonk_str part) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  vonk_text_add_char(&text, '`');
-  for (size_t i = 0; i < part.size; i++) {
-    if (part.data[i] == '`') vonk_text_add_char(&text, '`');
-    vonk_text_add_char(&text, part.data[i]);
-  }
-  vonk_text_add_char(&text, '`');
-  return vonk_text_str(&text);
-}
-
-static struct vonk_str quote_all(struct vonk_arena *arena, struct vonk_name name) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  for (uint32_t i = 0; i < name.count; i++) {
-    if (i) vonk_text_add_char(&text, '.');
-    vonk_text_add(&text, vonk_catalog_quote(arena, name.parts[i]));
-  }
-  return vonk_text_str(&text);
-}
-
 struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table) {
   struct vonk_str parts[] = {STR(SESSION_CATALOG), database, table};
-  return database.size ? quote_all(arena, (struct vonk_name){parts, 3}) : vonk_catalog_quote(arena, table);
+  return database.size ? vonk_name_quote(arena, (struct vonk_name){parts, 3}) : vonk_type_quote(arena, table);
 }
 
 /* --- copies --- */
@@ -114,7 +92,7 @@ static bool is_session_catalog(struct vonk_str part) { return vonk_str_equal_noc
 STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out) {
   *out = name.parts[name.count - 1];
   if (name.count == 1 || (name.count == 2 && is_session_catalog(name.parts[0]))) return VONK_OK;
-  return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", quote_all(task->arena, name), NULL);
+  return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", vonk_name_quote(task->arena, name), NULL);
 }
 
 STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
@@ -122,7 +100,7 @@ STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session 
   if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
   if (name.count == 0 || name.count > 2) {
     struct vonk_name space = {name.parts, name.count ? name.count - 1 : 0};
-    return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", quote_all(task->arena, space), NULL);
+    return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", vonk_name_quote(task->arena, space), NULL);
   }
   *table = vonk_str_lower(task->arena, name.parts[name.count - 1]);
   *database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : session->database;
@@ -170,7 +148,7 @@ STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_se
   }
   if (global) vonk_mutex_unlock(&catalog->mutex);
   if (!exists || replace) return VONK_OK;
-  return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_catalog_quote(task->arena, view->name), NULL);
+  return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_type_quote(task->arena, view->name), NULL);
 }
 
 static bool drop_temporary(struct vonk_catalog_session *session, struct vonk_name name) {
@@ -189,7 +167,7 @@ STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *se
   TRY(vonk_catalog_find(task, session, name, &table));
   if (!table) {
     if (if_exists) return VONK_OK;
-    return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", quote_all(task->arena, name), NULL);
+    return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(task->arena, name), NULL);
   }
   /* DROP TABLE takes views as well, as Spark's does. */
   if (as_view && table->kind != VONK_TABLE_VIEW) {

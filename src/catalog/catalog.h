@@ -65,8 +65,6 @@ STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *se
 /* The full name of what NAME would make: database and name, in lower case. Raises for other catalogs and too many parts. */
 STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
                             struct vonk_str *database, struct vonk_str *table);
-/* `name`, always in backquotes. */
-struct vonk_str vonk_catalog_quote(struct vonk_arena *arena, struct vonk_str name);
 /* `spark_catalog`.`default`.`t` */
 struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table);
 /* Tables and databases go by letters, digits and underscores; raises INVALID_SCHEMA_OR_RELATION_NAME. */

@@ -169,7 +169,7 @@ STATUS vonk_catalog_check_name(struct vonk_task *task, struct vonk_str name, con
     char c = name.data[i];
     good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   }
-  return good ? VONK_OK : vonk_raise(task, VONK_INVALID_SCHEMA_OR_RELATION_NAME, origin, "name", vonk_catalog_quote(task->arena, name), NULL);
+  return good ? VONK_OK : vonk_raise(task, VONK_INVALID_SCHEMA_OR_RELATION_NAME, origin, "name", vonk_type_quote(task->arena, name), NULL);
 }
 
 STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin) {

@@ -122,6 +122,22 @@ struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_nod
   return out;
 }
 
+/* --- names --- */
+
+static struct vonk_str quoted_parts(struct vonk_arena *arena, struct vonk_name name, struct vonk_str between) {
+  struct vonk_text text;
+  vonk_text_init(&text, arena);
+  for (uint32_t i = 0; i < name.count; i++) {
+    if (i) vonk_text_add(&text, between);
+    vonk_text_add(&text, vonk_type_quote(arena, name.parts[i]));
+  }
+  return vonk_text_str(&text);
+}
+
+struct vonk_str vonk_name_quote(struct vonk_arena *arena, struct vonk_name name) { return quoted_parts(arena, name, STR(".")); }
+
+struct vonk_str vonk_name_list(struct vonk_arena *arena, struct vonk_name names) { return quoted_parts(arena, names, STR(", ")); }
+
 /* --- equality and hash --- */
 
 static bool equal_types(const struct vonk_type *a, const struct vonk_type *b) {

@@ -36,6 +36,9 @@ struct vonk_name {
   const struct vonk_str *parts;
   uint32_t count;
 };
+/* `a`.`b`; and `a`, `b`: as messages show a name, and a list of names. */
+struct vonk_str vonk_name_quote(struct vonk_arena *arena, struct vonk_name name);
+struct vonk_str vonk_name_list(struct vonk_arena *arena, struct vonk_name names);
 struct vonk_option {
   struct vonk_str key, value;
 };

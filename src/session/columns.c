@@ -12,7 +12,7 @@ struct checked {
 
 static STATUS bad_default(const struct checked *checked, enum vonk_condition condition, struct vonk_str expected, struct vonk_str actual) {
   return vonk_raise(&checked->statement->task, condition, checked->origin, "statement", vonk_str_of(checked->command), "colName",
-                    vonk_catalog_quote(checked->statement->arena, checked->name), "defaultValue", checked->sql, "expectedType", expected, "actualType",
+                    vonk_type_quote(checked->statement->arena, checked->name), "defaultValue", checked->sql, "expectedType", expected, "actualType",
                     actual, NULL);
 }
 

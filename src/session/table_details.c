@@ -72,19 +72,12 @@ static struct vonk_str properties_text(struct vonk_arena *arena, struct vonk_opt
 }
 
 static void put_view(struct details *details, const struct vonk_catalog_table *view) {
-  struct vonk_text names;
-  vonk_text_init(&names, details->arena);
-  vonk_text_add_char(&names, '[');
-  for (uint32_t i = 0; i < view->view_output.count; i++) {
-    if (i) vonk_text_add(&names, STR(", "));
-    vonk_text_add(&names, vonk_catalog_quote(details->arena, view->view_output.parts[i]));
-  }
-  vonk_text_add_char(&names, ']');
+  struct vonk_str names = vonk_name_list(details->arena, view->view_output);
   put(details, "View Text", view->view_text);
   put(details, "View Original Text", view->view_text);
   put(details, "View Schema Mode", STR("COMPENSATION"));
   put(details, "View Catalog and Namespace", vonk_str_format(details->arena, "spark_catalog." STR_FMT, STR_ARG(view->view_database)));
-  put(details, "View Query Output Columns", vonk_text_str(&names));
+  put(details, "View Query Output Columns", vonk_str_format(details->arena, "[" STR_FMT "]", STR_ARG(names)));
 }
 
 static void put_statistics(struct details *details, struct vonk_options statistics) {

@@ -49,7 +49,7 @@ STATUS vonk_target_check_columns(struct vonk_statement *statement, const struct 
   for (uint32_t i = 0; i < schema->field_count; i++) {
     struct vonk_str name = schema->fields[i].name;
     if (vonk_target_field(schema, name) == i) continue;
-    struct vonk_str quoted = vonk_catalog_quote(statement->arena, vonk_str_lower(statement->arena, name));
+    struct vonk_str quoted = vonk_type_quote(statement->arena, vonk_str_lower(statement->arena, name));
     return vonk_raise(&statement->task, VONK_COLUMN_ALREADY_EXISTS, origin, "columnName", quoted, NULL);
   }
   return VONK_OK;
@@ -74,7 +74,7 @@ STATUS vonk_target_partition(struct vonk_statement *statement, const struct vonk
     uint32_t column = 0;
     struct vonk_value value;
     while (column < count && !vonk_str_equal_nocase(fields[column].name, spec.items[i].key)) column++;
-    if (column == count) return vonk_target_no_partition(statement, table, vonk_catalog_quote(statement->arena, spec.items[i].key), origin);
+    if (column == count) return vonk_target_no_partition(statement, table, vonk_type_quote(statement->arena, spec.items[i].key), origin);
     if (!spec.items[i].value.data) continue;
     TRY(partition_value(statement, spec.items[i].value, fields[column].type, origin, &value));
     out->parts[column] = vonk_partition_path(statement->arena, &fields[column], &value, 1, statement->zone);

@@ -90,22 +90,12 @@ static STATUS check_reads(struct search *search, struct vonk_relation *query) {
 
 /* --- columns --- */
 
-static struct vonk_str list_names(struct vonk_arena *arena, struct vonk_name names) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  for (uint32_t i = 0; i < names.count; i++) {
-    if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, vonk_catalog_quote(arena, names.parts[i]));
-  }
-  return vonk_text_str(&text);
-}
-
 static STATUS arity(struct vonk_statement *statement, const struct vonk_view_request *request, const struct vonk_catalog_table *view) {
   bool few = view->view_output.count < request->column_names.count;
   return vonk_raise(&statement->task, few ? VONK_CREATE_VIEW_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS
                                           : VONK_CREATE_VIEW_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS,
                     request->origin, "viewName", vonk_target_quoted(statement->arena, view), "viewColumns",
-                    list_names(statement->arena, request->column_names), "dataColumns", list_names(statement->arena, view->view_output), NULL);
+                    vonk_name_list(statement->arena, request->column_names), "dataColumns", vonk_name_list(statement->arena, view->view_output), NULL);
 }
 
 STATUS vonk_view_describe(struct vonk_statement *statement, const struct vonk_view_request *request, struct vonk_catalog_table *view) {

@@ -92,6 +92,8 @@ struct vonk_str vonk_type_sql(struct vonk_arena *arena, const struct vonk_type *
 struct vonk_str vonk_type_json(struct vonk_arena *arena, const struct vonk_type *type);
 bool vonk_type_from_json(struct vonk_arena *arena, struct vonk_str json, const struct vonk_type **out);
 
+/* `name`, always in backquotes. */
+struct vonk_str vonk_type_quote(struct vonk_arena *arena, struct vonk_str name);
 /* NAME as it must be written in SQL: itself, or in backquotes when it is not made of letters, digits and underscores. */
 struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str name);
 /* The comment in the field's metadata; data is NULL when it has none. */

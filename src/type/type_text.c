@@ -90,8 +90,7 @@ static bool is_plain_identifier(struct vonk_str name) {
   return letters;
 }
 
-struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str name) {
-  if (is_plain_identifier(name)) return name;
+struct vonk_str vonk_type_quote(struct vonk_arena *arena, struct vonk_str name) {
   struct vonk_text out;
   vonk_text_init(&out, arena);
   vonk_text_add_char(&out, '`');
@@ -101,6 +100,10 @@ struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str n
   }
   vonk_text_add_char(&out, '`');
   return vonk_text_str(&out);
+}
+
+struct vonk_str vonk_type_quote_name(struct vonk_arena *arena, struct vonk_str name) {
+  return is_plain_identifier(name) ? name : vonk_type_quote(arena, name);
 }
 
 static struct vonk_str metadata_text(struct vonk_arena *arena, const struct vonk_type_field *field, struct vonk_str wanted) {

@@ -25,10 +25,10 @@ static STATUS no_column(struct vonk_statement *statement, const struct vonk_comm
   vonk_text_init(&proposal, statement->arena);
   for (uint32_t i = 0; i < table->schema->field_count; i++) {
     if (i) vonk_text_add(&proposal, STR(", "));
-    vonk_text_add(&proposal, vonk_catalog_quote(statement->arena, table->schema->fields[i].name));
+    vonk_text_add(&proposal, vonk_type_quote(statement->arena, table->schema->fields[i].name));
   }
   return vonk_raise(&statement->task, VONK_UNRESOLVED_COLUMN__WITH_SUGGESTION, command->node.origin, "objectName",
-                    vonk_catalog_quote(statement->arena, command->column.parts[0]), "proposal", vonk_text_str(&proposal), NULL);
+                    vonk_type_quote(statement->arena, command->column.parts[0]), "proposal", vonk_text_str(&proposal), NULL);
 }
 
 /* Types and names are what files were written with; the rest may change. */
@@ -40,8 +40,8 @@ static STATUS check_change(struct vonk_statement *statement, const struct vonk_c
   if (vonk_type_same(type, field->type) && vonk_str_equal_nocase(name, field->name)) return VONK_OK;
   struct vonk_str old_type = vonk_type_simple_string(statement->arena, field->type), new_type = vonk_type_simple_string(statement->arena, type);
   return vonk_raise(&statement->task, VONK_NOT_SUPPORTED_CHANGE_COLUMN, command->node.origin, "table", vonk_target_quoted(statement->arena, table),
-                    "originName", vonk_catalog_quote(statement->arena, field->name), "originType", old_type, "newName",
-                    vonk_catalog_quote(statement->arena, name), "newType", new_type, NULL);
+                    "originName", vonk_type_quote(statement->arena, field->name), "originType", old_type, "newName",
+                    vonk_type_quote(statement->arena, name), "newType", new_type, NULL);
 }
 
 STATUS vonk_alter_change_column(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table) {

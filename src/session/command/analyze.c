@@ -69,7 +69,7 @@ static STATUS measure_column(struct statistics *statistics, const struct vonk_ty
   struct vonk_statement *statement = statistics->statement;
   struct vonk_arena *arena = statement->arena;
   bool text = vonk_type_is_string(field->type) || field->type->id == VONK_TYPE_BINARY;
-  struct vonk_str column = vonk_catalog_quote(arena, field->name), table = vonk_target_quoted(arena, statistics->table);
+  struct vonk_str column = vonk_type_quote(arena, field->name), table = vonk_target_quoted(arena, statistics->table);
   struct vonk_str range = vonk_str_format(arena, "min(" STR_FMT "), max(" STR_FMT ")", STR_ARG(column), STR_ARG(column)), lengths;
   unsigned width = length_of(field->type);
   lengths = vonk_str_format(arena, "%u, %u", width, width);
@@ -95,7 +95,7 @@ static STATUS measure_columns(struct statistics *statistics, const struct vonk_c
     struct vonk_str name = command->columns.parts[i];
     uint32_t place = vonk_target_field(schema, name);
     if (place == schema->field_count) {
-      return vonk_raise(&statement->task, VONK_COLUMN_NOT_FOUND, command->node.origin, "colName", vonk_catalog_quote(statement->arena, name),
+      return vonk_raise(&statement->task, VONK_COLUMN_NOT_FOUND, command->node.origin, "colName", vonk_type_quote(statement->arena, name),
                         "caseSensitiveConfig", STR("\"spark.sql.caseSensitive\""), NULL);
     }
     TRY(measure_column(statistics, &schema->fields[place]));

@@ -14,7 +14,7 @@ static STATUS create_view(struct vonk_statement *statement, const struct vonk_co
                                     .created_ms = statement->session->start_micros / 1000};
   struct vonk_view_request request = {.query = command->query, .query_text = text, .origin = command->node.origin};
   if (command->name.count > 1) {
-    struct vonk_str quoted = vonk_catalog_quote(statement->arena, command->name.parts[0]);
+    struct vonk_str quoted = vonk_type_quote(statement->arena, command->name.parts[0]);
     return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_0037, command->node.origin, "quoted", quoted, NULL);
   }
   TRY(vonk_view_describe(statement, &request, &view));

@@ -19,11 +19,11 @@ static STATUS no_partition_column(struct vonk_statement *statement, const struct
   vonk_text_init(&columns, statement->arena);
   for (uint32_t i = 0; i < schema->field_count; i++) {
     if (i) vonk_text_add(&columns, STR(", "));
-    vonk_text_add(&columns, vonk_catalog_quote(statement->arena, schema->fields[i].name));
+    vonk_text_add(&columns, vonk_type_quote(statement->arena, schema->fields[i].name));
   }
-  struct vonk_str table = vonk_catalog_quote(statement->arena, command->name.parts[command->name.count - 1]);
+  struct vonk_str table = vonk_type_quote(statement->arena, command->name.parts[command->name.count - 1]);
   return vonk_raise(&statement->task, VONK_COLUMN_NOT_DEFINED_IN_TABLE, command->node.origin, "colType", STR("partition"), "colName",
-                    vonk_catalog_quote(statement->arena, name), "tableName", table, "tableCols", vonk_text_str(&columns), NULL);
+                    vonk_type_quote(statement->arena, name), "tableName", table, "tableCols", vonk_text_str(&columns), NULL);
 }
 
 static STATUS check_partition_types(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema) {

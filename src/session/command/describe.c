@@ -78,7 +78,7 @@ static STATUS describe_column(struct vonk_statement *statement, const struct von
   struct vonk_str name = command->column.parts[0];
   uint32_t place = vonk_target_field(schema, name);
   if (place == schema->field_count) {
-    return vonk_raise(&statement->task, VONK_COLUMN_NOT_FOUND, command->node.origin, "colName", vonk_catalog_quote(statement->arena, name),
+    return vonk_raise(&statement->task, VONK_COLUMN_NOT_FOUND, command->node.origin, "colName", vonk_type_quote(statement->arena, name),
                       "caseSensitiveConfig", STR("\"spark.sql.caseSensitive\""), NULL);
   }
   if (command->column.count > 1) {

@@ -24,16 +24,6 @@ static bool is_given(const struct vonk_command_insert *command, struct vonk_str 
   return false;
 }
 
-static struct vonk_str name_list(struct vonk_arena *arena, struct vonk_name names) {
-  struct vonk_text text;
-  vonk_text_init(&text, arena);
-  for (uint32_t i = 0; i < names.count; i++) {
-    if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, vonk_catalog_quote(arena, names.parts[i]));
-  }
-  return vonk_text_str(&text);
-}
-
 /* All partition columns are named, and those with values come first. */
 static STATUS check_partition(struct vonk_statement *statement, const struct vonk_command_insert *command, const struct vonk_catalog_table *table,
                               struct vonk_target_partition *partition) {
@@ -44,11 +34,11 @@ static STATUS check_partition(struct vonk_statement *statement, const struct von
     if (!is_given(command, columns.parts[i], false)) {
       return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1169, command->node.origin, "tableName", vonk_target_quoted(statement->arena, table),
                         "normalizedPartSpec", vonk_target_partition_path(statement->arena, partition, columns.count), "partColNames",
-                        name_list(statement->arena, columns), NULL);
+                        vonk_name_list(statement->arena, columns), NULL);
     }
     bool value = is_given(command, columns.parts[i], true);
     if (value && open) {
-      struct vonk_str names = name_list(statement->arena, columns);
+      struct vonk_str names = vonk_name_list(statement->arena, columns);
       return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1147, command->node.origin, "partColumns", names, NULL);
     }
     open |= !value;

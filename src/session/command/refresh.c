@@ -4,7 +4,7 @@
 #include "session/target.h"
 
 static STATUS refresh_function(struct vonk_statement *statement, const struct vonk_command_refresh *command) {
-  struct vonk_str name = command->name.parts[command->name.count - 1], quoted = vonk_catalog_quote(statement->arena, name);
+  struct vonk_str name = command->name.parts[command->name.count - 1], quoted = vonk_type_quote(statement->arena, name);
   bool known = vonk_function_lookup(name) != NULL;
   if (known) return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1256, command->at, "functionName", quoted, NULL);
   return vonk_raise(&statement->task, VONK_ROUTINE_NOT_FOUND, command->at, "routineName", quoted, NULL);

@@ -60,7 +60,7 @@ static STATUS name_with_database(struct vonk_statement *statement, const struct 
   struct vonk_str wanted = database.parts[database.count - 1];
   if (name.count > 1 && !vonk_str_equal_nocase(name.parts[name.count - 2], wanted)) {
     return vonk_raise(&statement->task, VONK_SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE, command->node.origin, "namespaceA",
-                      vonk_catalog_quote(statement->arena, wanted), "namespaceB", vonk_catalog_quote(statement->arena, name.parts[name.count - 2]), NULL);
+                      vonk_type_quote(statement->arena, wanted), "namespaceB", vonk_type_quote(statement->arena, name.parts[name.count - 2]), NULL);
   }
   struct vonk_str *parts = ARENA_ARRAY(statement->arena, struct vonk_str, 2);
   parts[0] = wanted;

@@ -13,11 +13,8 @@ static struct vonk_str information(struct vonk_statement *statement, const struc
     if (vonk_catalog_is_temporary(table) && details.items[i].value.size == 0) continue;
     vonk_text_addf(&text, STR_FMT ": " STR_FMT "\n", STR_ARG(details.items[i].key), STR_ARG(details.items[i].value));
   }
-  for (uint32_t i = 0; i < table->partition_columns.count; i++) {
-    vonk_text_add(&text, i ? STR(", ") : STR("Partition Columns: ["));
-    vonk_text_add(&text, vonk_catalog_quote(statement->arena, table->partition_columns.parts[i]));
-  }
-  if (table->partition_columns.count) vonk_text_add(&text, STR("]\n"));
+  struct vonk_str partition = vonk_name_list(statement->arena, table->partition_columns);
+  if (partition.size) vonk_text_addf(&text, "Partition Columns: [" STR_FMT "]\n", STR_ARG(partition));
   if (table->schema) vonk_text_addf(&text, "Schema: " STR_FMT "\n", STR_ARG(vonk_type_tree(statement->arena, table->schema)));
   return vonk_text_str(&text);
 }
