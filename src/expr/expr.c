@@ -52,6 +52,12 @@ static const struct vonk_field update_fields_fields[] = {F(update_fields, child,
 NODE_TYPE(update_fields, "update_fields", false)
 static const struct vonk_field parameter_fields[] = {F(parameter, name, STR), F(parameter, position, INT)};
 NODE_TYPE(parameter, "parameter", true)
+static const struct vonk_field python_fields[] = {
+    F(python, name, NAME), F(python, arguments, NODES), F(python, output, TYPE), F(python, output_text, STR), F(python, command, STR),
+    F(python, python_version, STR), F(python, eval_type, INT), F(python, not_deterministic, BOOL), F(python, distinct, BOOL)};
+NODE_TYPE(python, "common_inline_user_defined_function", false)
+static const struct vonk_field shuffle_partition_fields[] = {F(shuffle_partition, child, NODE)};
+NODE_TYPE(shuffle_partition, "direct_shuffle_partition_id", false)
 static const struct vonk_field column_fields[] = {F(column, id, ID), H(column, name, STR), F(column, outer, BOOL)};
 NODE_TYPE(column, "column", true)
 static const struct vonk_field call_fields[] = {F(call, function, POINTER), F(call, arguments, NODES), F(call, ansi, ENUM),

@@ -34,6 +34,7 @@ struct vonk_exprs {
 #define VONK_EXPR_KINDS(X)                                                                                              \
   X(attribute) X(star) X(regex) X(function) X(extract) X(alias) X(cast) X(sort_order) X(lambda) X(lambda_variable)      \
   X(window) X(subquery) X(literal) X(named_argument) X(expression_string) X(update_fields) X(parameter)                 \
+  X(python) X(shuffle_partition)                                                                                        \
   X(column) X(call) X(aggregate) X(window_call)
 
 #define X(kind)                                              \
@@ -102,6 +103,19 @@ struct vonk_expr_named_argument { struct vonk_expr expr; struct vonk_str name; s
 struct vonk_expr_expression_string { struct vonk_expr expr; struct vonk_str text; };
 struct vonk_expr_update_fields { struct vonk_expr expr; struct vonk_expr *child; struct vonk_str field; struct vonk_expr *value; /* NULL drops */ };
 struct vonk_expr_parameter { struct vonk_expr expr; struct vonk_str name; int64_t position; };           /* :name, ? */
+/* A function in Python, also after binding (with bound arguments and a type). */
+struct vonk_expr_python {
+  struct vonk_expr expr;
+  struct vonk_name name;
+  struct vonk_exprs arguments;       /* named_argument among them */
+  const struct vonk_type *output;    /* NULL: see output_text */
+  struct vonk_str output_text;       /* DDL text, where the client sent the type so */
+  struct vonk_str command, python_version; /* opaque: what the worker is given */
+  int64_t eval_type;                 /* PySpark's PythonEvalType */
+  bool not_deterministic, distinct;
+};
+/* In the `by` of a repartition: the value is the partition itself. */
+struct vonk_expr_shuffle_partition { struct vonk_expr expr; struct vonk_expr *child; };
 
 /* ---- what the binder makes ---- */
 

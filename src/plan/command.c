@@ -51,3 +51,12 @@ COMMAND(alter_database, F(alter_database, name, NAME), F(alter_database, propert
 COMMAND(analyze, F(analyze, name, NAME), F(analyze, all_tables, BOOL), F(analyze, all_columns, BOOL), F(analyze, no_scan, BOOL),
         F(analyze, columns, NAME), F(analyze, partition, OPTIONS))
 COMMAND(comment, F(comment, name, NAME), F(comment, on_database, BOOL), F(comment, comment, STR))
+COMMAND(write, F(write, query, NODE), F(write, format, STR), F(write, path, STR), F(write, table, NAME), F(write, insert_into, BOOL),
+        F(write, mode_given, BOOL), F(write, mode, ENUM), F(write, partition_by, NAME), F(write, sort_by, NAME), F(write, bucket_by, NAME), F(write, cluster_by, NAME),
+        F(write, bucket_count, INT), F(write, options, OPTIONS))
+COMMAND(write_table, F(write_table, query, NODE), F(write_table, table, NAME), F(write_table, format, STR), F(write_table, mode, ENUM),
+        F(write_table, partition_by, NODES), F(write_table, cluster_by, NAME), F(write_table, options, OPTIONS),
+        F(write_table, properties, OPTIONS), F(write_table, condition, NODE))
+COMMAND(register_function, F(register_function, function, NODE))
+COMMAND(checkpoint, F(checkpoint, query, NODE), F(checkpoint, local, BOOL), F(checkpoint, eager, BOOL))
+COMMAND(remove_checkpoint, F(remove_checkpoint, id, STR))

@@ -7,7 +7,8 @@
 #define VONK_COMMAND_KINDS(X)                                                                                           \
   X(create_view) X(create_table) X(drop_table) X(insert) X(create_database) X(drop_database) X(use) X(show) X(describe) \
   X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
-  X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)
+  X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)                                             \
+  X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
 
 #define X(kind)                                                 \
   struct vonk_command_##kind;                                   \
@@ -134,6 +135,36 @@ struct vonk_command_analyze {
   struct vonk_name columns;
   struct vonk_options partition;          /* value.data NULL = all of this column */
 };
+/* DataFrameWriter: to a path, or to a table by saveAsTable or insertInto. */
+enum vonk_save_mode { VONK_SAVE_ERROR_IF_EXISTS, VONK_SAVE_APPEND, VONK_SAVE_OVERWRITE, VONK_SAVE_IGNORE };
+struct vonk_command_write {
+  struct vonk_node node;
+  struct vonk_relation *query;
+  struct vonk_str format, path;           /* format data NULL: spark.sql.sources.default */
+  struct vonk_name table;
+  bool insert_into, mode_given;           /* into a table that is there, by position */
+  int32_t mode;
+  struct vonk_name partition_by, sort_by, bucket_by, cluster_by;
+  int64_t bucket_count;
+  struct vonk_options options;
+};
+/* DataFrameWriterV2: writeTo. */
+enum vonk_table_write { VONK_TABLE_CREATE = 1, VONK_TABLE_OVERWRITE, VONK_TABLE_OVERWRITE_PARTITIONS, VONK_TABLE_APPEND, VONK_TABLE_REPLACE, VONK_TABLE_CREATE_OR_REPLACE };
+struct vonk_command_write_table {
+  struct vonk_node node;
+  struct vonk_relation *query;
+  struct vonk_name table;
+  struct vonk_str format;
+  int32_t mode;
+  struct vonk_exprs partition_by;
+  struct vonk_name cluster_by;
+  struct vonk_options options, properties;
+  struct vonk_expr *condition;            /* OVERWRITE */
+};
+struct vonk_command_register_function { struct vonk_node node; struct vonk_expr *function; /* expr python */ };
+/* The rows of QUERY are kept under an id that the statement answers. */
+struct vonk_command_checkpoint { struct vonk_node node; struct vonk_relation *query; bool local, eager; };
+struct vonk_command_remove_checkpoint { struct vonk_node node; struct vonk_str id; };
 struct vonk_command_comment { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool on_database; struct vonk_str comment; };
 
 #endif

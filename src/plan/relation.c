@@ -30,7 +30,7 @@ RELATION(offset, "offset", false, F(offset, input, NODE), F(offset, count, NODE)
 RELATION(tail, "tail", false, F(tail, input, NODE), F(tail, count, INT))
 RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, grouping, ENUM), F(aggregate, group, NODES), F(aggregate, listed, NODES),
          F(aggregate, expressions, NODES), F(aggregate, prepend_grouping, BOOL), F(aggregate, having, NODE))
-RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES))
+RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES), F(sql, argument_names, NAME))
 RELATION(local_relation, "local_relation", false, F(local_relation, arrow, STR), F(local_relation, schema, STR))
 RELATION(sample, "sample", false, F(sample, input, NODE), F(sample, lower_bound, REAL), F(sample, upper_bound, REAL),
          F(sample, with_replacement, BOOL), F(sample, has_seed, BOOL), F(sample, seed, INT), F(sample, rows, INT))
@@ -57,6 +57,49 @@ RELATION(table_function, "table_function", false, F(table_function, call, NODE))
 RELATION(values, "values", true, F(values, rows, NODES))
 RELATION(window_clause, "window_clause", true, F(window_clause, input, NODE), F(window_clause, definitions, NODES))
 RELATION(having, "having", true, F(having, input, NODE), F(having, condition, NODE))
+
+RELATION(with_columns, "with_columns", false, F(with_columns, input, NODE), F(with_columns, aliases, NODES))
+RELATION(with_columns_renamed, "with_columns_renamed", false, F(with_columns_renamed, input, NODE), F(with_columns_renamed, renames, OPTIONS))
+RELATION(drop, "drop", false, F(drop, input, NODE), F(drop, columns, NODES), F(drop, column_names, NAME))
+RELATION(to_schema, "to_schema", false, F(to_schema, input, NODE), F(to_schema, schema, TYPE))
+RELATION(show_string, "show_string", false, F(show_string, input, NODE), F(show_string, rows, INT), F(show_string, truncate, INT),
+         F(show_string, vertical, BOOL))
+RELATION(html_string, "html_string", false, F(html_string, input, NODE), F(html_string, rows, INT), F(html_string, truncate, INT))
+RELATION(fill_na, "fill_na", false, F(fill_na, input, NODE), F(fill_na, column_names, NAME), F(fill_na, values, NODES))
+RELATION(drop_na, "drop_na", false, F(drop_na, input, NODE), F(drop_na, column_names, NAME), F(drop_na, min_non_nulls, INT))
+RELATION(replace, "replace", false, F(replace, input, NODE), F(replace, column_names, NAME), F(replace, old_values, NODES),
+         F(replace, new_values, NODES))
+RELATION(summary, "summary", false, F(summary, input, NODE), F(summary, statistics, NAME))
+RELATION(describe, "describe", false, F(describe, input, NODE), F(describe, column_names, NAME))
+RELATION(crosstab, "crosstab", false, F(crosstab, input, NODE), F(crosstab, column1, STR), F(crosstab, column2, STR))
+RELATION(cov, "cov", false, F(cov, input, NODE), F(cov, column1, STR), F(cov, column2, STR))
+RELATION(corr, "corr", false, F(corr, input, NODE), F(corr, column1, STR), F(corr, column2, STR), F(corr, method, STR))
+RELATION(approx_quantile, "approx_quantile", false, F(approx_quantile, input, NODE), F(approx_quantile, column_names, NAME),
+         F(approx_quantile, probabilities, NODES), F(approx_quantile, relative_error, REAL))
+RELATION(freq_items, "freq_items", false, F(freq_items, input, NODE), F(freq_items, column_names, NAME), F(freq_items, support, REAL))
+RELATION(sample_by, "sample_by", false, F(sample_by, input, NODE), F(sample_by, column, NODE), F(sample_by, strata, NODES),
+         F(sample_by, fractions, NODES), F(sample_by, has_seed, BOOL), F(sample_by, seed, INT))
+RELATION(transpose, "transpose", false, F(transpose, input, NODE), F(transpose, index_columns, NODES))
+RELATION(as_of_join, "as_of_join", false, F(as_of_join, left, NODE), F(as_of_join, right, NODE), F(as_of_join, left_as_of, NODE),
+         F(as_of_join, right_as_of, NODE), F(as_of_join, condition, NODE), F(as_of_join, tolerance, NODE), F(as_of_join, using_columns, NAME),
+         F(as_of_join, join_type, STR), F(as_of_join, direction, STR), F(as_of_join, allow_exact_matches, BOOL))
+RELATION(nearest_by_join, "nearest_by_join", false, F(nearest_by_join, left, NODE), F(nearest_by_join, right, NODE),
+         F(nearest_by_join, ranking, NODE), F(nearest_by_join, results, INT), F(nearest_by_join, join_type, STR),
+         F(nearest_by_join, mode, STR), F(nearest_by_join, direction, STR))
+RELATION(collect_metrics, "collect_metrics", false, F(collect_metrics, input, NODE), F(collect_metrics, name, STR),
+         F(collect_metrics, metrics, NODES))
+RELATION(parse, "parse", false, F(parse, input, NODE), F(parse, format, ENUM), F(parse, schema, TYPE), F(parse, options, OPTIONS))
+RELATION(map_partitions, "map_partitions", false, F(map_partitions, input, NODE), F(map_partitions, function, NODE),
+         F(map_partitions, is_barrier, BOOL))
+RELATION(group_map, "group_map", false, F(group_map, input, NODE), F(group_map, grouping, NODES), F(group_map, sorting, NODES),
+         F(group_map, function, NODE))
+RELATION(co_group_map, "co_group_map", false, F(co_group_map, input, NODE), F(co_group_map, other, NODE),
+         F(co_group_map, input_grouping, NODES), F(co_group_map, other_grouping, NODES), F(co_group_map, input_sorting, NODES),
+         F(co_group_map, other_sorting, NODES), F(co_group_map, function, NODE))
+RELATION(cached_remote_relation, "cached_remote_relation", false, F(cached_remote_relation, id, STR))
+RELATION(catalog, "catalog", false, F(catalog, call, INT), F(catalog, name, STR), F(catalog, database, STR), F(catalog, pattern, STR),
+         F(catalog, path, STR), F(catalog, source, STR), F(catalog, description, STR), F(catalog, schema, TYPE),
+         F(catalog, options, OPTIONS), F(catalog, flag, BOOL), F(catalog, cascade, BOOL))
 
 /* ================================= resolved ================================= */
 

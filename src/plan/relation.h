@@ -39,6 +39,10 @@ struct vonk_relations {
   X(read) X(project_star) X(filter) X(join) X(set_op) X(sort) X(limit) X(offset) X(tail) X(aggregate) X(sql)            \
   X(local_relation) X(sample) X(deduplicate) X(range) X(subquery_alias) X(repartition) X(to_df) X(hint) X(unpivot)      \
   X(pivot) X(with_cte) X(lateral_view) X(lateral_join) X(table_function) X(values) X(window_clause) X(having)           \
+  X(with_columns) X(with_columns_renamed) X(drop) X(to_schema) X(show_string) X(html_string) X(fill_na) X(drop_na)      \
+  X(replace) X(summary) X(describe) X(crosstab) X(cov) X(corr) X(approx_quantile) X(freq_items) X(sample_by)            \
+  X(transpose) X(as_of_join) X(nearest_by_join) X(collect_metrics) X(parse) X(map_partitions) X(group_map)              \
+  X(co_group_map) X(cached_remote_relation) X(catalog)                                                                  \
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
@@ -105,7 +109,8 @@ struct vonk_relation_aggregate {
   struct vonk_expr *having;               /* own */
 };
 struct vonk_relation_having { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *condition; }; /* HAVING without GROUP BY */
-struct vonk_relation_sql { struct vonk_relation relation; struct vonk_str text; struct vonk_exprs arguments; };
+/* ARGUMENTS are named when there are names, else positional. */
+struct vonk_relation_sql { struct vonk_relation relation; struct vonk_str text; struct vonk_exprs arguments; struct vonk_name argument_names; };
 struct vonk_relation_local_relation { struct vonk_relation relation; struct vonk_str arrow; struct vonk_str schema; };
 struct vonk_relation_sample {
   struct vonk_relation relation;
@@ -132,6 +137,65 @@ struct vonk_relation_table_function { struct vonk_relation relation; struct vonk
 struct vonk_relation_values { struct vonk_relation relation; struct vonk_nodes rows; /* each an expr function "struct" or a single expr */ };
 /* own: WINDOW name AS (...) for the SELECT above; definitions are expr alias of expr window without function. */
 struct vonk_relation_window_clause { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs definitions; };
+
+/* ---- unresolved, of DataFrames: names in them are column names as the protocol gives them, unparsed ---- */
+
+struct vonk_relation_with_columns { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs aliases; };
+struct vonk_relation_with_columns_renamed { struct vonk_relation relation; struct vonk_relation *input; struct vonk_options renames; /* old, new; in turn */ };
+struct vonk_relation_drop { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs columns; struct vonk_name column_names; };
+struct vonk_relation_to_schema { struct vonk_relation relation; struct vonk_relation *input; const struct vonk_type *schema; };
+/* One row, one column: what DataFrame.show prints. TRUNCATE 0: not at all. */
+struct vonk_relation_show_string { struct vonk_relation relation; struct vonk_relation *input; int64_t rows, truncate; bool vertical; };
+struct vonk_relation_html_string { struct vonk_relation relation; struct vonk_relation *input; int64_t rows, truncate; };
+/* No column names: all whose type fits. One value for all, or one for each name. */
+struct vonk_relation_fill_na { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; struct vonk_exprs values; };
+struct vonk_relation_drop_na { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; int64_t min_non_nulls; /* -1: all */ };
+struct vonk_relation_replace { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; struct vonk_exprs old_values, new_values; };
+struct vonk_relation_summary { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name statistics; };
+struct vonk_relation_describe { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; };
+struct vonk_relation_crosstab { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str column1, column2; };
+struct vonk_relation_cov { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str column1, column2; };
+struct vonk_relation_corr { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str column1, column2, method; };
+/* PROBABILITIES: literals of type DOUBLE. */
+struct vonk_relation_approx_quantile { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; struct vonk_exprs probabilities; double relative_error; };
+struct vonk_relation_freq_items { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; double support; };
+/* STRATA and FRACTIONS (DOUBLE literals) are parallel. */
+struct vonk_relation_sample_by { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *column; struct vonk_exprs strata, fractions; bool has_seed; int64_t seed; };
+struct vonk_relation_transpose { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs index_columns; };
+struct vonk_relation_as_of_join {
+  struct vonk_relation relation;
+  struct vonk_relation *left, *right;
+  struct vonk_expr *left_as_of, *right_as_of, *condition, *tolerance;
+  struct vonk_name using_columns;
+  struct vonk_str join_type, direction;   /* "inner", "left"...; "backward", "forward", "nearest" */
+  bool allow_exact_matches;
+};
+struct vonk_relation_nearest_by_join { struct vonk_relation relation; struct vonk_relation *left, *right; struct vonk_expr *ranking; int64_t results; struct vonk_str join_type, mode, direction; };
+/* df.observe: METRICS are aggregates over the rows that pass. */
+struct vonk_relation_collect_metrics { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str name; struct vonk_exprs metrics; };
+enum vonk_parse_format { VONK_PARSE_CSV = 1, VONK_PARSE_JSON, VONK_PARSE_XML };
+struct vonk_relation_parse { struct vonk_relation relation; struct vonk_relation *input; int32_t format; const struct vonk_type *schema; /* NULL: infer */ struct vonk_options options; };
+/* FUNCTION is an expr python. */
+struct vonk_relation_map_partitions { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *function; bool is_barrier; };
+struct vonk_relation_group_map { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs grouping, sorting; struct vonk_expr *function; };
+struct vonk_relation_co_group_map {
+  struct vonk_relation relation;
+  struct vonk_relation *input, *other;
+  struct vonk_exprs input_grouping, other_grouping, input_sorting, other_sorting;
+  struct vonk_expr *function;
+};
+/* What a checkpoint of the session keeps. */
+struct vonk_relation_cached_remote_relation { struct vonk_relation relation; struct vonk_str id; };
+/* A call of the catalog API, by its field number in Connect's Catalog message; the session answers it with rows. */
+struct vonk_relation_catalog {
+  struct vonk_relation relation;
+  int64_t call;
+  struct vonk_str name, database, pattern;/* data NULL: not given */
+  struct vonk_str path, source, description;
+  const struct vonk_type *schema;
+  struct vonk_options options;            /* properties too */
+  bool flag, cascade;                     /* if_exists, if_not_exists, as_serde, no_scan; purge, cascade */
+};
 
 /* ================================= resolved ================================= */
 
