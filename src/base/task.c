@@ -52,7 +52,8 @@ STATUS vonk_unsupported(struct vonk_task *task, const struct vonk_origin *origin
   return vonk_raise(task, VONK_UNSUPPORTED_FEATURE, origin, "feature", vonk_str_of(feature), NULL);
 }
 
-STATUS vonk_task_memory_error(struct vonk_task *task, enum vonk_status status) {
+/* PLACE goes into the sentence behind its first words. */
+static STATUS memory_error(struct vonk_task *task, enum vonk_status status, struct vonk_str place) {
   if (status != VONK_NO_MEMORY) return status;
   if (!begin_error(task, VONK_UNABLE_TO_ACQUIRE_MEMORY, NULL)) return VONK_FAILED;
   struct vonk_error *error = task->error;
@@ -61,7 +62,15 @@ STATUS vonk_task_memory_error(struct vonk_task *task, enum vonk_status status) {
   uint64_t available = task->budget ? vonk_budget_available(task->budget) : 0;
   add_parameter(error, "requestedBytes", vonk_str_format(error->arena, format, requested));
   add_parameter(error, "receivedBytes", vonk_str_format(error->arena, format, available));
+  add_parameter(error, "place", place);
   return VONK_FAILED;
+}
+
+STATUS vonk_task_memory_error(struct vonk_task *task, enum vonk_status status) { return memory_error(task, status, STR("")); }
+
+STATUS vonk_task_memory_error_reading(struct vonk_task *task, enum vonk_status status, struct vonk_str path) {
+  if (status != VONK_NO_MEMORY) return status;
+  return memory_error(task, status, vonk_str_format(task->arena, " while " STR_FMT " was read", STR_ARG(path)));
 }
 
 STATUS vonk_task_check(struct vonk_task *task) {

@@ -37,6 +37,8 @@ __attribute__((format(printf, 5, 6))) STATUS vonk_raisef(struct vonk_task *task,
 STATUS vonk_unsupported(struct vonk_task *task, const struct vonk_origin *origin, const char *feature);
 /* Turns VONK_NO_MEMORY into the error users see; other statuses pass. */
 STATUS vonk_task_memory_error(struct vonk_task *task, enum vonk_status status);
+/* The same, and the error tells that the file at PATH was being read. */
+STATUS vonk_task_memory_error_reading(struct vonk_task *task, enum vonk_status status, struct vonk_str path);
 
 static inline bool vonk_task_cancelled(const struct vonk_task *task) {
   return task->cancel && atomic_load_explicit(&task->cancel->requested, memory_order_relaxed);

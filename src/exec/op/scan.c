@@ -102,14 +102,19 @@ static STATUS filter_batch(struct vonk_context *context, struct scan_worker *w, 
   return VONK_OK;
 }
 
+/* Nothing behind a reader can give way: what it lacks is told with the file it reads. */
+static STATUS read_status(struct vonk_context *context, const struct scan *scan, uint32_t unit, enum vonk_status status) {
+  if (LIKELY(status == VONK_OK)) return VONK_OK;
+  return vonk_task_memory_error_reading(&context->task, status, scan->spec.files[scan->scan->units[unit].file].path);
+}
+
 static STATUS next_batch(struct vonk_context *context, struct scan *scan, struct scan_worker *w, struct vonk_batch *out) {
   for (;;) {
-    TRY(vonk_reader_next(&context->task, w->reader, out));
+    TRY(read_status(context, scan, w->unit, vonk_reader_next(&context->task, w->reader, out)));
     if (!out->row_count || !w->program) return VONK_OK;
     TRY(filter_batch(context, w, out));
     if (out->row_count) return VONK_OK;
     TRY(vonk_task_check(&context->task));
-    (void)scan;
   }
 }
 
@@ -120,7 +125,7 @@ static STATUS scan_pull(struct vonk_context *context, struct vonk_operator *op, 
   if (!w->reader) {
     w->unit = context->unit;
     w->rows_left = 0;
-    TRY(vonk_scan_unit_open(&context->task, scan->scan, context->unit, &w->reader));
+    TRY(read_status(context, scan, w->unit, vonk_scan_unit_open(&context->task, scan->scan, w->unit, &w->reader)));
   }
   if (!w->rows_left) {
     TRY(next_batch(context, scan, w, out));

@@ -22,6 +22,14 @@ static STATUS check(struct vonk_task *task, const struct parquet_footer *f) {
   return VONK_OK;
 }
 
+/* Arenas are never refused, so the room is asked for beforehand and given back. */
+static STATUS check_room(struct vonk_task *task, struct vonk_str path, uint32_t footer_size) {
+  uint64_t most = (uint64_t)footer_size * MEMORY_FACTOR;
+  TRY(vonk_task_memory_error_reading(task, vonk_budget_charge(task->budget, most), path));
+  vonk_budget_release(task->budget, most);
+  return VONK_OK;
+}
+
 static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct vonk_file *file, const struct vonk_scan_options *options,
                         struct parquet_footer *out) {
   struct vonk_str path = out->path;
@@ -35,7 +43,7 @@ static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct
     return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(path));
   if (memcmp(bytes + tail - 4, "PAR1", 4) != 0) return bad_footer(task, path, "the file does not end as a Parquet file does");
   if (length > file->byte_size - 12) return bad_footer(task, path, "the footer is longer than the file");
-  if (length > vonk_budget_available(task->budget) / MEMORY_FACTOR) return VONK_NO_MEMORY;
+  TRY(check_room(task, path, length));
   const uint8_t *footer = bytes + tail - 8 - (length <= tail - 8 ? length : 0);
   if (length > tail - 8) {
     uint8_t *whole = vonk_arena_alloc(arena, length);
@@ -45,8 +53,9 @@ static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct
   if (!parquet_metadata_read(arena, (struct vonk_str){(const char *)footer, length}, &out->metadata)) return bad_footer(task, path, "the metadata is malformed");
   if (out->metadata.is_encrypted) return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "encrypted Parquet files (" STR_FMT ")", STR_ARG(path));
   const char *reason;
-  if (!parquet_schema_build(arena, &out->metadata, options, &out->schema, &reason)) return bad_footer(task, path, reason);
-  return check(task, out);
+  if (parquet_schema_build(arena, &out->metadata, options, &out->schema, &reason)) return check(task, out);
+  if (!out->schema.is_unsupported) return bad_footer(task, path, reason);
+  return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "%s (" STR_FMT ")", reason, STR_ARG(path));
 }
 
 STATUS parquet_footer_read(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str path, const struct vonk_scan_options *options,

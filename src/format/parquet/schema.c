@@ -16,6 +16,7 @@ struct builder {
   uint32_t leaf_count;
   int depth;
   const char *reason;
+  bool is_unsupported;
 };
 
 struct levels {
@@ -131,6 +132,15 @@ static const struct parquet_element *peek(struct builder *b, uint32_t ahead) {
   return b->next + ahead < b->metadata->element_count ? &b->metadata->elements[b->next + ahead] : NULL;
 }
 
+static bool is_bytes(const struct parquet_node *n, struct vonk_str name) {
+  return vonk_str_equal(n->name, name) && n->kind == PARQUET_NODE_LEAF && n->physical == VONK_PHYSICAL_VIEW;
+}
+
+/* All of a value is in its bytes: no part of it has a column of its own. */
+static bool is_whole_variant(const struct parquet_node *n) {
+  return n->child_count == 2 && is_bytes(&n->children[0], STR("metadata")) && is_bytes(&n->children[1], STR("value"));
+}
+
 static bool build_struct(struct builder *b, const struct parquet_element *e, struct levels at, struct parquet_node *n) {
   if (e->child_count <= 0 || (uint32_t)e->child_count > b->metadata->element_count - b->next) return fail(b, "a group has a wrong number of fields");
   n->kind = PARQUET_NODE_STRUCT;
@@ -143,8 +153,9 @@ static bool build_struct(struct builder *b, const struct parquet_element *e, str
   }
   n->type = vonk_type_struct(b->arena, fields, n->child_count);
   if (e->logical == PARQUET_LOGICAL_VARIANT) {
-    if (n->child_count != 2) return fail(b, "shredded variant columns cannot be read");
-    if (vonk_str_equal(n->children[0].name, STR("metadata"))) n->type = &vonk_type_variant;
+    b->is_unsupported = !is_whole_variant(n);
+    if (b->is_unsupported) return fail(b, "shredded VARIANT columns");
+    n->type = &vonk_type_variant;
   }
   return true;
 }
@@ -262,6 +273,7 @@ bool parquet_schema_build(struct vonk_arena *arena, const struct parquet_metadat
     fields[i] = (struct vonk_type_field){.name = out->fields[i].name, .type = out->fields[i].type, .nullable = true};
   }
   *reason = b.reason;
+  out->is_unsupported = b.is_unsupported;
   if (b.reason) return false;
   take_spark_types(&b, out, fields);
   out->leaf_count = b.leaf_count;

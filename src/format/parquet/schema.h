@@ -55,9 +55,10 @@ struct parquet_schema {
   const struct vonk_type *type;  /* STRUCT */
   struct parquet_node *fields;
   uint32_t field_count, leaf_count;
+  bool is_unsupported;           /* it failed, but nothing is wrong with it */
 };
 
-/* REASON is set where this fails: what in the schema cannot be read. */
+/* REASON is set where this fails: what in the schema is wrong, or not supported. */
 bool parquet_schema_build(struct vonk_arena *arena, const struct parquet_metadata *metadata, const struct vonk_scan_options *options,
                           struct parquet_schema *out, const char **reason);
 /* The field of NAME, or NULL. */

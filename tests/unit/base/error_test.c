@@ -83,6 +83,10 @@ static void test_error__no_memory_and_cancel(void **state) {
   assert_int_equal(vonk_task_memory_error(&task, VONK_OK), VONK_OK);
   assert_int_equal(vonk_task_memory_error(&task, vonk_budget_charge(budget, 500)), VONK_FAILED);
   assert_int_equal(error.condition, VONK_UNABLE_TO_ACQUIRE_MEMORY);
+  assert_render("[UNABLE_TO_ACQUIRE_MEMORY] Out of memory: 500 bytes were asked for, 100 are left. SQLSTATE: 53200");
+  vonk_error_clear(&error);
+  assert_int_equal(vonk_task_memory_error_reading(&task, VONK_NO_MEMORY, STR("/a.parquet")), VONK_FAILED);
+  assert_render("[UNABLE_TO_ACQUIRE_MEMORY] Out of memory while /a.parquet was read: 500 bytes were asked for, 100 are left. SQLSTATE: 53200");
   vonk_error_clear(&error);
   struct vonk_cancel cancel = {false};
   task.cancel = &cancel;
