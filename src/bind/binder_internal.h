@@ -238,6 +238,7 @@ STATUS bind_definitions(struct binder *b, const struct vonk_relation_with_cte *w
 void bind_push_working(struct binder *b, struct vonk_str name, const struct vonk_relation *anchor, uint64_t working_id);
 /* The CTE of NAME, or *out NULL. */
 STATUS bind_cte_read(struct binder *b, struct vonk_str name, struct vonk_relation **out);
+STATUS bind_kept_view(struct binder *b, const struct vonk_relation_view *view, struct vonk_relation **out);
 STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out);
 STATUS bind_values(struct binder *b, const struct vonk_relation_values *values, const struct bind_scope *outer, struct vonk_relation **out);
 STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk_name qualifier, const struct vonk_origin *origin,

@@ -356,6 +356,7 @@ static STATUS dispatch(struct binder *b, struct vonk_node *n, const struct bind_
   if (RELATION_IS(n, kind)) return call
   if (bind_is_select(n)) return bind_select(b, n, NULL, outer, out);
   KIND(read, bind_read(b, RELATION_AS(n, read), outer, out));
+  KIND(view, bind_kept_view(b, RELATION_AS(n, view), out));
   KIND(filter, filter(b, RELATION_AS(n, filter), outer, out));
   KIND(join, bind_join(b, RELATION_AS(n, join), outer, out));
   KIND(subquery_alias, subquery_alias(b, RELATION_AS(n, subquery_alias), outer, out));

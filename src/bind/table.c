@@ -93,26 +93,36 @@ static STATUS fit_view(struct binder *b, const struct vonk_catalog_table *view, 
   return bind_alias_columns(b, body, view->name, (struct vonk_name){names, count}, origin, out);
 }
 
-static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view, const struct vonk_origin *origin, struct vonk_relation **out) {
-  struct vonk_relation *unresolved, *body;
+/* The query of VIEW, and INNER set up as its text asks for; a DataFrame's has the settings of who reads it. */
+static STATUS view_query(struct binder *b, const struct vonk_catalog_table *view, struct binder *inner, struct vonk_relation **out) {
   struct vonk_conf *conf;
-  struct binder inner = *b;
-  if (b->view_depth >= BIND_VIEW_DEPTH_MAX) {
-    return vonk_raise(b->task, VONK_VIEW_EXCEED_MAX_NESTED_DEPTH, origin, "viewName", vonk_catalog_quoted_name(b->arena, view->database, view->name),
-                      "maxNestedDepth", STR("100"), NULL);
+  *inner = *b;
+  inner->ctes = NULL;
+  inner->windows = NULL;
+  inner->view_depth++;
+  inner->database = view->view_database;
+  inner->permanent = view->kind == VONK_TABLE_VIEW;
+  if (view->view_plan) {
+    *out = (struct vonk_relation *)(uintptr_t)view->view_plan;
+    return VONK_OK;
   }
   TRY(view_conf(b, view, &conf));
   vonk_arena_on_reset(b->arena, release_conf, conf);
   struct vonk_sql_options options = bind_sql_options(b, conf);
   options.object_type = STR("VIEW");
   options.object_name = vonk_catalog_quoted_name(b->arena, view->database, view->name);
-  TRY(vonk_sql_parse_query(b->task, view->view_text, &options, &unresolved));
-  bind_use_conf(&inner, conf);
-  inner.ctes = NULL;
-  inner.windows = NULL;
-  inner.view_depth++;
-  inner.database = view->view_database;
-  inner.permanent = view->kind == VONK_TABLE_VIEW;
+  bind_use_conf(inner, conf);
+  return vonk_sql_parse_query(b->task, view->view_text, &options, out);
+}
+
+static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view, const struct vonk_origin *origin, struct vonk_relation **out) {
+  struct vonk_relation *unresolved, *body;
+  struct binder inner;
+  if (b->view_depth >= BIND_VIEW_DEPTH_MAX) {
+    return vonk_raise(b->task, VONK_VIEW_EXCEED_MAX_NESTED_DEPTH, origin, "viewName", vonk_catalog_quoted_name(b->arena, view->database, view->name),
+                      "maxNestedDepth", STR("100"), NULL);
+  }
+  TRY(view_query(b, view, &inner, &unresolved));
   TRY(bind_relation(&inner, &unresolved->node, NULL, &body));
   TRY(fit_view(b, view, body, origin, out));
   if (view->kind == VONK_TABLE_VIEW) qualify(b, view, *out);
@@ -193,6 +203,10 @@ static STATUS read_direct(struct binder *b, const struct vonk_source_request *re
   struct vonk_str reason = vonk_error_message(error, b->arena);
   vonk_error_clear(error);
   return vonk_raise(b->task, VONK_FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY, NULL, "dataSourceType", request->format, "reason", reason, NULL);
+}
+
+STATUS bind_kept_view(struct binder *b, const struct vonk_relation_view *view, struct vonk_relation **out) {
+  return read_table(b, view->table, view->relation.node.origin, out);
 }
 
 STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out) {

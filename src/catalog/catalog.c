@@ -12,14 +12,13 @@ struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse) {
   catalog->arena = arena;
   catalog->warehouse = vonk_str_copy(arena, warehouse);
   while (catalog->warehouse.size > 1 && catalog->warehouse.data[catalog->warehouse.size - 1] == '/') catalog->warehouse.size--;
-  vonk_mutex_init(&catalog->mutex);
-  vonk_map_init(&catalog->global_views, arena, true);
+  temporary_init(&catalog->views, arena);
   return catalog;
 }
 
 void vonk_catalog_destroy(struct vonk_catalog *catalog) {
   if (!catalog) return;
-  vonk_mutex_deinit(&catalog->mutex);
+  temporary_deinit(&catalog->views);
   vonk_arena_destroy(catalog->arena);
 }
 
@@ -29,17 +28,33 @@ struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *ca
   session->arena = arena;
   session->catalog = catalog;
   session->database = session->database_given = STR("default");
-  vonk_map_init(&session->views, arena, true);
+  temporary_init(&session->views, arena);
+  vonk_mutex_init(&session->mutex);
   return session;
 }
 
 void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
-  if (session) vonk_arena_destroy(session->arena);
+  if (!session) return;
+  temporary_deinit(&session->views);
+  vonk_mutex_deinit(&session->mutex);
+  vonk_arena_destroy(session->arena);
 }
 
 struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session) { return session->catalog->warehouse; }
 
-struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session) { return session->database_given; }
+struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session) {
+  vonk_mutex_lock(&session->mutex);
+  struct vonk_str database = session->database_given;
+  vonk_mutex_unlock(&session->mutex);
+  return database;
+}
+
+struct vonk_str catalog_database(struct vonk_catalog_session *session) {
+  vonk_mutex_lock(&session->mutex);
+  struct vonk_str database = session->database;
+  vonk_mutex_unlock(&session->mutex);
+  return database;
+}
 
 struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_str database, struct vonk_str table) {
   struct vonk_str parts[] = {STR(SESSION_CATALOG), database, table};
@@ -48,20 +63,6 @@ struct vonk_str vonk_catalog_quoted_name(struct vonk_arena *arena, struct vonk_s
 
 /* --- copies --- */
 
-static struct vonk_name copy_name(struct vonk_arena *arena, struct vonk_name name) {
-  struct vonk_str *parts = ARENA_ARRAY(arena, struct vonk_str, name.count);
-  for (uint32_t i = 0; i < name.count; i++) parts[i] = vonk_str_copy(arena, name.parts[i]);
-  return (struct vonk_name){parts, name.count};
-}
-
-static struct vonk_options copy_options(struct vonk_arena *arena, struct vonk_options options) {
-  struct vonk_option *items = ARENA_ARRAY(arena, struct vonk_option, options.count);
-  for (uint32_t i = 0; i < options.count; i++) {
-    items[i] = (struct vonk_option){vonk_str_copy(arena, options.items[i].key), vonk_str_copy(arena, options.items[i].value)};
-  }
-  return (struct vonk_options){items, options.count};
-}
-
 static struct vonk_str copy_text(struct vonk_arena *arena, struct vonk_str text) { return text.data ? vonk_str_copy(arena, text) : text; }
 
 struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const struct vonk_catalog_table *table) {
@@ -69,19 +70,21 @@ struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const st
   copy->database = copy_text(arena, table->database);
   copy->name = copy_text(arena, table->name);
   copy->schema = table->schema ? vonk_type_copy(arena, table->schema) : NULL;
-  copy->partition_columns = copy_name(arena, table->partition_columns);
+  copy->partition_columns = vonk_name_copy(arena, table->partition_columns);
   copy->format = copy_text(arena, table->format);
-  copy->options = copy_options(arena, table->options);
-  copy->properties = copy_options(arena, table->properties);
+  copy->options = vonk_options_copy(arena, table->options);
+  copy->properties = vonk_options_copy(arena, table->properties);
   copy->location = copy_text(arena, table->location);
   copy->comment = copy_text(arena, table->comment);
   copy->owner = copy_text(arena, table->owner);
-  copy->statistics = copy_options(arena, table->statistics);
+  copy->statistics = vonk_options_copy(arena, table->statistics);
   copy->view_text = copy_text(arena, table->view_text);
-  copy->view_output = copy_name(arena, table->view_output);
-  copy->view_columns = copy_name(arena, table->view_columns);
+  copy->view_plan = table->view_plan ? vonk_node_copy(arena, table->view_plan) : NULL;
+  copy->view_output = vonk_name_copy(arena, table->view_output);
+  copy->view_columns = vonk_name_copy(arena, table->view_columns);
   copy->view_database = copy_text(arena, table->view_database);
-  copy->view_settings = copy_options(arena, table->view_settings);
+  copy->memory = NULL;
+  copy->view_settings = vonk_options_copy(arena, table->view_settings);
   return copy;
 }
 
@@ -103,31 +106,21 @@ STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session 
     return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", vonk_name_quote(task->arena, space), NULL);
   }
   *table = vonk_str_lower(task->arena, name.parts[name.count - 1]);
-  *database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : session->database;
-  return VONK_OK;
-}
-
-static STATUS find_global(struct vonk_task *task, struct vonk_catalog *catalog, struct vonk_str name, const struct vonk_catalog_table **out) {
-  vonk_mutex_lock(&catalog->mutex);
-  const struct vonk_catalog_table *view = vonk_map_get(&catalog->global_views, name);
-  *out = view ? catalog_copy_table(task->arena, view) : NULL;
-  vonk_mutex_unlock(&catalog->mutex);
+  *database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : catalog_database(session);
   return VONK_OK;
 }
 
 STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_catalog_table **out) {
   *out = NULL;
-  if (name.count == 1) {
-    const struct vonk_catalog_table *view = vonk_map_get(&session->views, name.parts[0]);
-    if (view) {
-      *out = catalog_copy_table(task->arena, view);
-      return VONK_OK;
-    }
-  }
+  if (name.count == 1) *out = temporary_find(task, &session->views, name.parts[0]);
+  if (*out) return VONK_OK;
   if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
   if (name.count == 0 || name.count > 2) return VONK_OK;
-  if (name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) return find_global(task, session->catalog, name.parts[1], out);
-  struct vonk_str database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : session->database;
+  if (name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) {
+    *out = temporary_find(task, &session->catalog->views, name.parts[1]);
+    return VONK_OK;
+  }
+  struct vonk_str database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : catalog_database(session);
   return catalog_load_table(task, session->catalog, database, vonk_str_lower(task->arena, name.parts[name.count - 1]), out);
 }
 
@@ -135,29 +128,17 @@ STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *se
 
 STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *view, bool replace,
                                   const struct vonk_origin *origin) {
-  struct vonk_catalog *catalog = session->catalog;
   bool global = view->kind == VONK_TABLE_GLOBAL_TEMP_VIEW;
-  struct vonk_map *map = global ? &catalog->global_views : &session->views;
-  if (global) vonk_mutex_lock(&catalog->mutex);
-  bool exists = vonk_map_has(map, view->name);
-  if (!exists || replace) {
-    struct vonk_catalog_table *copy = catalog_copy_table(map->arena, view);
-    copy->database = global ? STR(GLOBAL_TEMP) : (struct vonk_str){0};
-    copy->name = vonk_str_lower(map->arena, view->name);
-    vonk_map_put(map, copy->name, copy);
-  }
-  if (global) vonk_mutex_unlock(&catalog->mutex);
-  if (!exists || replace) return VONK_OK;
+  struct vonk_catalog_table named = *view;
+  named.database = global ? STR(GLOBAL_TEMP) : (struct vonk_str){0};
+  named.name = vonk_str_lower(task->arena, view->name);
+  if (temporary_put(global ? &session->catalog->views : &session->views, &named, replace)) return VONK_OK;
   return vonk_raise(task, VONK_TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, origin, "relationName", vonk_type_quote(task->arena, view->name), NULL);
 }
 
 static bool drop_temporary(struct vonk_catalog_session *session, struct vonk_name name) {
-  if (name.count == 1) return vonk_map_remove(&session->views, name.parts[0]);
-  if (name.count != 2 || !vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) return false;
-  vonk_mutex_lock(&session->catalog->mutex);
-  bool removed = vonk_map_remove(&session->catalog->global_views, name.parts[1]);
-  vonk_mutex_unlock(&session->catalog->mutex);
-  return removed;
+  if (name.count == 1) return temporary_remove(&session->views, name.parts[0]);
+  return name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP)) && temporary_remove(&session->catalog->views, name.parts[1]);
 }
 
 STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, bool if_exists, bool as_view,
@@ -241,28 +222,18 @@ static int by_name(const void *a, const void *b) {
   return vonk_str_compare(x->name, y->name);
 }
 
-static void add_views(struct vonk_task *task, const struct vonk_map *map, struct vonk_catalog_tables *out) {
-  size_t first = out->count;
-  for (size_t i = 0; i < map->entry_count; i++) {
-    if (map->entries[i].live) *ARRAY_PUSH(task->arena, out) = catalog_copy_table(task->arena, map->entries[i].value);
-  }
-  if (out->count > first) qsort(out->items + first, out->count - first, sizeof *out->items, by_name);
-}
-
 STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, const struct vonk_origin *origin,
                                 struct vonk_catalog_tables *out) {
   const struct vonk_catalog_database *found;
   *out = (struct vonk_catalog_tables){0};
   if (vonk_str_equal_nocase(database, STR(GLOBAL_TEMP))) {
-    vonk_mutex_lock(&session->catalog->mutex);
-    add_views(task, &session->catalog->global_views, out);
-    vonk_mutex_unlock(&session->catalog->mutex);
+    temporary_list(task, &session->catalog->views, out);
   } else {
     TRY(vonk_catalog_find_database(task, session, database, &found));
     if (!found) return vonk_catalog_no_database(task, database, origin);
     TRY(catalog_list_tables(task, session->catalog, found->name, out));
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_name);
   }
-  add_views(task, &session->views, out);
+  temporary_list(task, &session->views, out);
   return VONK_OK;
 }

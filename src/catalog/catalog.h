@@ -1,8 +1,8 @@
 /* catalog.h: databases, tables and views by name.
  *
  * A catalog is the local warehouse of spark.sql.warehouse.dir and the global temporary views; it is shared by sessions and
- * safe for their threads. A session adds its temporary views and its current database. Descriptions handed out
- * are copies on the task's arena. Names are compared without case and kept in lower case, as Spark's session catalog does.
+ * safe for their threads. A session adds its temporary views and its current database, and may run statements of several
+ * threads too. Descriptions handed out live as long as the task's arena, whatever becomes of what they describe. Names are compared without case and kept in lower case, as Spark's session catalog does.
  *
  * On disk: WAREHOUSE/_vonk_catalog/DB.json and .../DB/TABLE.json, one object a file, written whole (fs/fs.h); data in
  * WAREHOUSE/TABLE for the database `default` and WAREHOUSE/DB.db/TABLE for others. Nothing is made before the first table is.
@@ -28,10 +28,12 @@ struct vonk_catalog_table {
   struct vonk_options statistics;      /* of ANALYZE: "numRows", "sizeInBytes", "COLUMN.min", ... */
   /* Views AS a query: */
   struct vonk_str view_text;
+  const struct vonk_node *view_plan;   /* temporary views of DataFrames, instead of a text: an unresolved relation */
   struct vonk_name view_output;        /* the columns of the text when it was made */
   struct vonk_name view_columns;       /* as named by the user; else those of the schema */
   struct vonk_str view_database;       /* current database when it was made */
   struct vonk_options view_settings;   /* spark.sql.* settings under which the text is bound */
+  struct vonk_buffer *memory;          /* temporary views as found: what the description stands on; borrowed */
 };
 
 static inline bool vonk_catalog_is_temporary(const struct vonk_catalog_table *table) { return table->kind >= VONK_TABLE_TEMP_VIEW; }
@@ -53,7 +55,7 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 
 struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session);
 /* As USE gave it. */
-struct vonk_str vonk_catalog_current_database(const struct vonk_catalog_session *session);
+struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session);
 /* The database that NAME means: d or spark_catalog.d. Raises REQUIRES_SINGLE_PART_NAMESPACE for more. */
 STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out);
 /* Raises SCHEMA_NOT_FOUND. */
@@ -77,6 +79,7 @@ STATUS vonk_catalog_table_location(struct vonk_task *task, struct vonk_catalog_s
 STATUS vonk_catalog_put(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *table, bool replace,
                         const struct vonk_origin *origin);
 /* Temporary and global temporary views. Raises TEMP_TABLE_OR_VIEW_ALREADY_EXISTS. */
+/* A deep copy is kept: VIEW and its plan may go. */
 STATUS vonk_catalog_put_temporary(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_table *view, bool replace,
                                   const struct vonk_origin *origin);
 /* Removes what NAME means, a managed table's files too. AS_VIEW: only views. Raises TABLE_OR_VIEW_NOT_FOUND, WRONG_COMMAND_FOR_OBJECT_TYPE. */

@@ -7,20 +7,39 @@
 #include "catalog/catalog.h"
 #include "fs/fs.h"
 
+/* Temporary views by name; safe for several threads. */
+struct temporary_views {
+  struct vonk_mutex mutex;
+  struct vonk_map map;             /* const struct vonk_catalog_table, with memory of its own */
+};
+
 struct vonk_catalog {
   struct vonk_arena *arena;
   struct vonk_str warehouse;       /* without scheme, no slash at the end */
-  struct vonk_mutex mutex;         /* of global_views and its arena */
-  struct vonk_map global_views;    /* struct vonk_catalog_table by lower-case name */
+  struct temporary_views views;    /* global ones */
 };
 
 struct vonk_catalog_session {
   struct vonk_arena *arena;
   struct vonk_catalog *catalog;
-  struct vonk_map views;           /* temporary ones */
+  struct temporary_views views;
+  struct vonk_mutex mutex;         /* of what follows */
   struct vonk_str database;        /* the current one, in lower case */
   struct vonk_str database_given;  /* the same as USE named it */
 };
+/* The current database, in lower case. */
+struct vonk_str catalog_database(struct vonk_catalog_session *session);
+
+/* temporary.c */
+void temporary_init(struct temporary_views *views, struct vonk_arena *arena);
+void temporary_deinit(struct temporary_views *views);
+/* The view of NAME, kept until the task's arena goes; NULL when there is none. */
+const struct vonk_catalog_table *temporary_find(struct vonk_task *task, struct temporary_views *views, struct vonk_str name);
+/* False when there is one and it is not to be replaced. */
+bool temporary_put(struct temporary_views *views, const struct vonk_catalog_table *view, bool replace);
+bool temporary_remove(struct temporary_views *views, struct vonk_str name);
+/* All of them, by name, behind what OUT holds. */
+void temporary_list(struct vonk_task *task, struct temporary_views *views, struct vonk_catalog_tables *out);
 
 /* Deep copy. */
 struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const struct vonk_catalog_table *table);

@@ -182,8 +182,10 @@ STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *ses
   }
   TRY(vonk_catalog_find_database(task, session, name.parts[0], &database));
   if (!database) return vonk_catalog_no_database(task, name.parts[0], origin);
+  vonk_mutex_lock(&session->mutex);
   session->database = vonk_str_copy(session->arena, database->name);
   session->database_given = vonk_str_copy(session->arena, name.parts[0]);
+  vonk_mutex_unlock(&session->mutex);
   return VONK_OK;
 }
 

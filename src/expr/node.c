@@ -85,11 +85,73 @@ STATUS vonk_node_map_children(struct vonk_arena *arena, struct vonk_node *node, 
 
 struct rewriter {
   struct mapping fields;      /* its map is rewrite_node */
-  bool always_copy;
+  bool deep;                  /* a copy of everything */
   vonk_node_rewrite *rewrite; /* NULL: none */
   void *object;
   struct vonk_map done;       /* by address: shared nodes are rewritten once */
 };
+
+static struct vonk_str copy_text(struct vonk_arena *arena, struct vonk_str text) { return text.data ? vonk_str_copy(arena, text) : text; }
+
+struct vonk_name vonk_name_copy(struct vonk_arena *arena, struct vonk_name name) {
+  struct vonk_str *parts = ARENA_ARRAY(arena, struct vonk_str, name.count);
+  for (uint32_t i = 0; i < name.count; i++) parts[i] = copy_text(arena, name.parts[i]);
+  return (struct vonk_name){parts, name.count};
+}
+
+struct vonk_options vonk_options_copy(struct vonk_arena *arena, struct vonk_options options) {
+  struct vonk_option *items = ARENA_ARRAY(arena, struct vonk_option, options.count);
+  for (uint32_t i = 0; i < options.count; i++) {
+    items[i] = (struct vonk_option){copy_text(arena, options.items[i].key), copy_text(arena, options.items[i].value)};
+  }
+  return (struct vonk_options){items, options.count};
+}
+
+static const struct vonk_origin *copy_origin(struct vonk_arena *arena, const struct vonk_origin *origin) {
+  if (!origin) return NULL;
+  struct vonk_origin *copy = vonk_arena_copy(arena, origin, sizeof *origin);
+  copy->text = copy_text(arena, origin->text);
+  copy->object_type = copy_text(arena, origin->object_type);
+  copy->object_name = copy_text(arena, origin->object_name);
+  copy->call_site = copy_text(arena, origin->call_site);
+  return copy;
+}
+
+static void release_buffer(void *buffer) { vonk_buffer_release(buffer); }
+
+/* NODE with what its fields point at copied, but for its children. */
+static struct vonk_node *copy_alone(struct vonk_arena *arena, const struct vonk_node *node) {
+  struct vonk_node *copy = vonk_node_clone(arena, node);
+  copy->origin = copy_origin(arena, node->origin);
+  for (uint32_t f = 0; f < node->type->field_count; f++) {
+    void *field = member(copy, &node->type->fields[f]);
+    struct vonk_ids *ids = field;
+    const struct vonk_type **type = field;
+    switch ((enum vonk_field_kind)node->type->fields[f].kind) {
+      case VONK_KIND_NODE:
+      case VONK_KIND_NODES:
+      case VONK_KIND_BYTES:
+      case VONK_KIND_BOOL:
+      case VONK_KIND_ENUM:
+      case VONK_KIND_INT:
+      case VONK_KIND_REAL:
+      case VONK_KIND_ID:
+      case VONK_KIND_POINTER: break;
+      case VONK_KIND_BUFFER: vonk_arena_on_reset(arena, release_buffer, vonk_buffer_retain(*(struct vonk_buffer **)field)); break;
+      case VONK_KIND_STR: *(struct vonk_str *)field = copy_text(arena, *(struct vonk_str *)field); break;
+      case VONK_KIND_NAME: *(struct vonk_name *)field = vonk_name_copy(arena, *(struct vonk_name *)field); break;
+      case VONK_KIND_OPTIONS: *(struct vonk_options *)field = vonk_options_copy(arena, *(struct vonk_options *)field); break;
+      case VONK_KIND_TYPE: *type = *type ? vonk_type_copy(arena, *type) : NULL; break;
+      case VONK_KIND_VALUE: {
+        struct vonk_value *value = field;
+        if (value->type) *value = vonk_value_copy(arena, value);
+        break;
+      }
+      case VONK_KIND_IDS: ids->items = vonk_arena_copy(arena, ids->items, ids->count * sizeof *ids->items); break;
+    }
+  }
+  return copy;
+}
 
 static STATUS rewrite_node(void *rewriter, struct vonk_node *node, struct vonk_node **out) {
   struct rewriter *r = rewriter;
@@ -100,7 +162,7 @@ static STATUS rewrite_node(void *rewriter, struct vonk_node *node, struct vonk_n
     return VONK_OK;
   }
   struct vonk_node *changed;
-  TRY(map_fields(&r->fields, node, r->always_copy ? vonk_node_clone(r->fields.arena, node) : NULL, &changed));
+  TRY(map_fields(&r->fields, node, r->deep ? copy_alone(r->fields.arena, node) : NULL, &changed));
   if (r->rewrite) TRY(r->rewrite(r->object, changed, &changed));
   vonk_map_put(&r->done, key, changed);
   *out = changed;
@@ -115,7 +177,7 @@ STATUS vonk_node_transform(struct vonk_task *task, struct vonk_node *node, bool 
 }
 
 struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_node *node) {
-  struct rewriter r = {.fields = {arena, true, rewrite_node, &r}, .always_copy = true};
+  struct rewriter r = {.fields = {arena, true, rewrite_node, &r}, .deep = true};
   struct vonk_node *out = NULL;
   vonk_map_init(&r.done, arena, false);
   if (rewrite_node(&r, (struct vonk_node *)(uintptr_t)node, &out) != VONK_OK) ASSERT(!"copies cannot fail");
@@ -183,6 +245,7 @@ static bool equal_field(uint8_t kind, const void *a, const void *b) {
       return left == right || (left && right && vonk_node_equal(left, right));
     }
     case VONK_KIND_NODES: return equal_lists(a, b);
+    case VONK_KIND_BYTES:
     case VONK_KIND_STR: return vonk_str_equal(*(const struct vonk_str *)a, *(const struct vonk_str *)b);
     case VONK_KIND_NAME: return equal_names(a, b);
     case VONK_KIND_BOOL: return *(const bool *)a == *(const bool *)b;
@@ -190,6 +253,7 @@ static bool equal_field(uint8_t kind, const void *a, const void *b) {
     case VONK_KIND_INT:
     case VONK_KIND_REAL:
     case VONK_KIND_ID:
+    case VONK_KIND_BUFFER:
     case VONK_KIND_POINTER: return memcmp(a, b, 8) == 0;
     case VONK_KIND_TYPE: return equal_types(*(const struct vonk_type *const *)a, *(const struct vonk_type *const *)b);
     case VONK_KIND_VALUE: return equal_values(a, b);
@@ -223,6 +287,7 @@ static uint64_t hash_field(uint8_t kind, const void *p) {
       for (uint32_t i = 0; i < list->count; i++) hash = mix(hash, vonk_node_hash(list->items[i]));
       return hash;
     }
+    case VONK_KIND_BYTES:
     case VONK_KIND_STR: return vonk_str_hash(*(const struct vonk_str *)p);
     case VONK_KIND_NAME: {
       const struct vonk_name *name = p;
@@ -234,6 +299,7 @@ static uint64_t hash_field(uint8_t kind, const void *p) {
     case VONK_KIND_INT:
     case VONK_KIND_REAL:
     case VONK_KIND_ID:
+    case VONK_KIND_BUFFER:
     case VONK_KIND_POINTER: return *(const uint64_t *)p;
     case VONK_KIND_TYPE: return *(const struct vonk_type *const *)p ? (uint64_t)(*(const struct vonk_type *const *)p)->id + 1 : 0;
     case VONK_KIND_VALUE: return ((const struct vonk_value *)p)->type ? vonk_value_hash(p) : 0;

@@ -8,6 +8,7 @@
 #define VONK_EXPR_NODE_H
 
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/task.h"
 #include "type/type.h"
@@ -19,6 +20,8 @@ enum vonk_field_kind {
   VONK_KIND_NODE,    /* struct vonk_node *, may be NULL */
   VONK_KIND_NODES,   /* struct vonk_nodes */
   VONK_KIND_STR,     /* struct vonk_str */
+  VONK_KIND_BYTES,   /* struct vonk_str of data: deep copies share it */
+  VONK_KIND_BUFFER,  /* struct vonk_buffer *, may be NULL, of which a deep copy holds a reference until its arena goes */
   VONK_KIND_NAME,    /* struct vonk_name: parts of a name, or a list of names */
   VONK_KIND_BOOL,    /* bool */
   VONK_KIND_ENUM,    /* int32_t */
@@ -96,10 +99,12 @@ STATUS vonk_node_transform(struct vonk_task *task, struct vonk_node *node, bool 
 /* NODE with MAP applied to each direct child, also relations inside expressions: a copy when a child changed. From the top
  * down: MAP calls this again for what is below. */
 STATUS vonk_node_map_children(struct vonk_arena *arena, struct vonk_node *node, vonk_node_rewrite *map, void *object, struct vonk_node **out);
-/* Deep copy on ARENA. */
+/* Deep copy on ARENA, which keeps nothing of the memory that NODE stands on, but for what its BYTES and POINTER fields point at. */
 struct vonk_node *vonk_node_copy(struct vonk_arena *arena, const struct vonk_node *node);
 /* One node, same children. */
 struct vonk_node *vonk_node_clone(struct vonk_arena *arena, const struct vonk_node *node);
+struct vonk_name vonk_name_copy(struct vonk_arena *arena, struct vonk_name name);
+struct vonk_options vonk_options_copy(struct vonk_arena *arena, struct vonk_options options);
 /* Canonical: origins, plan ids and hidden fields do not count; column ids count by value. */
 bool vonk_node_equal(const struct vonk_node *a, const struct vonk_node *b);
 uint64_t vonk_node_hash(const struct vonk_node *node);

@@ -30,6 +30,8 @@ static void print_field(struct vonk_text *out, uint8_t kind, const void *p, int 
       vonk_text_add_char(out, ']');
       return;
     }
+    case VONK_KIND_BUFFER: return;
+    case VONK_KIND_BYTES: vonk_text_addf(out, "%zu bytes", ((const struct vonk_str *)p)->size); return;
     case VONK_KIND_STR: vonk_text_add(out, *(const struct vonk_str *)p); return;
     case VONK_KIND_NAME: print_names(out, p); return;
     case VONK_KIND_BOOL: vonk_text_add(out, *(const bool *)p ? STR("true") : STR("false")); return;
@@ -59,8 +61,10 @@ static bool is_empty(uint8_t kind, const void *p) {
   switch ((enum vonk_field_kind)kind) {
     case VONK_KIND_NODE:
     case VONK_KIND_TYPE:
+    case VONK_KIND_BUFFER:
     case VONK_KIND_POINTER: return *(const void *const *)p == NULL;
     case VONK_KIND_NODES: return ((const struct vonk_nodes *)p)->count == 0;
+    case VONK_KIND_BYTES:
     case VONK_KIND_STR: return ((const struct vonk_str *)p)->size == 0;
     case VONK_KIND_NAME: return ((const struct vonk_name *)p)->count == 0;
     case VONK_KIND_BOOL: return !*(const bool *)p;

@@ -31,7 +31,7 @@ RELATION(tail, "tail", false, F(tail, input, NODE), F(tail, count, INT))
 RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, grouping, ENUM), F(aggregate, group, NODES), F(aggregate, listed, NODES),
          F(aggregate, expressions, NODES), F(aggregate, prepend_grouping, BOOL), F(aggregate, having, NODE))
 RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES), F(sql, argument_names, NAME))
-RELATION(local_relation, "local_relation", false, F(local_relation, arrow, STR), F(local_relation, schema, STR))
+RELATION(local_relation, "local_relation", false, F(local_relation, arrow, BYTES), HIDDEN(local_relation, memory, BUFFER), F(local_relation, schema, STR))
 RELATION(sample, "sample", false, F(sample, input, NODE), F(sample, lower_bound, REAL), F(sample, upper_bound, REAL),
          F(sample, with_replacement, BOOL), F(sample, has_seed, BOOL), F(sample, seed, INT), F(sample, rows, INT))
 RELATION(deduplicate, "deduplicate", false, F(deduplicate, input, NODE), F(deduplicate, column_names, NAME),
@@ -100,6 +100,7 @@ RELATION(cached_remote_relation, "cached_remote_relation", false, F(cached_remot
 RELATION(catalog, "catalog", false, F(catalog, call, INT), F(catalog, name, STR), F(catalog, database, STR), F(catalog, pattern, STR),
          F(catalog, path, STR), F(catalog, source, STR), F(catalog, description, STR), F(catalog, schema, TYPE),
          F(catalog, options, OPTIONS), F(catalog, flag, BOOL), F(catalog, cascade, BOOL))
+RELATION(view, "view", true, F(view, table, POINTER), HIDDEN(view, memory, BUFFER))
 
 /* ================================= resolved ================================= */
 

@@ -42,7 +42,7 @@ struct vonk_relations {
   X(with_columns) X(with_columns_renamed) X(drop) X(to_schema) X(show_string) X(html_string) X(fill_na) X(drop_na)      \
   X(replace) X(summary) X(describe) X(crosstab) X(cov) X(corr) X(approx_quantile) X(freq_items) X(sample_by)            \
   X(transpose) X(as_of_join) X(nearest_by_join) X(collect_metrics) X(parse) X(map_partitions) X(group_map)              \
-  X(co_group_map) X(cached_remote_relation) X(catalog)                                                                  \
+  X(co_group_map) X(cached_remote_relation) X(catalog) X(view)                                                          \
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
@@ -111,7 +111,8 @@ struct vonk_relation_aggregate {
 struct vonk_relation_having { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *condition; }; /* HAVING without GROUP BY */
 /* ARGUMENTS are named when there are names, else positional. */
 struct vonk_relation_sql { struct vonk_relation relation; struct vonk_str text; struct vonk_exprs arguments; struct vonk_name argument_names; };
-struct vonk_relation_local_relation { struct vonk_relation relation; struct vonk_str arrow; struct vonk_str schema; };
+/* MEMORY is what `arrow` stands on when that is counted; NULL: it lives as long as the plan. */
+struct vonk_relation_local_relation { struct vonk_relation relation; struct vonk_str arrow; struct vonk_buffer *memory; struct vonk_str schema; };
 struct vonk_relation_sample {
   struct vonk_relation relation;
   struct vonk_relation *input;
@@ -196,6 +197,10 @@ struct vonk_relation_catalog {
   struct vonk_options options;            /* properties too */
   bool flag, cascade;                     /* if_exists, if_not_exists, as_serde, no_scan; purge, cascade */
 };
+
+/* own: a temporary view as it was when the plan was kept, so that a view of the same name may read it. */
+struct vonk_catalog_table;
+struct vonk_relation_view { struct vonk_relation relation; const struct vonk_catalog_table *table; struct vonk_buffer *memory; };
 
 /* ================================= resolved ================================= */
 

@@ -133,6 +133,7 @@ void vonk_statement_close(struct vonk_statement *statement) {
   struct vonk_budget *budget = statement->budget;
   vonk_statement_stop(statement);
   vonk_conf_release(statement->conf);
+  vonk_error_deinit(&statement->error);
   vonk_arena_destroy(statement->cells);
   vonk_arena_destroy(statement->arena);
   vonk_budget_destroy(budget);

@@ -30,6 +30,7 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
   session->instance = instance;
   session->budget = vonk_budget_create(instance->budget, "session", 0);
   session->start_micros = vonk_clock_wall_micros();
+  vonk_mutex_init(&session->lock);
   vonk_error_init(&session->error);
   vonk_problem_init(&session->problem);
   struct vonk_task task = {arena, &session->error, session->budget, &session->cancel};
@@ -43,6 +44,7 @@ void vonk_session_close(struct vonk_session *session) {
   vonk_conf_release(session->origin);
   vonk_problem_deinit(&session->problem);
   vonk_error_deinit(&session->error);
+  vonk_mutex_deinit(&session->lock);
   vonk_budget_destroy(session->budget);
   vonk_arena_destroy(session->arena);
 }

@@ -42,15 +42,22 @@ struct vonk_session {
   struct vonk_instance *instance;
   struct vonk_arena *arena;
   struct vonk_budget *budget;
+  struct vonk_mutex lock;          /* of conf */
   struct vonk_conf *origin;        /* what RESET goes back to */
   struct vonk_conf *conf;          /* the snapshot the next statement sees */
-  struct vonk_cancel cancel;       /* of the running statement */
+  struct vonk_cancel cancel;       /* of the statement that vonk_session_run runs */
   struct vonk_error error;
   struct vonk_problem_holder problem;
   struct vonk_catalog_session *catalog;
   struct vonk_str user;
   int64_t start_micros;
 };
+/* The settings as they are now; the caller releases the snapshot. Any thread, as with the two below. */
+struct vonk_conf *vonk_session_conf(struct vonk_session *session);
+/* SET: all of SETTINGS or, when one is refused, none. Raises what vonk_conf_set does, INVALID_CONF_VALUE.TIME_ZONE. */
+STATUS vonk_session_set(struct vonk_task *task, struct vonk_session *session, const struct vonk_conf_setting *settings, size_t count);
+/* RESET of KEY, of all when it is empty. */
+STATUS vonk_session_reset(struct vonk_task *task, struct vonk_session *session, struct vonk_str key);
 /* ${name}, ${hivevar:name}, ${env:NAME} as far as they are known; unless spark.sql.variable.substitute is off. */
 struct vonk_str vonk_session_substitute(struct vonk_arena *arena, const struct vonk_conf *conf, struct vonk_str sql);
 

@@ -11,17 +11,17 @@ static const struct vonk_timezone *zone_of(struct vonk_arena *arena, const struc
   return vonk_timezone_load(arena, id, &zone) ? zone : &vonk_timezone_utc;
 }
 
-static struct vonk_statement *create(struct vonk_session *session, struct vonk_str sql, const struct vonk_run_options *options) {
+struct vonk_statement *vonk_statement_create(struct vonk_session *session, struct vonk_cancel *cancel, const struct vonk_run_options *options) {
   struct vonk_budget *budget = vonk_budget_create(session->budget, "query", 0);
   struct vonk_arena *arena = vonk_arena_create(budget);
   struct vonk_statement *statement = ARENA_NEW(arena, struct vonk_statement);
   statement->session = session;
   statement->arena = arena;
   statement->budget = budget;
-  statement->task = (struct vonk_task){arena, &session->error, budget, &session->cancel};
-  statement->conf = vonk_conf_retain(session->conf);
+  vonk_error_init(&statement->error);
+  statement->task = (struct vonk_task){arena, &statement->error, budget, cancel};
+  statement->conf = vonk_session_conf(session);
   statement->zone = zone_of(arena, statement->conf);
-  statement->sql = vonk_session_substitute(arena, statement->conf, sql);
   if (options) memcpy(&statement->options, options, options->struct_size < sizeof *options ? options->struct_size : sizeof *options);
   statement->start_ns = vonk_clock_monotonic_ns();
   statement->schema = &no_columns;
@@ -51,9 +51,9 @@ static void finish_schema(struct vonk_statement *statement) {
 
 int vonk_session_run(struct vonk_session *session, const char *sql, size_t size, const struct vonk_run_options *options,
                      struct vonk_statement **out) {
-  vonk_error_clear(&session->error);
   atomic_store(&session->cancel.requested, false);
-  struct vonk_statement *statement = create(session, vonk_str_make(sql, size), options);
+  struct vonk_statement *statement = vonk_statement_create(session, &session->cancel, options);
+  statement->sql = vonk_session_substitute(statement->arena, statement->conf, vonk_str_make(sql, size));
   enum vonk_status status = vonk_statement_execute(statement);
   int code = vonk_problem_code(&session->problem, &statement->task, status);
   *out = status == VONK_OK ? statement : NULL;

@@ -17,7 +17,8 @@ struct vonk_statement {
   struct vonk_session *session;
   struct vonk_arena *arena;          /* plan, answer */
   struct vonk_budget *budget;
-  struct vonk_task task;
+  struct vonk_error error;
+  struct vonk_task task;             /* over the four above and a cancel flag */
   struct vonk_conf *conf;            /* snapshot */
   const struct vonk_timezone *zone;
   struct vonk_str sql;               /* after substitution */
@@ -40,6 +41,9 @@ struct vonk_statement {
   const struct vonk_value *values;   /* the current row, made when a cell is asked for */
 };
 
+/* A statement over the session as it is now; what it runs comes with vonk_statement_execute (execute.h). A session may have
+ * several at a time, each of one thread; CANCEL is raised by any, and outlives it. End it with vonk_statement_close. */
+struct vonk_statement *vonk_statement_create(struct vonk_session *session, struct vonk_cancel *cancel, const struct vonk_run_options *options);
 /* The next batch of the query; row_count 0 at the end. */
 STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out);
 /* Appends VALUE as a JSON value. */

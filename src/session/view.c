@@ -98,6 +98,43 @@ static STATUS arity(struct vonk_statement *statement, const struct vonk_view_req
                     vonk_name_list(statement->arena, request->column_names), "dataColumns", vonk_name_list(statement->arena, view->view_output), NULL);
 }
 
+/* --- the plan of a DataFrame's view --- */
+
+static STATUS freeze(struct search *search, struct vonk_node *plan, struct vonk_node **out);
+
+/* Temporary views that are read become what they are now; queries in SQL are read here, since their names are as bound. */
+static STATUS freeze_node(void *object, struct vonk_node *node, struct vonk_node **out) {
+  struct search *search = object;
+  struct vonk_statement *statement = search->statement;
+  const struct vonk_relation_read *read = RELATION_AS(node, read);
+  const struct vonk_relation_sql *sql = RELATION_AS(node, sql);
+  const struct vonk_catalog_table *table = NULL;
+  *out = node;
+  if (sql && sql->arguments.count == 0) {
+    struct vonk_sql_options options = vonk_statement_parse_options(statement);
+    struct search inner = *search;
+    struct vonk_relation *query;
+    TRY(vonk_sql_parse_query(&statement->task, sql->text, &options, &query));
+    TRY(freeze(&inner, &query->node, out));
+    (*out)->plan_id = node->plan_id;
+  }
+  if (!read || read->name.count == 0 || is_cte(search, read->name)) return VONK_OK;
+  TRY(vonk_catalog_find(&statement->task, statement->session->catalog, read->name, &table));
+  if (!table || !vonk_catalog_is_temporary(table)) return VONK_OK;
+  struct vonk_relation_view *view = RELATION_NEW(statement->arena, view, node->origin);
+  view->table = table;
+  view->memory = table->memory;
+  view->relation.node.plan_id = node->plan_id;
+  *out = &view->relation.node;
+  return VONK_OK;
+}
+
+static STATUS freeze(struct search *search, struct vonk_node *plan, struct vonk_node **out) {
+  search->ctes.count = 0;
+  TRY(note_ctes(search, plan));
+  return vonk_node_transform(&search->statement->task, plan, true, freeze_node, search, out);
+}
+
 STATUS vonk_view_describe(struct vonk_statement *statement, const struct vonk_view_request *request, struct vonk_catalog_table *view) {
   struct vonk_relation *resolved;
   struct search search = {.statement = statement, .view = view, .origin = request->origin};
@@ -114,8 +151,14 @@ STATUS vonk_view_describe(struct vonk_statement *statement, const struct vonk_vi
     if (comment.data) fields[i].metadata = vonk_type_field_metadata(statement->arena, comment, (struct vonk_str){0});
   }
   view->schema = vonk_type_struct(statement->arena, fields, schema->field_count);
-  TRY(vonk_target_check_columns(statement, view->schema, request->origin));
-  TRY(check_reads(&search, request->query));
+  if (request->query_text.size) {
+    TRY(vonk_target_check_columns(statement, view->schema, request->origin));
+    TRY(check_reads(&search, request->query));
+  } else {
+    struct vonk_node *frozen;
+    TRY(freeze(&search, &request->query->node, &frozen));
+    view->view_plan = frozen;
+  }
   view->view_text = request->query_text;
   view->view_columns = request->column_names;
   view->view_database = vonk_catalog_current_database(statement->session->catalog);

@@ -8,7 +8,7 @@
 
 struct vonk_view_request {
   struct vonk_relation *query;
-  struct vonk_str query_text;
+  struct vonk_str query_text;      /* empty: a DataFrame's, of which the plan is kept */
   struct vonk_name column_names, column_comments; /* comments: data NULL where there is none */
   const struct vonk_origin *origin;
 };

@@ -7,23 +7,12 @@
 
 #define OFFSET_MICROS_MAX (INT64_C(18) * 3600 * 1000000)
 
-/* LOCAL is the machine's; the rest must be known. */
-static STATUS check_zone(struct vonk_statement *statement, struct vonk_str key, struct vonk_str *value) {
-  const struct vonk_timezone *zone;
-  if (!vonk_str_equal(key, STR("spark.sql.session.timeZone"))) return VONK_OK;
-  if (vonk_str_equal(*value, STR("LOCAL"))) *value = vonk_timezone_system_id(statement->arena);
-  if (vonk_timezone_load(statement->arena, *value, &zone)) return VONK_OK;
-  return vonk_raise(&statement->task, VONK_INVALID_CONF_VALUE__TIME_ZONE, NULL, "confName", key, "confValue", *value, NULL);
-}
-
 static STATUS change(struct vonk_statement *statement, struct vonk_str key, struct vonk_str value) {
-  TRY(check_zone(statement, key, &value));
-  struct vonk_session *session = statement->session;
   struct vonk_conf_setting setting = {key, value};
-  struct vonk_conf *conf;
-  TRY(vonk_conf_set(&statement->task, session->conf, VONK_CONF_RUNNING, &setting, 1, &conf));
-  vonk_conf_release(session->conf);
-  session->conf = conf;
+  TRY(vonk_session_set(&statement->task, statement->session, &setting, 1));
+  struct vonk_conf *conf = vonk_session_conf(statement->session);
+  if (vonk_conf_get(conf, key, &value)) value = vonk_str_copy(statement->arena, value);
+  vonk_conf_release(conf);
   vonk_answer_texts(&statement->answer, (struct vonk_str[]){key, value});
   return VONK_OK;
 }
