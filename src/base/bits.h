@@ -128,23 +128,26 @@ static inline void vonk_bits_slice(const uint64_t *a, size_t from, size_t count,
   if (words) out[words - 1] &= vonk_bits_tail(count);
 }
 
-/* COUNT bits of A from bit 0 over the bits of OUT from TO on; other bits of OUT stay. */
-static inline void vonk_bits_append(const uint64_t *a, size_t count, uint64_t *out, size_t to) {
+/* COUNT bits of A from bit FROM on over the bits of OUT from TO on; other bits of OUT stay. Reads no word of A without a wanted bit. */
+static inline void vonk_bits_move(const uint64_t *a, size_t from, size_t count, uint64_t *out, size_t to) {
   size_t done = 0;
   while (done < count) {
     size_t at = to + done, room = 64 - (at & 63), left = count - done;
     size_t take = room < left ? room : left;
     uint64_t word = ~(uint64_t)0;
     if (a) {
-      size_t shift = done & 63;
-      word = a[done >> 6] >> shift;
-      if (shift && take > 64 - shift) word |= a[(done >> 6) + 1] << (64 - shift);
+      size_t bit = from + done, shift = bit & 63;
+      word = a[bit >> 6] >> shift;
+      if (shift && take > 64 - shift) word |= a[(bit >> 6) + 1] << (64 - shift);
     }
     uint64_t mask = (~(uint64_t)0 >> (64 - take)) << (at & 63);
     out[at >> 6] = (out[at >> 6] & ~mask) | ((word << (at & 63)) & mask);
     done += take;
   }
 }
+
+/* COUNT bits of A from bit 0 over the bits of OUT from TO on; other bits of OUT stay. */
+static inline void vonk_bits_append(const uint64_t *a, size_t count, uint64_t *out, size_t to) { vonk_bits_move(a, 0, count, out, to); }
 
 /* The first set bit at or behind FROM, or COUNT: for (i = vonk_bits_next(b, n, 0); i < n; i = vonk_bits_next(b, n, i + 1)). */
 static inline size_t vonk_bits_next(const uint64_t *bits, size_t count, size_t from) {

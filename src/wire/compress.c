@@ -14,7 +14,7 @@
 #include "wire/snappy.h"
 
 const char *vonk_codec_name(enum vonk_codec codec) {
-  static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
+  static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw", "lz4_frame"};
   return (unsigned)codec < sizeof names / sizeof *names ? names[codec] : "unknown";
 }
 
@@ -74,6 +74,7 @@ bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
       return lz4_hadoop(in, in_size, out, out_size) || lz4_block(in, in_size, out, out_size) || lz4_frame(in, in_size, out, out_size);
     case VONK_CODEC_ZSTD: return ZSTD_decompress(out, out_size, in, in_size) == out_size;
     case VONK_CODEC_LZ4_RAW: return lz4_block(in, in_size, out, out_size);
+    case VONK_CODEC_LZ4_FRAME: return lz4_frame(in, in_size, out, out_size);
     case VONK_CODEC_LZO: return false;
   }
   return false;
@@ -90,6 +91,7 @@ size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size) {
     case VONK_CODEC_ZSTD: return ZSTD_compressBound(in_size);
     case VONK_CODEC_LZ4_RAW: return in_size > LZ4_MAX_INPUT_SIZE ? 0 : (size_t)LZ4_compressBound((int)in_size);
     case VONK_CODEC_LZ4: return (in_size / HADOOP_BLOCK_BYTES + 1) * (8 + (size_t)LZ4_compressBound(HADOOP_BLOCK_BYTES));
+    case VONK_CODEC_LZ4_FRAME: return LZ4F_compressFrameBound(in_size, NULL);
     case VONK_CODEC_LZO: return 0;
   }
   return 0;
@@ -142,6 +144,9 @@ size_t vonk_compressor_run(struct vonk_compressor *c, const uint8_t *in, size_t 
       if (in_size > LZ4_MAX_INPUT_SIZE || out_capacity > INT32_MAX) return 0;
       return (size_t)LZ4_compress_default((const char *)in, (char *)out, (int)in_size, (int)out_capacity);
     case VONK_CODEC_LZ4: return lz4_hadoop_compress(in, in_size, out, out_capacity);
+    case VONK_CODEC_LZ4_FRAME:
+      made = LZ4F_compressFrame(out, out_capacity, in, in_size, NULL);
+      return LZ4F_isError(made) ? 0 : made;
     case VONK_CODEC_LZO: return 0;
   }
   return 0;

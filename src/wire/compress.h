@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numbered as in Parquet's format. */
+/* Numbered as in Parquet's format, but for what stands behind its last. */
 enum vonk_codec {
   VONK_CODEC_NONE = 0,
   VONK_CODEC_SNAPPY = 1,
@@ -20,6 +20,7 @@ enum vonk_codec {
   VONK_CODEC_LZ4 = 5,    /* Hadoop's framing; reading, a plain block or an LZ4 frame is understood too */
   VONK_CODEC_ZSTD = 6,
   VONK_CODEC_LZ4_RAW = 7,
+  VONK_CODEC_LZ4_FRAME = 8, /* Arrow's */
 };
 
 const char *vonk_codec_name(enum vonk_codec codec);
