@@ -8,66 +8,6 @@ enum {
   BITMAP_BITS_MAX = 128 << 20,    /* 16 MiB */
 };
 
-static uint32_t slot_size(uint32_t physical) {
-  return physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
-}
-
-static inline uint64_t mix(uint64_t a, uint64_t b) {
-  unsigned __int128 product = (unsigned __int128)a * b;
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_bytes(const char *bytes, size_t size, uint64_t hash) {
-  hash ^= size;
-  for (; size >= 8; bytes += 8, size -= 8) {
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-    hash = mix(hash ^ word, UINT64_C(0x9E3779B97F4A7C15));
-  }
-  if (size) {
-    uint64_t word = 0;
-    memcpy(&word, bytes, size);
-    hash = mix(hash ^ word, UINT64_C(0xD6E8FEB86659FD93));
-  }
-  return hash;
-}
-
-uint64_t vonk_join_hash_keys(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row) {
-  uint64_t hash = UINT64_C(0x243F6A8885A308D3);
-  for (uint32_t c = 0; c < count; c++) {
-    const uint8_t *slot = row + layout->offsets[c];
-    uint32_t physical = layout->physicals[c];
-    if (physical == VONK_PHYSICAL_VIEW) {
-      const struct vonk_view *view = (const struct vonk_view *)slot;
-      hash = hash_bytes(vonk_view_data(view), view->size, hash);
-    } else if (physical == VONK_PHYSICAL_I64) {
-      hash = mix(hash ^ *(const uint64_t *)slot, UINT64_C(0x9E3779B97F4A7C15));
-    } else {
-      hash = hash_bytes((const char *)slot, slot_size(physical), hash);
-    }
-  }
-  return mix(hash, UINT64_C(0xD6E8FEB86659FD93));
-}
-
-bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout,
-                          const uint8_t *b, uint32_t count) {
-  for (uint32_t c = 0; c < count; c++) {
-    if (vonk_row_is_null(a, c) != vonk_row_is_null(b, c)) return false;
-    const uint8_t *x = a + a_layout->offsets[c], *y = b + b_layout->offsets[c];
-    uint32_t physical = a_layout->physicals[c];
-    if (physical == VONK_PHYSICAL_I64) {
-      if (*(const uint64_t *)x != *(const uint64_t *)y) return false;
-    } else if (physical == VONK_PHYSICAL_VIEW) {
-      const struct vonk_view *v = (const struct vonk_view *)x, *w = (const struct vonk_view *)y;
-      if (memcmp(v, w, 8) != 0) return false;
-      if (v->size <= VONK_VIEW_INLINE ? memcmp(v, w, 16) != 0 : memcmp(v->pointer, w->pointer, v->size) != 0) return false;
-    } else if (memcmp(x, y, slot_size(physical)) != 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row) {
   for (uint32_t c = 0; c < table->key_count; c++) {
     if (!table->keys[c].null_safe && vonk_row_is_null(row, c)) return true;
@@ -148,7 +88,7 @@ static void insert_direct(struct vonk_join_table *table, uint8_t *row) {
 }
 
 static void insert_hashed(struct vonk_join_table *table, uint8_t *row) {
-  uint64_t hash = vonk_join_hash_keys(&table->layout, table->key_count, row);
+  uint64_t hash = vonk_row_hash_columns(&table->layout, table->key_count, row);
   *vonk_join_hash(table, row) = hash;
   _Atomic uint64_t *head = (_Atomic uint64_t *)table->heads->data + (hash >> table->shift);
   uint64_t old = atomic_load_explicit(head, memory_order_relaxed), new;

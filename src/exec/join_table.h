@@ -63,10 +63,6 @@ static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, u
   }
 }
 
-/* Hash of the first COUNT columns of a row, and equality of those of two rows of different layouts. */
-uint64_t vonk_join_hash_keys(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row);
-bool vonk_join_equal_keys(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout,
-                          const uint8_t *b, uint32_t count);
 /* A key is null that never matches. */
 bool vonk_join_never_matches(const struct vonk_join_table *table, const uint8_t *row);
 

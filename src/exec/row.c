@@ -8,6 +8,8 @@
 
 static uint32_t round_up(uint32_t value, uint32_t to) { return (value + to - 1) / to * to; }
 
+static inline uint32_t slot_size(uint32_t physical) { return physical == VONK_PHYSICAL_BOOL ? 1 : vonk_physical_size[physical]; }
+
 void vonk_row_layout_init(struct vonk_arena *arena, struct vonk_row_layout *layout, const struct vonk_type *const *types,
                           uint32_t column_count, uint32_t extra_size) {
   *layout = (struct vonk_row_layout){.column_count = column_count, .null_words = column_count ? (column_count + 63) / 64 : 0};
@@ -23,7 +25,7 @@ void vonk_row_layout_init(struct vonk_arena *arena, struct vonk_row_layout *layo
     if (layout->nested[c]) physical = VONK_PHYSICAL_VIEW;
     layout->physicals[c] = (uint8_t)physical;
     layout->has_views |= physical == VONK_PHYSICAL_VIEW;
-    uint32_t size = physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
+    uint32_t size = slot_size(physical);
     if (size > 1) at = round_up(at, physical == VONK_PHYSICAL_VIEW || physical == VONK_PHYSICAL_INTERVAL ? 8 : size);
     layout->offsets[c] = at;
     at += size;
@@ -40,9 +42,7 @@ void vonk_row_copy_columns(const struct vonk_row_layout *from, const uint8_t *ro
       ((uint64_t *)to)[c >> 6] |= (uint64_t)1 << (c & 63);
       continue;
     }
-    uint32_t physical = layout->physicals[c];
-    uint32_t size = physical == VONK_PHYSICAL_BOOL ? 1 : physical == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[physical];
-    memcpy(to + layout->offsets[c], row + from->offsets[c], size);
+    memcpy(to + layout->offsets[c], row + from->offsets[c], slot_size(layout->physicals[c]));
   }
 }
 
@@ -75,7 +75,7 @@ static void scatter_nulls(const struct vonk_row_layout *layout, uint32_t c, cons
                           const uint32_t *rows, uint32_t count, uint8_t *base) {
   bool all_null = column->physical == VONK_PHYSICAL_NONE;
   if (!column->valid && !all_null) return;
-  uint32_t size = layout->physicals[c] == VONK_PHYSICAL_BOOL ? 1 : layout->physicals[c] == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[layout->physicals[c]];
+  uint32_t size = slot_size(layout->physicals[c]);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t row = column->encoding == VONK_CONST ? 0 : rows ? rows[i] : i;
     if (!all_null && vonk_bits_get(column->valid, row)) continue;
@@ -203,45 +203,62 @@ STATUS vonk_row_gather(struct vonk_task *task, const struct vonk_row_layout *lay
   return VONK_OK;
 }
 
+#define HASH_SEED UINT64_C(0x243F6A8885A308D3)
+#define HASH_WORD UINT64_C(0x9E3779B97F4A7C15)
+#define HASH_END UINT64_C(0xD6E8FEB86659FD93)
+
 static inline uint64_t mix(uint64_t a, uint64_t b) {
   unsigned __int128 product = (unsigned __int128)a * b;
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash_bytes(const char *bytes, size_t size, uint64_t seed) {
-  uint64_t hash = seed ^ size;
+static inline uint64_t hash_bytes(const char *bytes, size_t size, uint64_t hash) {
+  hash ^= size;
   for (; size >= 8; bytes += 8, size -= 8) {
     uint64_t word;
     memcpy(&word, bytes, 8);
-    hash = mix(hash ^ word, UINT64_C(0x9E3779B97F4A7C15));
+    hash = mix(hash ^ word, HASH_WORD);
   }
   if (size) {
     uint64_t word = 0;
     memcpy(&word, bytes, size);
-    hash = mix(hash ^ word, UINT64_C(0xD6E8FEB86659FD93));
+    hash = mix(hash ^ word, HASH_END);
   }
   return hash;
 }
 
+static inline uint64_t hash_slot(const uint8_t *slot, uint32_t physical, uint64_t hash) {
+  if (physical == VONK_PHYSICAL_I64) return hash_bytes((const char *)slot, 8, hash);
+  if (physical != VONK_PHYSICAL_VIEW) return hash_bytes((const char *)slot, slot_size(physical), hash);
+  const struct vonk_view *view = (const struct vonk_view *)slot;
+  return hash_bytes(vonk_view_data(view), view->size, hash);
+}
+
+static inline bool equal_slots(const uint8_t *a, const uint8_t *b, uint32_t physical) {
+  if (physical == VONK_PHYSICAL_I64) return memcmp(a, b, 8) == 0;
+  if (physical != VONK_PHYSICAL_VIEW) return memcmp(a, b, slot_size(physical)) == 0;
+  const struct vonk_view *v = (const struct vonk_view *)a, *w = (const struct vonk_view *)b;
+  if (memcmp(v, w, 8) != 0) return false;
+  return v->size <= VONK_VIEW_INLINE ? memcmp(v, w, 16) == 0 : memcmp(v->pointer, w->pointer, v->size) == 0;
+}
+
+static uint64_t hash_columns(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row, uint64_t hash) {
+  for (uint32_t c = 0; c < count; c++) hash = hash_slot(row + layout->offsets[c], layout->physicals[c], hash);
+  return mix(hash, HASH_END);
+}
+
 uint64_t vonk_row_hash(const struct vonk_row_layout *layout, const uint8_t *row) {
-  uint64_t hash = UINT64_C(0x243F6A8885A308D3);
-  if (!layout->has_views) {
-    const uint64_t *words = (const uint64_t *)row;
-    for (uint32_t i = 0; i < layout->key_size / 8; i++) hash = mix(hash ^ words[i], UINT64_C(0x9E3779B97F4A7C15));
-    return mix(hash, UINT64_C(0xD6E8FEB86659FD93));
+  if (layout->has_views) {
+    return hash_columns(layout, layout->column_count, row, hash_bytes((const char *)row, layout->null_words * 8, HASH_SEED));
   }
-  hash = hash_bytes((const char *)row, layout->null_words * 8, hash);
-  for (uint32_t c = 0; c < layout->column_count; c++) {
-    const uint8_t *slot = row + layout->offsets[c];
-    if (layout->physicals[c] == VONK_PHYSICAL_VIEW) {
-      const struct vonk_view *view = (const struct vonk_view *)slot;
-      hash = hash_bytes(vonk_view_data(view), view->size, hash);
-    } else {
-      uint32_t size = layout->physicals[c] == VONK_PHYSICAL_BOOL ? 1 : layout->physicals[c] == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[layout->physicals[c]];
-      hash = hash_bytes((const char *)slot, size, hash);
-    }
-  }
-  return mix(hash, UINT64_C(0xD6E8FEB86659FD93));
+  uint64_t hash = HASH_SEED;
+  const uint64_t *words = (const uint64_t *)row;
+  for (uint32_t i = 0; i < layout->key_size / 8; i++) hash = mix(hash ^ words[i], HASH_WORD);
+  return mix(hash, HASH_END);
+}
+
+uint64_t vonk_row_hash_columns(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row) {
+  return hash_columns(layout, count, row, HASH_SEED);
 }
 
 bool vonk_row_equal(const struct vonk_row_layout *layout, const uint8_t *a, const uint8_t *b) {
@@ -251,17 +268,14 @@ bool vonk_row_equal(const struct vonk_row_layout *layout, const uint8_t *a, cons
     for (uint32_t i = 0; i < layout->key_size / 8; i++) differs |= x[i] ^ y[i];
     return !differs;
   }
-  if (memcmp(a, b, layout->null_words * 8) != 0) return false;
-  for (uint32_t c = 0; c < layout->column_count; c++) {
-    const uint8_t *x = a + layout->offsets[c], *y = b + layout->offsets[c];
-    if (layout->physicals[c] == VONK_PHYSICAL_VIEW) {
-      const struct vonk_view *v = (const struct vonk_view *)x, *w = (const struct vonk_view *)y;
-      if (memcmp(v, w, 8) != 0) return false;
-      if (v->size <= VONK_VIEW_INLINE ? memcmp(v, w, 16) != 0 : memcmp(v->pointer, w->pointer, v->size) != 0) return false;
-    } else {
-      uint32_t size = layout->physicals[c] == VONK_PHYSICAL_BOOL ? 1 : layout->physicals[c] == VONK_PHYSICAL_NONE ? 0 : vonk_physical_size[layout->physicals[c]];
-      if (memcmp(x, y, size) != 0) return false;
-    }
+  return vonk_row_equal_columns(layout, a, layout, b, layout->column_count);
+}
+
+bool vonk_row_equal_columns(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout, const uint8_t *b,
+                            uint32_t count) {
+  for (uint32_t c = 0; c < count; c++) {
+    if (vonk_row_is_null(a, c) != vonk_row_is_null(b, c)) return false;
+    if (!equal_slots(a + a_layout->offsets[c], b + b_layout->offsets[c], a_layout->physicals[c])) return false;
   }
   return true;
 }

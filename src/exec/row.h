@@ -51,6 +51,10 @@ void vonk_row_copy_columns(const struct vonk_row_layout *from, const uint8_t *ro
 /* Hash and equality of the key part; NULLs equal each other. */
 uint64_t vonk_row_hash(const struct vonk_row_layout *layout, const uint8_t *row);
 bool vonk_row_equal(const struct vonk_row_layout *layout, const uint8_t *a, const uint8_t *b);
+/* The same of the first COUNT columns, whose types rows of two layouts have in common; this hash is another one. */
+uint64_t vonk_row_hash_columns(const struct vonk_row_layout *layout, uint32_t count, const uint8_t *row);
+bool vonk_row_equal_columns(const struct vonk_row_layout *a_layout, const uint8_t *a, const struct vonk_row_layout *b_layout, const uint8_t *b,
+                            uint32_t count);
 
 enum { VONK_BLOCK_SIZE = 256 * 1024 };
 

@@ -101,7 +101,7 @@ static uint8_t *equal_from(const struct vonk_join *join, const struct probe *w, 
   if (table->direct) return row;
   for (; row; row = *vonk_join_next(table, row)) {
     if (*vonk_join_hash(table, row) != w->hashes[probe_row]) continue;
-    if (vonk_join_equal_keys(&join->key_layout, key_row(join, w, probe_row), &table->layout, row, join->key_count)) return row;
+    if (vonk_row_equal_columns(&join->key_layout, key_row(join, w, probe_row), &table->layout, row, join->key_count)) return row;
   }
   return NULL;
 }
@@ -122,7 +122,7 @@ static STATUS find_hashed(struct vonk_context *context, struct vonk_join *join, 
   for (uint32_t i = 0; i < w->row_count; i++) {
     uint32_t row = w->rows[i];
     const uint8_t *key = key_row(join, w, row);
-    w->hashes[row] = vonk_join_hash_keys(layout, join->key_count, key);
+    w->hashes[row] = vonk_row_hash_columns(layout, join->key_count, key);
     w->match[row] = vonk_join_never_matches(table, key) ? NULL : vonk_join_bucket(table, w->hashes[row]);
   }
   for (uint32_t i = 0; i < w->row_count; i++) {
@@ -351,7 +351,7 @@ static STATUS expand(struct vonk_context *context, struct vonk_join *join, struc
 static STATUS store(struct vonk_context *context, struct vonk_join *join, struct probe *w) {
   TRY(make_key_rows(context, join, w));
   for (uint32_t i = 0; i < w->row_count; i++) {
-    w->hashes[w->rows[i]] = vonk_join_hash_keys(&join->key_layout, join->key_count, key_row(join, w, w->rows[i]));
+    w->hashes[w->rows[i]] = vonk_row_hash_columns(&join->key_layout, join->key_count, key_row(join, w, w->rows[i]));
   }
   return vonk_join_spill_probe(context, join, &w->parts, &w->memory, &w->scratch, &w->in, w->rows, w->row_count, w->hashes);
 }

@@ -58,7 +58,7 @@ STATUS vonk_join_spill_build(struct vonk_context *context, struct vonk_join *joi
   for (uint32_t b = 0; b < rows->block_count; b++) {
     for (uint32_t i = 0; i < rows->blocks[b].row_count; i++) {
       const uint8_t *row = vonk_block_row(rows, &rows->blocks[b], i);
-      *vonk_join_hash(&join->table, row) = vonk_join_hash_keys(&join->table.layout, join->key_count, row);
+      *vonk_join_hash(&join->table, row) = vonk_row_hash_columns(&join->table.layout, join->key_count, row);
     }
   }
   struct vonk_buffer *staging;

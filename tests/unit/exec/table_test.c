@@ -113,10 +113,10 @@ static void check_join(int64_t step, bool expect_direct) {
   for (uint32_t b = 0; b < table.rows.block_count; b++) vonk_join_table_insert(&table, b);
   for (int64_t n = -10; n < KEYS / 2 + 10; n++) {
     *(int64_t *)(row + table.layout.offsets[0]) = step * n;
-    uint64_t hash = vonk_join_hash_keys(&table.layout, 1, row);
+    uint64_t hash = vonk_row_hash_columns(&table.layout, 1, row);
     uint32_t found = 0;
     for (uint8_t *at = table.direct ? vonk_join_direct(&table, step * n) : vonk_join_bucket(&table, hash); at; at = *vonk_join_next(&table, at)) {
-      bool equal = vonk_join_equal_keys(&table.layout, at, &table.layout, row, 1);
+      bool equal = vonk_row_equal_columns(&table.layout, at, &table.layout, row, 1);
       assert_true(equal || !table.direct);
       if (equal) assert_int_equal(*(int32_t *)(at + table.layout.offsets[1]) / 2, n);
       found += equal;
