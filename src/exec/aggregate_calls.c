@@ -4,8 +4,6 @@
 #include "base/bits.h"
 #include "kernel/gather.h"
 
-enum { TAG_ROW_BITS = 36 };
-
 static uint32_t round_up16(uint32_t value) { return (value + 15) & ~15u; }
 
 static const struct vonk_expr_aggregate *aggregate_of(struct vonk_expr *expr) {
@@ -88,9 +86,7 @@ void vonk_aggregate_worker_close(struct vonk_aggregate_worker *w) {
 }
 
 STATUS vonk_aggregate_eval(struct vonk_aggregate_worker *w, const struct vonk_batch *batch, uint64_t *tag) {
-  if (batch->unit != w->unit) w->unit = batch->unit, w->unit_rows = 0;
-  *tag = batch->unit << TAG_ROW_BITS | w->unit_rows;
-  w->unit_rows += batch->row_count;
+  *tag = vonk_tag_next(&w->tags, batch->unit, batch->row_count);
   vonk_scratch_reset(&w->scratch);
   if (!w->calls->result_count) return VONK_OK;
   return vonk_program_eval(&w->task, w->program, batch, w->results);

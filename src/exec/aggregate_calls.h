@@ -7,6 +7,7 @@
 #define VONK_EXEC_AGGREGATE_CALLS_H
 
 #include "exec/operator.h"
+#include "exec/order_tag.h"
 #include "expr/program.h"
 #include "kernel/scratch.h"
 
@@ -39,7 +40,7 @@ struct vonk_aggregate_worker {
   struct vonk_builder saved;               /* BINARY */
   struct vonk_scratch scratch;
   uint64_t live[VONK_BATCH_WORDS], bad[VONK_BATCH_WORDS];
-  uint64_t unit, unit_rows;                /* for order tags */
+  struct vonk_tag_counter tags;
 };
 
 /* The type of argument K of CALL: its arguments, then the keys of WITHIN GROUP. */

@@ -49,7 +49,7 @@ static inline uint64_t *vonk_join_hash(const struct vonk_join_table *t, const ui
 static inline _Atomic uint8_t *vonk_join_matched(const struct vonk_join_table *t, const uint8_t *row) {
   return (_Atomic uint8_t *)(row + t->layout.extra_offset + VONK_JOIN_MATCHED_AT);
 }
-/* (unit, position in it) of the build side's input. */
+/* The order tag in the build side's input. */
 static inline uint64_t *vonk_join_place(const struct vonk_join_table *t, const uint8_t *row) {
   return (uint64_t *)(row + t->layout.extra_offset + VONK_JOIN_PLACE_AT);
 }

@@ -73,6 +73,9 @@ struct vonk_bind_call {
   const void *conf;                    /* struct vonk_conf snapshot */
 };
 
+/* An order tag is (unit, row in the unit): so many bits are the row's. */
+enum { VONK_TAG_ROW_BITS = 36 };
+
 /* State of an aggregate: SIZE bytes a group, 16-byte aligned inside a row block. Variable memory comes from the heap of
  * the frame's task arena (charged, dropped with the partition); such states need save and load to spill. */
 struct vonk_aggregate_type {

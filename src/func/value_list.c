@@ -5,7 +5,7 @@
 
 #include "column/value_bytes.h"
 
-enum { CHUNK_MIN = 32, CHUNK_MAX = 32 * 1024, TAG_ROW_BITS = 36 };
+enum { CHUNK_MIN = 32, CHUNK_MAX = 32 * 1024 };
 
 static struct vonk_value_chunk *add_chunk(struct vonk_task *task, struct vonk_value_list *list, size_t least, uint64_t tag) {
   size_t capacity = list->last ? (size_t)list->last->capacity * 2 : CHUNK_MIN;
@@ -24,7 +24,7 @@ void vonk_value_list_add(struct vonk_task *task, struct vonk_value_list *list, c
   size_t size = 0;
   for (uint32_t i = 0; i < column_count; i++) size += 1 + (vonk_column_row_valid(&columns[i], row) ? vonk_value_bytes_size(&columns[i], row) : 0);
   struct vonk_value_chunk *chunk = list->last;
-  if (!chunk || chunk->capacity - chunk->size < size || chunk->tag >> TAG_ROW_BITS != tag >> TAG_ROW_BITS) chunk = add_chunk(task, list, size, tag);
+  if (!chunk || chunk->capacity - chunk->size < size || chunk->tag >> VONK_TAG_ROW_BITS != tag >> VONK_TAG_ROW_BITS) chunk = add_chunk(task, list, size, tag);
   char *to = chunk->bytes + chunk->size;
   for (uint32_t i = 0; i < column_count; i++) {
     bool valid = vonk_column_row_valid(&columns[i], row);

@@ -1,8 +1,7 @@
 /* join_build.c: the build side: rows into blocks, then into chains, by all workers; then the runtime filter. And what no row
  * of the probe side has matched, when that has ended. */
 #include "exec/op/join.h"
-
-enum { PLACE_ROW_BITS = 32 };
+#include "exec/order_tag.h"
 
 struct build {
   struct vonk_program_worker *keys;
@@ -11,7 +10,7 @@ struct build {
   struct vonk_rows rows;
   struct vonk_join_range *ranges; /* one a key */
   bool has_null_key;
-  uint64_t unit, unit_rows;    /* of the batch */
+  struct vonk_tag_counter tags;
   uint64_t row_count;
   struct vonk_memory memory;
   struct vonk_join_parts *parts;
@@ -48,10 +47,9 @@ static uint32_t look_at_keys(struct vonk_join *join, struct build *w, uint32_t *
   return kept;
 }
 
-/* A unit is read by one worker, in its order. */
 static void give_places(struct vonk_join *join, struct build *w, const struct vonk_batch *in, uint8_t *const *rows, uint32_t count) {
-  if (in->unit != w->unit) w->unit = in->unit, w->unit_rows = 0;
-  for (uint32_t i = 0; i < count; i++) *vonk_join_place(&join->table, rows[i]) = in->unit << PLACE_ROW_BITS | w->unit_rows++;
+  uint64_t first = vonk_tag_next(&w->tags, in->unit, count);
+  for (uint32_t i = 0; i < count; i++) *vonk_join_place(&join->table, rows[i]) = first + i;
 }
 
 STATUS vonk_join_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in, enum vonk_step *step) {
