@@ -1,7 +1,7 @@
 /* aggregate_spill.c: one row after the other. */
 #include "exec/aggregate_spill.h"
 
-static uint64_t *hash_of(const struct vonk_row_layout *layout, uint8_t *row) { return (uint64_t *)(row + layout->extra_offset); }
+#include "exec/group_table.h"
 
 void vonk_aggregate_saved_init(struct vonk_arena *arena, struct vonk_aggregate_saved *saved, const struct vonk_row_layout *groups,
                                uint32_t states_at, const struct vonk_aggregate_calls *calls) {
@@ -29,7 +29,7 @@ static STATUS save_row(struct vonk_aggregate_worker *w, const struct vonk_aggreg
   uint32_t column = 0;
   memset(row, 0, saved->layout.stride);
   vonk_row_copy_columns(saved->groups, group, &saved->layout, saved->key_count, row);
-  *hash_of(&saved->layout, row) = *hash_of(saved->groups, group);
+  *vonk_group_row_hash(&saved->layout, row) = *vonk_group_row_hash(saved->groups, group);
   *bytes_slot(saved, row, column++) = vonk_view_make((const char *)states_of(saved, group), w->calls->state_size);
   vonk_builder_reset(&w->saved);
   TRY(vonk_aggregate_save_states(w, group, &w->saved));
@@ -39,10 +39,7 @@ static STATUS save_row(struct vonk_aggregate_worker *w, const struct vonk_aggreg
 }
 
 STATUS vonk_aggregate_save_rows(struct vonk_aggregate_worker *w, const struct vonk_aggregate_saved *saved, struct vonk_rows *groups,
-                                struct vonk_rows_writer *writer) {
-  void *row;
-  vonk_scratch_reset(&w->scratch);
-  TRY(vonk_scratch_take(&w->task, &w->scratch, saved->layout.stride, &row));
+                                uint8_t *row, struct vonk_rows_writer *writer) {
   for (uint32_t b = 0; b < groups->block_count; b++) {
     TRY(vonk_task_check(&w->task));
     for (uint32_t i = 0; i < groups->blocks[b].row_count; i++) {
@@ -56,7 +53,7 @@ STATUS vonk_aggregate_save_rows(struct vonk_aggregate_worker *w, const struct vo
 static STATUS load_row(struct vonk_aggregate_worker *w, const struct vonk_aggregate_saved *saved, uint8_t *row, uint8_t *group) {
   memset(group, 0, saved->groups->stride);
   vonk_row_copy_columns(&saved->layout, row, saved->groups, saved->key_count, group);
-  *hash_of(saved->groups, group) = *hash_of(&saved->layout, row);
+  *vonk_group_row_hash(saved->groups, group) = *vonk_group_row_hash(&saved->layout, row);
   memcpy(states_of(saved, group), vonk_view_data(bytes_slot(saved, row, 0)), w->calls->state_size);
   uint32_t column = 1;
   for (uint32_t i = 0; i < w->calls->count; i++) {

@@ -17,9 +17,10 @@ struct vonk_aggregate_saved {
 
 void vonk_aggregate_saved_init(struct vonk_arena *arena, struct vonk_aggregate_saved *saved, const struct vonk_row_layout *groups,
                                uint32_t states_at, const struct vonk_aggregate_calls *calls);
-/* All rows of GROUPS through WRITER, flushed. */
+/* All rows of GROUPS through WRITER, flushed. ROW: memory for one of the saved layout. The worker's scratch stays as it is, since a batch
+ * may be half done. */
 STATUS vonk_aggregate_save_rows(struct vonk_aggregate_worker *worker, const struct vonk_aggregate_saved *saved, struct vonk_rows *groups,
-                                struct vonk_rows_writer *writer);
+                                uint8_t *row, struct vonk_rows_writer *writer);
 /* All saved rows back, behind those of GROUPS. Memory of states is the worker's. */
 STATUS vonk_aggregate_load_rows(struct vonk_aggregate_worker *worker, const struct vonk_aggregate_saved *saved, struct vonk_rows *from,
                                 struct vonk_rows *groups);

@@ -49,7 +49,8 @@ struct worker {
   struct vonk_aggregate_worker aggregates;
   struct vonk_group_table table;
   struct vonk_rows *saved;           /* of each partition, on disk */
-  struct vonk_buffer *staging;       /* a block to write them through, held from the start */
+  struct vonk_buffer *staging;       /* a block to write them through, held from the start, */
+  uint8_t *saved_row;                /* and a row */
   struct vonk_memory memory;
   struct vonk_group_table *distinct; /* one a set */
   bool spilled, emptied;         /* a group may have several rows */
@@ -114,6 +115,7 @@ static STATUS open_sink(struct vonk_context *context, struct aggregate *agg, str
   for (uint32_t i = 0; i < agg->set_count; i++) vonk_group_table_init(&w->distinct[i], &agg->sets[i].layout);
   w->saved = ARENA_ARRAY(arena, struct vonk_rows, VONK_GROUP_PARTITIONS);
   for (uint32_t p = 0; p < VONK_GROUP_PARTITIONS; p++) vonk_rows_init(&w->saved[p], &agg->saved.layout);
+  w->saved_row = vonk_arena_alloc(arena, agg->saved.layout.stride);
   vonk_mutex_lock(&agg->lock);
   w->next_all = agg->all;
   agg->all = w;
@@ -240,6 +242,8 @@ static STATUS find_by_code(struct vonk_context *context, struct aggregate *agg, 
   if (!missing_count) return VONK_OK;
   struct keys rest = {.rows = missing, .count = missing_count, .groups = keys->groups};
   TRY(find_by_hash(context, agg, w, row_count, &rest));
+  /* Memory was short: the groups that had been found are on disk. */
+  if (!w->by_code) return find_by_hash(context, agg, w, row_count, keys);
   for (uint32_t i = 0; i < missing_count; i++) by_code[codes[missing[i]]] = keys->groups[missing[i]];
   return VONK_OK;
 }
@@ -249,7 +253,7 @@ static STATUS spill_partition(struct vonk_context *context, struct aggregate *ag
   struct vonk_rows *rows = &table->partitions[p];
   if (table != &w->table || !agg->calls.has_outside_memory) return vonk_rows_spill(&context->task, rows, folder);
   struct vonk_rows_writer writer = {.rows = &w->saved[p], .staging = &w->staging, .folder = folder};
-  if (rows->row_count) TRY(vonk_aggregate_save_rows(&w->aggregates, &agg->saved, rows, &writer));
+  if (rows->row_count) TRY(vonk_aggregate_save_rows(&w->aggregates, &agg->saved, rows, w->saved_row, &writer));
   vonk_rows_deinit(rows);
   vonk_rows_init(rows, &agg->layout);
   return VONK_OK;
@@ -528,7 +532,7 @@ static STATUS apply_distinct(struct vonk_context *context, struct aggregate *agg
   const uint8_t *rows[VONK_BATCH_ROWS];
   uint32_t count = 0;
   for (uint64_t i = 0; merged.slots && i <= merged.mask && status == VONK_OK; i++) {
-    if (merged.slots[i]) rows[count++] = (const uint8_t *)(uintptr_t)(merged.slots[i] & ~(uint64_t)0 >> 16);
+    if (merged.slots[i]) rows[count++] = vonk_group_row_of(merged.slots[i]);
     if (count < VONK_BATCH_ROWS && (i < merged.mask || !count)) continue;
     status = apply_distinct_rows(context, agg, r, set, groups, rows, count);
     count = 0;
