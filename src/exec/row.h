@@ -94,6 +94,8 @@ static inline uint8_t *vonk_block_row(const struct vonk_rows *rows, const struct
 STATUS vonk_rows_concat(struct vonk_task *task, struct vonk_rows *into, struct vonk_rows *from);
 /* Writes blocks to disk and frees their memory; addresses of rows are void. */
 STATUS vonk_rows_spill(struct vonk_task *task, struct vonk_rows *rows, struct vonk_spill_folder *folder);
+/* Bytes on disk. */
+static inline uint64_t vonk_rows_spilled_size(const struct vonk_rows *rows) { return rows->file ? vonk_spill_file_byte_size(rows->file) : 0; }
 /* Block BLOCK in memory again. */
 STATUS vonk_rows_pin(struct vonk_task *task, struct vonk_rows *rows, uint32_t block);
 /* A copy of block BLOCK, which is on disk: for several readers at once. *OUT is yours; row i is at its data + i * stride. */

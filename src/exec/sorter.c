@@ -176,7 +176,7 @@ STATUS vonk_sorter_run_write(struct vonk_task *task, const struct vonk_sorter *s
 
 /* RUN, of rows in memory, becomes SORTED, on disk. */
 static void become_spilled(struct vonk_sorter *s, struct vonk_sorter_run *run, const struct vonk_sorter_run *sorted) {
-  atomic_fetch_add_explicit(&s->metrics->spill_bytes, vonk_spill_file_byte_size(sorted->rows.file), memory_order_relaxed);
+  atomic_fetch_add_explicit(&s->metrics->spill_bytes, vonk_rows_spilled_size(&sorted->rows), memory_order_relaxed);
   struct vonk_sorter_run *next = run->next;
   uint32_t sequence = run->sequence;
   vonk_sorter_run_deinit(run);

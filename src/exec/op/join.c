@@ -151,7 +151,7 @@ static void join_close_worker(struct vonk_operator *op, enum vonk_role role, voi
   if (!state) return;
   if (role == VONK_ROLE_SINK) vonk_join_close_build(state);
   else if (role == VONK_ROLE_TRANSFORM) vonk_join_close_probe(state);
-  else if (atomic_load(&join->spills)) vonk_join_close_spilled(join, state);
+  else if (atomic_load(&join->spills)) vonk_join_close_spilled(state);
   else vonk_join_close_unmatched(state);
 }
 

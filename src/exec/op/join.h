@@ -63,7 +63,7 @@ STATUS vonk_join_spill_probe(struct vonk_context *context, struct vonk_join *joi
 void vonk_join_spill_close(struct vonk_join *join);
 
 STATUS vonk_join_open_spilled(struct vonk_context *context, struct vonk_join *join, void **state);
-void vonk_join_close_spilled(struct vonk_join *join, void *state);
+void vonk_join_close_spilled(void *state);
 STATUS vonk_join_pull_spilled(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step);
 
 /* Probes go to TABLE from now on. */

@@ -32,15 +32,14 @@ void vonk_join_spill_close(struct vonk_join *join) {
 }
 
 static void count_spilled(struct vonk_join *join, const struct vonk_rows *rows, uint64_t before) {
-  uint64_t now = rows->file ? vonk_spill_file_byte_size(rows->file) : 0;
-  atomic_fetch_add_explicit(&join->op.metrics.spill_bytes, now - before, memory_order_relaxed);
+  atomic_fetch_add_explicit(&join->op.metrics.spill_bytes, vonk_rows_spilled_size(rows) - before, memory_order_relaxed);
 }
 
 /* Rows of partition P of FROM, whose hashes stand in them. */
 static STATUS write_partition(struct vonk_context *context, struct vonk_join *join, const struct vonk_rows *from, uint32_t p,
                               struct vonk_buffer **staging, struct vonk_rows *to) {
   struct vonk_rows_writer writer = {.rows = to, .staging = staging, .folder = vonk_engine_spill(context->execution->engine)};
-  uint64_t before = to->file ? vonk_spill_file_byte_size(to->file) : 0;
+  uint64_t before = vonk_rows_spilled_size(to);
   for (uint32_t b = 0; b < from->block_count; b++) {
     for (uint32_t i = 0; i < from->blocks[b].row_count; i++) {
       const uint8_t *row = vonk_block_row(from, &from->blocks[b], i);
@@ -88,7 +87,7 @@ STATUS vonk_join_spill_probe(struct vonk_context *context, struct vonk_join *joi
   if (!vonk_memory_must_spill(context->execution, memory, held)) return VONK_OK;
   for (uint32_t p = 0; p < VONK_JOIN_PARTITIONS; p++) {
     struct vonk_rows *to = &(*parts)->rows[p];
-    uint64_t before = to->file ? vonk_spill_file_byte_size(to->file) : 0;
+    uint64_t before = vonk_rows_spilled_size(to);
     TRY(vonk_rows_spill(&context->task, to, vonk_engine_spill(context->execution->engine)));
     count_spilled(join, to, before);
   }
@@ -117,17 +116,16 @@ STATUS vonk_join_open_spilled(struct vonk_context *context, struct vonk_join *jo
   return vonk_join_open_probe(context, join, &w->probe);
 }
 
-static void drop_unit(struct vonk_join *join, struct spilled *w) {
+static void drop_unit(struct spilled *w) {
   if (w->has_unit) vonk_join_table_deinit(&w->table);
   vonk_buffer_release(w->buffer);
   w->buffer = NULL;
   w->has_unit = false;
-  (void)join;
 }
 
-void vonk_join_close_spilled(struct vonk_join *join, void *state) {
+void vonk_join_close_spilled(void *state) {
   struct spilled *w = state;
-  drop_unit(join, w);
+  drop_unit(w);
   if (w->probe) vonk_join_close_probe(w->probe);
   vonk_scratch_deinit(&w->input);
   vonk_scratch_deinit(&w->output);
@@ -238,6 +236,6 @@ STATUS vonk_join_pull_spilled(struct vonk_context *context, struct vonk_operator
   TRY(probe(context, join, w, out, &ended));
   if (ended) TRY(rest(context, join, w, out));
   *step = out->row_count ? VONK_STEP_HAVE_OUTPUT : VONK_STEP_NEED_INPUT;
-  if (!out->row_count) drop_unit(join, w);
+  if (!out->row_count) drop_unit(w);
   return VONK_OK;
 }

@@ -277,14 +277,14 @@ static STATUS take_row(struct vonk_context *context, struct vonk_window *window,
 
 static STATUS spill_segment(struct vonk_context *context, struct vonk_window *window, struct reader *r) {
   struct vonk_rows *rows = &r->rows.rows;
-  uint64_t before = rows->file ? vonk_spill_file_byte_size(rows->file) : 0;
+  uint64_t before = vonk_rows_spilled_size(rows);
   /* The key may lie in what was kept before. */
   struct vonk_arena *text = vonk_arena_create(context->task.budget);
   r->last_key = vonk_str_copy(text, r->last_key);
   vonk_arena_destroy(r->text);
   r->text = text;
   TRY(vonk_rows_spill(&context->task, rows, vonk_engine_spill(context->execution->engine)));
-  atomic_fetch_add_explicit(&window->op.metrics.spill_bytes, vonk_spill_file_byte_size(rows->file) - before, memory_order_relaxed);
+  atomic_fetch_add_explicit(&window->op.metrics.spill_bytes, vonk_rows_spilled_size(rows) - before, memory_order_relaxed);
   return VONK_OK;
 }
 
