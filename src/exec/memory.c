@@ -23,3 +23,8 @@ bool vonk_memory_must_make_room(const struct vonk_execution *execution, uint64_t
   uint64_t limit = limit_of(execution);
   return limit && held_bytes >= limit / 16 && vonk_budget_available(execution->budget) < limit / 2;
 }
+
+uint64_t vonk_memory_queue_size(const struct vonk_execution *execution, uint64_t bytes) {
+  uint64_t limit = limit_of(execution);
+  return limit && bytes > limit / 16 ? limit / 16 : bytes;
+}

@@ -17,5 +17,7 @@ struct vonk_memory {
 bool vonk_memory_must_spill(const struct vonk_execution *execution, struct vonk_memory *memory, uint64_t held_bytes);
 /* The same when the caller has taken in all its input and others begin to work: they should find half of the memory free. */
 bool vonk_memory_must_make_room(const struct vonk_execution *execution, uint64_t held_bytes);
+/* How much a queue may hold that would hold BYTES where memory is plenty: a small part of the limit. */
+uint64_t vonk_memory_queue_size(const struct vonk_execution *execution, uint64_t bytes);
 
 #endif

@@ -93,7 +93,6 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   execution->arena = arena;
   execution->budget = budget;
   execution->worker_limit = vonk_engine_thread_count(engine);
-  if (!execution->options.result_buffer_bytes) execution->options.result_buffer_bytes = 16 << 20;
   vonk_mutex_init(&execution->lock);
   vonk_error_init(&execution->error);
   vonk_event_init(&execution->changed, engine);

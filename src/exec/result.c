@@ -4,6 +4,9 @@
  * waits when the buffer is full, the one at the floor when its own queue is.
  */
 #include "exec/execution_internal.h"
+#include "exec/memory.h"
+
+enum { BUFFER_BYTES = 16 << 20 }; /* rows held for a slow reader */
 
 struct queued {
   struct queued *next;
@@ -25,7 +28,7 @@ struct result {
   struct vonk_arena *arena;     /* queue nodes, reused through the free lists */
   struct unit_queue *units, *free_units;
   struct queued *free_queued;
-  uint64_t byte_size;
+  uint64_t byte_size, limit;    /* beyond the limit workers wait */
   uint32_t waiting;             /* workers that met a full buffer since the last wake */
   struct vonk_owned_batch *current; /* what the reader looks at */
 };
@@ -56,11 +59,10 @@ static STATUS result_absorb(struct vonk_context *context, struct vonk_operator *
   struct result *r = (struct result *)op;
   struct vonk_execution *execution = op->execution;
   uint64_t ticket = vonk_event_ticket(&execution->wake);
-  uint64_t limit = execution->options.result_buffer_bytes;
   vonk_mutex_lock(&r->lock);
-  bool full = r->byte_size > limit;
+  bool full = r->byte_size > r->limit;
   if (full && in->unit == vonk_pipeline_floor(r->pipeline)) {
-    full = unit_of(r, in->unit)->byte_size > limit;
+    full = unit_of(r, in->unit)->byte_size > r->limit;
   }
   if (full) r->waiting++;
   vonk_mutex_unlock(&r->lock);
@@ -162,6 +164,7 @@ struct vonk_operator *vonk_result_create(struct vonk_execution *execution, struc
   struct vonk_operator *op = vonk_operator_create(execution, &result_type, execution->root->relation, VONK_SHAPE_BREAKER, sizeof(struct result));
   struct result *r = (struct result *)op;
   r->pipeline = pipeline;
+  r->limit = vonk_memory_queue_size(execution, BUFFER_BYTES);
   vonk_mutex_init(&r->lock);
   r->arena = vonk_arena_create(execution->budget);
   return op;

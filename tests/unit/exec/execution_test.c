@@ -22,7 +22,7 @@ enum { BATCHES = 60, KEYS = 977 };
 struct run {
   uint32_t threads, force_spill;
   uint64_t memory_limit, seed;
-  bool stop_early;
+  bool stop_early, slow_reader;
 };
 
 struct fixture {
@@ -97,6 +97,7 @@ static void run(struct fixture *f, const struct vonk_relation *relation, const s
   assert_int_equal(vonk_engine_create(task, &options, &engine), VONK_OK);
   assert_int_equal(vonk_exec_start(task, engine, relation, &exec_options, &execution), VONK_OK);
   uint64_t number = 0;
+  if (run->slow_reader) usleep(500 * 1000); /* what has been made waits within the limit */
   for (;;) {
     struct vonk_batch batch = {0};
     assert_int_equal(vonk_execution_next(task, execution, &batch), VONK_OK);
@@ -116,7 +117,7 @@ static void run(struct fixture *f, const struct vonk_relation *relation, const s
 
 static const struct run runs[] = {
     {.threads = 1}, {.threads = 4}, {.threads = 2, .force_spill = 5}, {.threads = 4, .force_spill = 1},
-    {.threads = 2, .memory_limit = 12 << 20}, {.seed = 99}, {.seed = 3, .force_spill = 2}, {.threads = 2, .stop_early = true},
+    {.threads = 2, .memory_limit = 12 << 20}, {.threads = 2, .memory_limit = 12 << 20, .slow_reader = true}, {.seed = 99}, {.seed = 3, .force_spill = 2}, {.threads = 2, .stop_early = true},
     {.threads = 4, .force_spill = 1, .stop_early = true},
 };
 
