@@ -27,48 +27,6 @@ static struct vonk_str text_at(const struct vonk_column *c, uint32_t i) {
   return vonk_view_str((const struct vonk_view *)vonk_column_values(c) + i);
 }
 
-static int compare_lists(const struct vonk_column *a, struct vonk_list x, const struct vonk_column *b, struct vonk_list y) {
-  uint32_t children = a->type->id == VONK_TYPE_MAP ? 2 : 1;
-  for (uint32_t i = 0; i < x.length && i < y.length; i++) {
-    for (uint32_t child = 0; child < children; child++) {
-      int order = vonk_list_compare_nullable(&a->children[child], x.offset + i, &b->children[child], y.offset + i);
-      if (order) return order;
-    }
-  }
-  return (x.length > y.length) - (x.length < y.length);
-}
-
-int vonk_list_compare(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
-  uint32_t i = vonk_column_index(a, a_row), j = vonk_column_index(b, b_row);
-  switch (a->physical) {
-    case VONK_PHYSICAL_NONE: return 0;
-    case VONK_PHYSICAL_F32:
-    case VONK_PHYSICAL_F64: {
-      double x = real_at(a, i), y = real_at(b, j);
-      if (isnan(x) || isnan(y)) return isnan(x) - isnan(y) ? (isnan(x) ? 1 : -1) : 0;
-      return (x > y) - (x < y);
-    }
-    case VONK_PHYSICAL_VIEW: return vonk_str_compare(text_at(a, i), text_at(b, j));
-    case VONK_PHYSICAL_INTERVAL: return memcmp((const struct vonk_interval *)a->data + i, (const struct vonk_interval *)b->data + j, sizeof(struct vonk_interval));
-    case VONK_PHYSICAL_LIST: return compare_lists(a, vonk_list_at(a, a_row), b, vonk_list_at(b, b_row));
-    case VONK_PHYSICAL_STRUCT:
-      for (uint32_t field = 0; field < vonk_type_child_count(a->type); field++) {
-        int order = vonk_list_compare_nullable(&a->children[field], i, &b->children[field], j);
-        if (order) return order;
-      }
-      return 0;
-    default: {
-      vonk_int128 x = integer_at(a, i), y = integer_at(b, j);
-      return (x > y) - (x < y);
-    }
-  }
-}
-
-int vonk_list_compare_nullable(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
-  bool x = vonk_column_row_valid(a, a_row), y = vonk_column_row_valid(b, b_row);
-  return x && y ? vonk_list_compare(a, a_row, b, b_row) : x - y;
-}
-
 void vonk_list_copy_fixed(const struct vonk_column *from, uint32_t index, void *out, enum vonk_physical physical, uint32_t row) {
   uint32_t i = vonk_column_index(from, index);
   switch (physical) {
@@ -131,7 +89,7 @@ static int compare_elements(const void *a, const void *b, void *object) {
   uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
   bool x_valid = vonk_column_row_valid(order->elements, x), y_valid = vonk_column_row_valid(order->elements, y);
   int result;
-  if (x_valid && y_valid) result = vonk_list_compare(order->elements, x, order->elements, y) * (order->descending ? -1 : 1);
+  if (x_valid && y_valid) result = vonk_compare_rows(order->elements, x, order->elements, y) * (order->descending ? -1 : 1);
   else result = (x_valid - y_valid) * (order->nulls_last ? -1 : 1);
   return result ? result : (x > y) - (x < y);
 }

@@ -17,7 +17,7 @@ static STATUS duplicate(struct vonk_frame *frame, const struct vonk_map_entry *e
 }
 
 static bool same_key(const struct vonk_map_entry *a, const struct vonk_map_entry *b) {
-  return vonk_list_compare(a->keys, a->key_row, b->keys, b->key_row) == 0;
+  return vonk_compare_rows(a->keys, a->key_row, b->keys, b->key_row) == 0;
 }
 
 static STATUS check_few(struct vonk_frame *frame, const struct vonk_map_entry *entries, uint32_t count) {

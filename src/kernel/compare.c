@@ -45,17 +45,6 @@ int vonk_compare_views(const struct vonk_view *a, const struct vonk_view *b) {
   return a->size < b->size ? -1 : a->size > b->size;
 }
 
-static bool holds(enum vonk_compare op, int order) {
-  switch (op) {
-    case VONK_COMPARE_EQ: return order == 0;
-    case VONK_COMPARE_NE: return order != 0;
-    case VONK_COMPARE_LT: return order < 0;
-    case VONK_COMPARE_LE: return order <= 0;
-    case VONK_COMPARE_GT: return order > 0;
-    default: return order >= 0;
-  }
-}
-
 /* = and <> with a constant: length and first bytes decide most rows, what they let through is compared in full. */
 static void compare_constant(enum vonk_compare op, const struct vonk_view *a, const struct vonk_view *constant, uint32_t count, uint64_t *out) {
   bool whole = constant->size <= VONK_VIEW_INLINE;
@@ -82,7 +71,7 @@ static void compare_views(enum vonk_compare op, const struct vonk_arith_inputs *
     uint64_t word = 0;
     for (uint32_t k = 0; k < stop; k++) {
       const struct vonk_view *x = &a[(from + k) * in->a_step], *y = &b[(from + k) * in->b_step];
-      bool bit = op <= VONK_COMPARE_NE ? vonk_equal_views(x, y) == (op == VONK_COMPARE_EQ) : holds(op, vonk_compare_views(x, y));
+      bool bit = op <= VONK_COMPARE_NE ? vonk_equal_views(x, y) == (op == VONK_COMPARE_EQ) : vonk_compare_holds(op, vonk_compare_views(x, y));
       word |= (uint64_t)bit << k;
     }
     out[from >> 6] = word;
@@ -132,10 +121,9 @@ static int compare_reals(double x, double y) {
   return (x > y) - (x < y);
 }
 
-/* Nulls are smallest inside nested values. */
-static int compare_nullable(const struct vonk_column *a, uint32_t i, const struct vonk_column *b, uint32_t k) {
-  bool x = vonk_column_row_valid(a, i), y = vonk_column_row_valid(b, k);
-  return x && y ? vonk_compare_rows(a, i, b, k) : x - y;
+int vonk_compare_nullable_rows(const struct vonk_column *a, uint32_t a_row, const struct vonk_column *b, uint32_t b_row) {
+  bool x = vonk_column_row_valid(a, a_row), y = vonk_column_row_valid(b, b_row);
+  return x && y ? vonk_compare_rows(a, a_row, b, b_row) : x - y;
 }
 
 static int compare_lists(const struct vonk_column *a, uint32_t i, const struct vonk_column *b, uint32_t k) {
@@ -145,7 +133,7 @@ static int compare_lists(const struct vonk_column *a, uint32_t i, const struct v
   uint32_t parts = vonk_type_child_count(a->type);
   for (uint32_t n = 0; n < x.length && n < y.length; n++) {
     for (uint32_t part = 0; part < parts; part++) {
-      int order = compare_nullable(&ac[part], x.offset + n, &bc[part], y.offset + n);
+      int order = vonk_compare_nullable_rows(&ac[part], x.offset + n, &bc[part], y.offset + n);
       if (order) return order;
     }
   }
@@ -171,7 +159,7 @@ int vonk_compare_rows(const struct vonk_column *a, uint32_t a_row, const struct 
       const struct vonk_column *ac = a->encoding == VONK_DICT ? a->dictionary->entries.children : a->children;
       const struct vonk_column *bc = b->encoding == VONK_DICT ? b->dictionary->entries.children : b->children;
       for (uint32_t f = 0, fields = vonk_type_child_count(a->type); f < fields; f++) {
-        int order = compare_nullable(&ac[f], i, &bc[f], k);
+        int order = vonk_compare_nullable_rows(&ac[f], i, &bc[f], k);
         if (order) return order;
       }
       return 0;

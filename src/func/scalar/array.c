@@ -22,7 +22,7 @@ static uint32_t find(struct vonk_frame *frame, uint32_t row, struct vonk_list li
   *has_null = false;
   for (uint32_t i = 0; i < list.length; i++) {
     if (!vonk_column_row_valid(elements, list.offset + i)) *has_null = true;
-    else if (vonk_list_compare(elements, list.offset + i, &frame->arguments[1], row) == 0) return i;
+    else if (vonk_compare_rows(elements, list.offset + i, &frame->arguments[1], row) == 0) return i;
   }
   return list.length;
 }
@@ -52,7 +52,7 @@ __attribute__((always_inline)) static inline STATUS extreme_row(struct vonk_fram
   uint32_t best = UINT32_MAX;
   for (uint32_t i = list.offset; i < list.offset + list.length; i++) {
     if (!vonk_column_row_valid(elements, i)) continue;
-    if (best == UINT32_MAX || vonk_list_compare(elements, i, elements, best) * sign < 0) best = i;
+    if (best == UINT32_MAX || vonk_compare_rows(elements, i, elements, best) * sign < 0) best = i;
   }
   if (frame->builder) return best == UINT32_MAX ? vonk_row_add_null(frame) : vonk_builder_add_row(frame->task, frame->builder, elements, best);
   if (best == UINT32_MAX) vonk_row_put_null(frame, row);
@@ -70,7 +70,7 @@ static STATUS remove_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_list list = vonk_list_at(&frame->arguments[0], row);
   const struct vonk_column *elements = elements_of(frame, 0);
   for (uint32_t i = list.offset; i < list.offset + list.length; i++) {
-    if (vonk_column_row_valid(elements, i) && vonk_list_compare(elements, i, &frame->arguments[1], row) == 0) continue;
+    if (vonk_column_row_valid(elements, i) && vonk_compare_rows(elements, i, &frame->arguments[1], row) == 0) continue;
     TRY(add_element(frame, elements, i));
   }
   return end(frame);

@@ -24,7 +24,7 @@ static struct set new_set(struct vonk_arena *arena, uint32_t capacity) {
 static bool seen(struct set *set, const struct vonk_column *column, uint32_t row, bool add) {
   uint32_t slot = (uint32_t)(vonk_list_hash(column, row) >> 16) & set->mask;
   for (; set->entries[slot].column; slot = (slot + 1) & set->mask) {
-    if (vonk_list_compare_nullable(set->entries[slot].column, set->entries[slot].row, column, row) == 0) return true;
+    if (vonk_compare_nullable_rows(set->entries[slot].column, set->entries[slot].row, column, row) == 0) return true;
   }
   if (add) set->entries[slot] = (struct entry){column, row};
   return false;

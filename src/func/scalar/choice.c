@@ -16,7 +16,7 @@ __attribute__((always_inline)) static inline STATUS extreme_row(struct vonk_fram
   uint32_t best = 0;
   for (uint32_t a = 1; a < frame->argument_count; a++) {
     if (!vonk_row_valid(frame, a, row)) continue;
-    bool better = !vonk_row_valid(frame, best, row) || vonk_list_compare(&frame->arguments[a], row, &frame->arguments[best], row) * sign > 0;
+    bool better = !vonk_row_valid(frame, best, row) || vonk_compare_rows(&frame->arguments[a], row, &frame->arguments[best], row) * sign > 0;
     if (better) best = a;
   }
   return put(frame, &frame->arguments[best], row, row);

@@ -13,17 +13,6 @@
 
 /* --- evaluation --- */
 
-static bool holds(enum vonk_compare op, int order) {
-  switch (op) {
-    case VONK_COMPARE_EQ: return order == 0;
-    case VONK_COMPARE_NE: return order != 0;
-    case VONK_COMPARE_LT: return order < 0;
-    case VONK_COMPARE_LE: return order <= 0;
-    case VONK_COMPARE_GT: return order > 0;
-    default: return order >= 0;
-  }
-}
-
 /* Arrays and structs, of rows where both are valid. */
 static void compare_nested(struct vonk_frame *frame, enum vonk_compare op, const struct vonk_column sides[2]) {
   uint64_t *out = frame->data;
@@ -31,7 +20,7 @@ static void compare_nested(struct vonk_frame *frame, enum vonk_compare op, const
   for (size_t i = vonk_bits_next(frame->live, frame->row_count, 0); i < frame->row_count; i = vonk_bits_next(frame->live, frame->row_count, i + 1)) {
     uint32_t row = (uint32_t)i;
     if (!vonk_column_row_valid(&sides[0], row) || !vonk_column_row_valid(&sides[1], row)) continue;
-    if (holds(op, vonk_compare_rows(&sides[0], row, &sides[1], row))) vonk_bits_set(out, i);
+    if (vonk_compare_holds(op, vonk_compare_rows(&sides[0], row, &sides[1], row))) vonk_bits_set(out, i);
   }
 }
 

@@ -59,7 +59,7 @@ static STATUS map_value_row(struct vonk_frame *frame, uint32_t row) {
   const struct vonk_column *map = &frame->arguments[0];
   struct vonk_list list = vonk_list_at(map, row);
   for (uint32_t i = list.offset; i < list.offset + list.length; i++) {
-    if (vonk_list_compare(&map->children[0], i, &frame->arguments[1], row) == 0) return put_item(frame, row, &map->children[1], i);
+    if (vonk_compare_rows(&map->children[0], i, &frame->arguments[1], row) == 0) return put_item(frame, row, &map->children[1], i);
   }
   return put_none(frame, row);
 }

@@ -38,7 +38,7 @@ static STATUS contains_key_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_list list = vonk_list_at(&frame->arguments[0], row);
   bool found = false;
   for (uint32_t i = list.offset; i < list.offset + list.length && !found; i++) {
-    found = vonk_list_compare(&frame->arguments[0].children[0], i, &frame->arguments[1], row) == 0;
+    found = vonk_compare_rows(&frame->arguments[0].children[0], i, &frame->arguments[1], row) == 0;
   }
   vonk_row_put_bool(frame, row, found);
   return VONK_OK;
