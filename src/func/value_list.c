@@ -74,11 +74,12 @@ const char *vonk_value_list_next(const struct vonk_type *type, const char **at) 
   return valid ? value : NULL;
 }
 
-STATUS vonk_value_list_save(struct vonk_task *task, const struct vonk_value_list *list, struct vonk_builder *bytes) {
+STATUS vonk_value_list_save(struct vonk_frame *frame, const void *state, struct vonk_builder *bytes) {
+  const struct vonk_value_list *list = state;
   size_t size = 0;
   for (const struct vonk_value_chunk *chunk = list->first; chunk; chunk = chunk->next) size += 16 + (size_t)chunk->size;
   char *to;
-  TRY(vonk_builder_reserve_bytes(task, bytes, size, &to));
+  TRY(vonk_builder_reserve_bytes(frame->task, bytes, size, &to));
   for (const struct vonk_value_chunk *chunk = list->first; chunk; chunk = chunk->next) {
     memcpy(to, &chunk->tag, 8);
     memcpy(to + 8, &chunk->count, 4);
@@ -86,10 +87,11 @@ STATUS vonk_value_list_save(struct vonk_task *task, const struct vonk_value_list
     memcpy(to + 16, chunk->bytes, chunk->size);
     to += 16 + chunk->size;
   }
-  return vonk_builder_commit_bytes(task, bytes, size);
+  return vonk_builder_commit_bytes(frame->task, bytes, size);
 }
 
-void vonk_value_list_load(struct vonk_task *task, struct vonk_str bytes, struct vonk_value_list *list) {
+STATUS vonk_value_list_load(struct vonk_frame *frame, struct vonk_str bytes, void *state) {
+  struct vonk_value_list *list = state;
   const char *at = bytes.data, *end = bytes.data + bytes.size;
   *list = (struct vonk_value_list){0};
   while (at < end) {
@@ -98,10 +100,11 @@ void vonk_value_list_load(struct vonk_task *task, struct vonk_str bytes, struct 
     memcpy(&tag, at, 8);
     memcpy(&count, at + 8, 4);
     memcpy(&size, at + 12, 4);
-    struct vonk_value_chunk *chunk = add_chunk(task, list, size, tag);
+    struct vonk_value_chunk *chunk = add_chunk(frame->task, list, size, tag);
     chunk->count = count;
     chunk->size = size;
     memcpy(chunk->bytes, at + 16, size);
     at += 16 + size;
   }
+  return VONK_OK;
 }

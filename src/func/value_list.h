@@ -32,7 +32,8 @@ uint32_t vonk_value_list_sorted(struct vonk_task *task, const struct vonk_value_
 /* The next value at *AT: its bytes, NULL for null; *AT moves behind it. */
 const char *vonk_value_list_next(const struct vonk_type *type, const char **at);
 
-STATUS vonk_value_list_save(struct vonk_task *task, const struct vonk_value_list *list, struct vonk_builder *bytes);
-void vonk_value_list_load(struct vonk_task *task, struct vonk_str bytes, struct vonk_value_list *list);
+/* Save and load of an aggregate whose state is a list. */
+STATUS vonk_value_list_save(struct vonk_frame *frame, const void *state, struct vonk_builder *bytes);
+STATUS vonk_value_list_load(struct vonk_frame *frame, struct vonk_str bytes, void *state);
 
 #endif

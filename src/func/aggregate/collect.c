@@ -56,18 +56,9 @@ static STATUS list_finalize(struct vonk_frame *frame, void *const *states, uint3
   return VONK_OK;
 }
 
-static STATUS list_save(struct vonk_frame *frame, const void *state, struct vonk_builder *bytes) {
-  return vonk_value_list_save(frame->task, state, bytes);
-}
-
-static STATUS list_load(struct vonk_frame *frame, struct vonk_str bytes, void *state) {
-  vonk_value_list_load(frame->task, bytes, state);
-  return VONK_OK;
-}
-
 static const struct vonk_aggregate_type list_type = {
     .state_size = list_size, .update = list_update, .update_one = list_update_one, .merge = list_merge, .finalize = list_finalize,
-    .save = list_save, .load = list_load,
+    .save = vonk_value_list_save, .load = vonk_value_list_load,
 };
 
 /* ---- sets ---- */
