@@ -3,6 +3,7 @@
 #include "func/bind_call.h"
 #include "func/constant.h"
 #include "func/kept_value.h"
+#include "func/number_at.h"
 #include "func/percentage.h"
 #include "func/quantile_summary.h"
 #include "type/decimal.h"
@@ -22,13 +23,9 @@ static uint32_t summary_size(const struct vonk_expr_aggregate *call) {
 static void add_rows(struct vonk_frame *frame, void *const *states, void *one) {
   const struct vonk_column *column = &frame->arguments[0];
   double error = plan_of(frame)->error;
-  bool integers = column->physical <= VONK_PHYSICAL_I128, decimals = column->type->id == VONK_TYPE_DECIMAL;
   for (uint32_t row = 0; row < frame->row_count; row++) {
     if (!vonk_bits_get(frame->live, row)) continue;
-    double value = decimals   ? vonk_decimal_to_double(vonk_read_int128(column, row), column->type->scale)
-                   : integers ? (double)vonk_read_int(column, row)
-                              : vonk_read_real(column, row);
-    vonk_quantile_insert(frame->task, states ? states[row] : one, error, value);
+    vonk_quantile_insert(frame->task, states ? states[row] : one, error, vonk_number_at(column, row));
   }
 }
 

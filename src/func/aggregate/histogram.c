@@ -6,6 +6,7 @@
 #include "func/bind_call.h"
 #include "func/constant.h"
 #include "func/java_random.h"
+#include "func/number_at.h"
 #include "type/decimal.h"
 
 enum { BINS_MAX = 1 << 20, FIRST_BINS = 8, TIE_SEED = 31183 };
@@ -75,13 +76,9 @@ static void add_value(struct vonk_task *task, struct histogram *h, uint32_t limi
 static void add_rows(struct vonk_frame *frame, void *const *states, void *one) {
   const struct vonk_column *column = &frame->arguments[0];
   uint32_t limit = limit_of(frame);
-  bool integers = column->physical <= VONK_PHYSICAL_I128, decimals = column->type->id == VONK_TYPE_DECIMAL;
   for (uint32_t row = 0; row < frame->row_count; row++) {
     if (!vonk_bits_get(frame->live, row)) continue;
-    double value = decimals   ? vonk_decimal_to_double(vonk_read_int128(column, row), column->type->scale)
-                   : integers ? (double)vonk_read_int(column, row)
-                              : vonk_read_real(column, row);
-    add_value(frame->task, states ? states[row] : one, limit, value);
+    add_value(frame->task, states ? states[row] : one, limit, vonk_number_at(column, row));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "column/batch.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
+#include "func/number_at.h"
 #include "func/rows.h"
 #include "type/decimal.h"
 
@@ -141,16 +142,10 @@ static STATUS randstr(struct vonk_frame *frame) {
   return vonk_rows_build(frame, randstr_row);
 }
 
-static double bound(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
-  const struct vonk_column *column = &frame->arguments[argument];
-  if (column->type->id == VONK_TYPE_DECIMAL) return vonk_decimal_to_double(vonk_read_int128(column, row), column->type->scale);
-  return vonk_type_is_fractional(column->type) ? vonk_read_real(column, row) : (double)vonk_read_int(column, row);
-}
-
 /* MIN + (MAX - MIN) * rand() as the type of the result. */
 static STATUS uniform_row(struct vonk_frame *frame, uint32_t row) {
   struct random_state *state = frame->state;
-  double low = bound(frame, 0, row), high = bound(frame, 1, row), value = low + (high - low) * next_real(&state->generator);
+  double low = vonk_number_at(&frame->arguments[0], row), high = vonk_number_at(&frame->arguments[1], row), value = low + (high - low) * next_real(&state->generator);
   const struct vonk_type *type = frame->expr->type;
   vonk_int128 decimal;
   switch (vonk_physical_of(type)) {
