@@ -72,17 +72,21 @@ static struct vonk_str group_text(struct vonk_str text, const struct vonk_regex_
   return vonk_str_slice(text, match->groups[group].from, match->groups[group].to);
 }
 
+/* The first match in the text of ROW. */
+static STATUS find_first(struct vonk_frame *frame, uint32_t row, struct vonk_regex **regex, struct vonk_regex_match *match, bool *found) {
+  TRY(pattern_of(frame, row, regex));
+  return vonk_regex_find(frame->task, *regex, vonk_row_str(frame, 0, row), 0, match, found);
+}
+
 static STATUS extract_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_regex *regex;
   struct vonk_regex_match match;
-  struct vonk_str text = vonk_row_str(frame, 0, row);
   uint32_t group;
   bool found;
-  TRY(pattern_of(frame, row, &regex));
-  TRY(vonk_regex_find(frame->task, regex, text, 0, &match, &found));
+  TRY(find_first(frame, row, &regex, &match, &found));
   if (!found) return vonk_row_add_str(frame, STR(""));
   TRY(group_of(frame, row, regex, &group));
-  return vonk_row_add_str(frame, group_text(text, &match, group));
+  return vonk_row_add_str(frame, group_text(vonk_row_str(frame, 0, row), &match, group));
 }
 static STATUS regexp_extract(struct vonk_frame *frame) { return vonk_rows_build(frame, extract_row); }
 
@@ -107,22 +111,18 @@ static STATUS regexp_extract_all(struct vonk_frame *frame) { return vonk_rows_bu
 static STATUS substr_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_regex *regex;
   struct vonk_regex_match match;
-  struct vonk_str text = vonk_row_str(frame, 0, row);
   bool found;
-  TRY(pattern_of(frame, row, &regex));
-  TRY(vonk_regex_find(frame->task, regex, text, 0, &match, &found));
-  return found ? vonk_row_add_str(frame, group_text(text, &match, 0)) : vonk_row_add_null(frame);
+  TRY(find_first(frame, row, &regex, &match, &found));
+  return found ? vonk_row_add_str(frame, group_text(vonk_row_str(frame, 0, row), &match, 0)) : vonk_row_add_null(frame);
 }
 static STATUS regexp_substr(struct vonk_frame *frame) { return vonk_rows_build(frame, substr_row); }
 
 static STATUS instr_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_regex *regex;
   struct vonk_regex_match match;
-  struct vonk_str text = vonk_row_str(frame, 0, row);
   bool found;
-  TRY(pattern_of(frame, row, &regex));
-  TRY(vonk_regex_find(frame->task, regex, text, 0, &match, &found));
-  vonk_row_put_int(frame, row, found ? (int32_t)vonk_utf8_count(vonk_str_make(text.data, match.groups[0].from)) + 1 : 0);
+  TRY(find_first(frame, row, &regex, &match, &found));
+  vonk_row_put_int(frame, row, found ? (int32_t)vonk_utf8_count(vonk_str_make(vonk_row_str(frame, 0, row).data, match.groups[0].from)) + 1 : 0);
   return VONK_OK;
 }
 static STATUS regexp_instr(struct vonk_frame *frame) { return vonk_rows_each(frame, instr_row); }
