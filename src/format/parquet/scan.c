@@ -173,7 +173,7 @@ static STATUS fill(struct vonk_task *task, struct parquet_scan *scan) {
 static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spec, struct vonk_scan **out) {
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct parquet_scan *scan = ARENA_NEW(arena, struct parquet_scan);
-  scan->scan = (struct vonk_scan){.type = vonk_format_find(STR("parquet")), .spec = spec};
+  scan->scan = (struct vonk_scan){.type = &vonk_format_parquet, .spec = spec};
   scan->arena = arena;
   enum vonk_status status = fill(task, scan);
   if (status != VONK_OK) {
