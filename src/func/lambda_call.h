@@ -7,6 +7,7 @@
 #define VONK_FUNC_LAMBDA_CALL_H
 
 #include "expr/program.h"
+#include "func/lists.h"
 
 enum { VONK_LAMBDA_PARAMETERS_MAX = 3 };
 
@@ -48,5 +49,14 @@ static inline bool vonk_lambda_row(const struct vonk_frame *frame, uint32_t inde
   bool live = !frame->live || (frame->live[row >> 6] >> (row & 63) & 1);
   return live && vonk_column_row_valid(&frame->arguments[index], row);
 }
+/* The entry of ROW in the first argument, which is a list; none where there is none to look at. */
+static inline struct vonk_list vonk_lambda_list(const struct vonk_frame *frame, uint32_t row) {
+  return vonk_lambda_row(frame, 0, row) ? vonk_list_at(&frame->arguments[0], row) : (struct vonk_list){0, 0};
+}
+/* Ends row ROW of a result that is a list where the first argument is. */
+static inline STATUS vonk_lambda_end_row(struct vonk_frame *frame, uint32_t row) {
+  return vonk_lambda_row(frame, 0, row) ? vonk_builder_end_list(frame->task, frame->builder) : vonk_builder_add_null(frame->task, frame->builder);
+}
+static inline bool vonk_lambda_true(const struct vonk_column *body, uint32_t row) { return vonk_column_row_valid(body, row) && vonk_read_bool(body, row); }
 
 #endif

@@ -56,19 +56,15 @@ static STATUS open_aggregate(struct vonk_task *task, const struct vonk_expr *exp
 
 /* --- all elements at once --- */
 
-static struct vonk_list list_at(const struct vonk_frame *frame, uint32_t row) {
-  return vonk_lambda_row(frame, 0, row) ? vonk_list_at(&frame->arguments[0], row) : (struct vonk_list){0, 0};
-}
-
 /* The body for each element of the first argument and its place. */
 static STATUS eval_elements(struct vonk_frame *frame, struct vonk_lambda_elements *elements, struct vonk_column *body) {
   struct lambda_state *state = frame->state;
   uint64_t count = 0;
-  for (uint32_t row = 0; row < frame->row_count; row++) count += list_at(frame, row).length;
+  for (uint32_t row = 0; row < frame->row_count; row++) count += vonk_lambda_list(frame, row).length;
   TRY(vonk_lambda_elements_init(frame, 2, count, elements));
   elements->columns[0] = &frame->arguments[0].children[0];
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    struct vonk_list list = list_at(frame, row);
+    struct vonk_list list = vonk_lambda_list(frame, row);
     for (uint32_t i = 0; i < list.length; i++) {
       elements->rows[elements->count] = row;
       elements->places[0][elements->count] = list.offset + i;
@@ -78,25 +74,19 @@ static STATUS eval_elements(struct vonk_frame *frame, struct vonk_lambda_element
   return vonk_lambda_eval_all(frame, &state->lambda, elements, body);
 }
 
-static STATUS end_row(struct vonk_frame *frame, uint32_t row) {
-  return vonk_lambda_row(frame, 0, row) ? vonk_builder_end_list(frame->task, frame->builder) : vonk_row_add_null(frame);
-}
-
 static STATUS transform(struct vonk_frame *frame) {
   struct vonk_lambda_elements elements;
   struct vonk_column body;
   TRY(eval_elements(frame, &elements, &body));
   uint32_t at = 0;
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    for (uint32_t stop = at + list_at(frame, row).length; at < stop; at++) {
+    for (uint32_t stop = at + vonk_lambda_list(frame, row).length; at < stop; at++) {
       TRY(vonk_builder_add_row(frame->task, &frame->builder->children[0], &body, at));
     }
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }
-
-static bool is_true(const struct vonk_column *body, uint32_t row) { return vonk_column_row_valid(body, row) && vonk_read_bool(body, row); }
 
 static STATUS filter(struct vonk_frame *frame) {
   struct vonk_lambda_elements elements;
@@ -104,11 +94,11 @@ static STATUS filter(struct vonk_frame *frame) {
   TRY(eval_elements(frame, &elements, &body));
   uint32_t at = 0;
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    for (uint32_t stop = at + list_at(frame, row).length; at < stop; at++) {
-      if (!is_true(&body, at)) continue;
+    for (uint32_t stop = at + vonk_lambda_list(frame, row).length; at < stop; at++) {
+      if (!vonk_lambda_true(&body, at)) continue;
       TRY(vonk_builder_add_row(frame->task, &frame->builder->children[0], elements.columns[0], elements.places[0][at]));
     }
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }
@@ -146,7 +136,7 @@ static STATUS zip_with(struct vonk_frame *frame) {
   TRY(vonk_lambda_eval_all(frame, &state->lambda, &elements, &body));
   for (uint32_t row = 0; row < frame->row_count; row++) {
     for (uint32_t stop = at + lengths[row]; at < stop; at++) TRY(vonk_builder_add_row(frame->task, &frame->builder->children[0], &body, at));
-    if (vonk_lambda_row(frame, 1, row)) TRY(end_row(frame, row));
+    if (vonk_lambda_row(frame, 1, row)) TRY(vonk_lambda_end_row(frame, row));
     else TRY(vonk_row_add_null(frame));
   }
   return VONK_OK;
@@ -308,7 +298,7 @@ static bool next_comparison(struct sort *s) {
 static STATUS start_sorts(struct vonk_frame *frame, struct sort *sorts, uint32_t *out) {
   uint32_t count = 0;
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    struct vonk_list list = list_at(frame, row);
+    struct vonk_list list = vonk_lambda_list(frame, row);
     void *memory;
     if (!vonk_lambda_row(frame, 0, row)) continue;
     TRY(vonk_scratch_take(frame->task, frame->scratch, sizeof(uint32_t) * 2 * ((size_t)list.length + 1), &memory));
@@ -379,7 +369,7 @@ static STATUS sort_with(struct vonk_frame *frame) {
       }
       at++;
     }
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }
@@ -388,14 +378,14 @@ static STATUS sort_with(struct vonk_frame *frame) {
 static STATUS sort_plain(struct vonk_frame *frame) {
   const struct vonk_column *elements = &frame->arguments[0].children[0];
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    struct vonk_list list = list_at(frame, row);
+    struct vonk_list list = vonk_lambda_list(frame, row);
     void *memory;
     TRY(vonk_scratch_take(frame->task, frame->scratch, sizeof(uint32_t) * list.length, &memory));
     uint32_t *places = memory;
     for (uint32_t i = 0; i < list.length; i++) places[i] = list.offset + i;
     vonk_list_sort(elements, places, list.length, false, true);
     for (uint32_t i = 0; i < list.length; i++) TRY(vonk_builder_add_row(frame->task, &frame->builder->children[0], elements, places[i]));
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }

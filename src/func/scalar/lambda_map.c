@@ -38,19 +38,15 @@ static void close_map(void *object) {
   vonk_arena_destroy(state->arena);
 }
 
-static struct vonk_list map_at(const struct vonk_frame *frame, uint32_t row) {
-  return vonk_lambda_row(frame, 0, row) ? vonk_list_at(&frame->arguments[0], row) : (struct vonk_list){0, 0};
-}
-
 /* The body for each entry of the first argument. */
 static STATUS eval_entries(struct vonk_frame *frame, struct vonk_lambda_elements *elements, struct vonk_column *body) {
   struct map_state *state = frame->state;
   uint64_t count = 0;
-  for (uint32_t row = 0; row < frame->row_count; row++) count += map_at(frame, row).length;
+  for (uint32_t row = 0; row < frame->row_count; row++) count += vonk_lambda_list(frame, row).length;
   TRY(vonk_lambda_elements_init(frame, 2, count, elements));
   for (uint32_t side = 0; side < 2; side++) elements->columns[side] = &frame->arguments[0].children[side];
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    struct vonk_list list = map_at(frame, row);
+    struct vonk_list list = vonk_lambda_list(frame, row);
     for (uint32_t i = 0; i < list.length; i++) {
       elements->rows[elements->count] = row;
       elements->places[0][elements->count] = elements->places[1][elements->count] = list.offset + i;
@@ -58,10 +54,6 @@ static STATUS eval_entries(struct vonk_frame *frame, struct vonk_lambda_elements
     }
   }
   return vonk_lambda_eval_all(frame, &state->lambda, elements, body);
-}
-
-static STATUS end_row(struct vonk_frame *frame, uint32_t row) {
-  return vonk_lambda_row(frame, 0, row) ? vonk_builder_end_list(frame->task, frame->builder) : vonk_row_add_null(frame);
 }
 
 static STATUS add(struct vonk_frame *frame, uint32_t side, const struct vonk_column *column, uint32_t row) {
@@ -74,11 +66,11 @@ static STATUS map_filter(struct vonk_frame *frame) {
   uint32_t at = 0;
   TRY(eval_entries(frame, &elements, &body));
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    for (uint32_t stop = at + map_at(frame, row).length; at < stop; at++) {
-      if (!vonk_column_row_valid(&body, at) || !vonk_read_bool(&body, at)) continue;
+    for (uint32_t stop = at + vonk_lambda_list(frame, row).length; at < stop; at++) {
+      if (!vonk_lambda_true(&body, at)) continue;
       for (uint32_t side = 0; side < 2; side++) TRY(add(frame, side, elements.columns[side], elements.places[side][at]));
     }
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }
@@ -89,11 +81,11 @@ static STATUS transform_values(struct vonk_frame *frame) {
   uint32_t at = 0;
   TRY(eval_entries(frame, &elements, &body));
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    for (uint32_t stop = at + map_at(frame, row).length; at < stop; at++) {
+    for (uint32_t stop = at + vonk_lambda_list(frame, row).length; at < stop; at++) {
       TRY(add(frame, 0, elements.columns[0], elements.places[0][at]));
       TRY(add(frame, 1, &body, at));
     }
-    TRY(end_row(frame, row));
+    TRY(vonk_lambda_end_row(frame, row));
   }
   return VONK_OK;
 }
@@ -105,7 +97,7 @@ static STATUS transform_keys(struct vonk_frame *frame) {
   uint32_t at = 0;
   TRY(eval_entries(frame, &elements, &body));
   for (uint32_t row = 0; row < frame->row_count; row++) {
-    uint32_t length = map_at(frame, row).length;
+    uint32_t length = vonk_lambda_list(frame, row).length;
     if (!vonk_lambda_row(frame, 0, row)) {
       TRY(vonk_row_add_null(frame));
       continue;
@@ -122,7 +114,7 @@ static STATUS transform_keys(struct vonk_frame *frame) {
 
 static uint32_t find_key(const struct vonk_column *keys, struct vonk_list list, const struct vonk_column *wanted, uint32_t wanted_row) {
   for (uint32_t i = 0; i < list.length; i++) {
-    if (vonk_list_compare(keys, list.offset + i, wanted, wanted_row) == 0) return list.offset + i;
+    if (vonk_compare_rows(keys, list.offset + i, wanted, wanted_row) == 0) return list.offset + i;
   }
   return VONK_GATHER_NULL;
 }
