@@ -84,7 +84,6 @@ void bind_push_working(struct binder *b, struct vonk_str name, const struct vonk
   working->working_id = working_id;
   working->relation.columns = columns;
   working->relation.column_count = anchor->column_count;
-  working->relation.estimated_rows = -1;
   cte->outer = b->ctes;
   cte->name = name;
   cte->body = &working->relation;
@@ -121,7 +120,6 @@ STATUS bind_cte_read(struct binder *b, struct vonk_str name, struct vonk_relatio
   shared->shared_id = cte->shared_id;
   shared->relation.columns = columns;
   shared->relation.column_count = cte->body->column_count;
-  shared->relation.estimated_rows = -1;
   *out = &shared->relation;
   return VONK_OK;
 }

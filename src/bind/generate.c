@@ -41,7 +41,6 @@ static struct vonk_relation *generate_over(struct binder *b, struct vonk_relatio
   generate->is_outer = is_outer;
   generate->relation.columns = columns;
   generate->relation.column_count = input->column_count + made_count;
-  generate->relation.estimated_rows = -1;
   return &generate->relation;
 }
 

@@ -434,7 +434,6 @@ static void add_expand(struct bind_block *block, struct vonk_exprs *keys, struct
   expand->input = input;
   expand->relation.columns = columns;
   expand->relation.column_count = count + extra;
-  expand->relation.estimated_rows = -1;
   block->relation = &expand->relation;
   keys->items = ARENA_ARRAY(b->arena, struct vonk_expr *, extra);
   keys->count = extra;
@@ -458,7 +457,6 @@ static void add_group(struct bind_block *block) {
   group->input = block->relation;
   group->relation.columns = columns;
   group->relation.column_count = n;
-  group->relation.estimated_rows = -1;
   block->relation = &group->relation;
 }
 

@@ -66,7 +66,6 @@ static void set_columns(struct binder *b, struct vonk_relation_join_on *join) {
   for (uint32_t i = left; i < left + right && !left_only; i++) columns[i].nullable |= type == VONK_JOIN_LEFT || type == VONK_JOIN_FULL;
   join->relation.columns = columns;
   join->relation.column_count = left_only ? left : left + right;
-  join->relation.estimated_rows = -1;
 }
 
 static struct vonk_relation_join_on *new_join(struct binder *b, struct vonk_relation *left, struct vonk_relation *right, int32_t type, const struct vonk_origin *origin) {

@@ -115,7 +115,6 @@ static struct vonk_relation *make_recursion(struct binder *b, const struct bind_
   recursion->limit = -1;
   recursion->relation.columns = columns;
   recursion->relation.column_count = anchor->column_count;
-  recursion->relation.estimated_rows = -1;
   return &recursion->relation;
 }
 

@@ -10,7 +10,6 @@ struct bind_columns bind_columns_of(const struct vonk_relation *relation) {
 void bind_take_columns(struct vonk_relation *relation, const struct vonk_relation *input) {
   relation->columns = input->columns;
   relation->column_count = input->column_count;
-  relation->estimated_rows = -1;
 }
 
 struct vonk_relation *bind_with_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns) {
@@ -26,7 +25,6 @@ struct vonk_relation *bind_project(struct binder *b, struct vonk_relation *input
   project->expressions = (struct vonk_exprs){exprs, count};
   project->relation.columns = columns;
   project->relation.column_count = count;
-  project->relation.estimated_rows = -1;
   return &project->relation;
 }
 
@@ -45,7 +43,6 @@ struct vonk_relation *bind_one_row(struct binder *b, const struct vonk_origin *o
   row->expr.type = vonk_type_struct(b->arena, NULL, 0);
   rows->rows = (struct vonk_nodes){ARENA_NEW(b->arena, struct vonk_node *), 1};
   rows->rows.items[0] = &row->expr.node;
-  rows->relation.estimated_rows = -1;
   return &rows->relation;
 }
 

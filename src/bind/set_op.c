@@ -107,7 +107,6 @@ static struct vonk_relation *unite(struct binder *b, struct vonk_relation *left,
   all->inputs.items[count] = right;
   all->relation.columns = merged_columns(b, left, right, true);
   all->relation.column_count = left->column_count;
-  all->relation.estimated_rows = -1;
   return &all->relation;
 }
 
@@ -138,7 +137,6 @@ STATUS bind_set_op(struct binder *b, const struct vonk_relation_set_op *set, con
   of->is_all = set->is_all;
   of->relation.columns = merged_columns(b, left, right, false);
   of->relation.column_count = left->column_count;
-  of->relation.estimated_rows = -1;
   *out = &of->relation;
   return VONK_OK;
 }

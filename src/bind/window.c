@@ -242,7 +242,6 @@ static void add_window_of(struct extraction *e, size_t first, bool *done) {
   of->input = input;
   of->relation.columns = columns;
   of->relation.column_count = count;
-  of->relation.estimated_rows = -1;
   e->block->relation = &of->relation;
 }
 

@@ -40,8 +40,6 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
   vonk_arena_destroy(session->arena);
 }
 
-struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session) { return session->catalog->warehouse; }
-
 struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session) {
   vonk_mutex_lock(&session->mutex);
   struct vonk_str database = session->database_given;

@@ -53,7 +53,6 @@ void vonk_catalog_destroy(struct vonk_catalog *catalog);
 struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *catalog);
 void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 
-struct vonk_str vonk_catalog_warehouse(const struct vonk_catalog_session *session);
 /* As USE gave it. */
 struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session);
 /* The database that NAME means: d or spark_catalog.d. Raises REQUIRES_SINGLE_PART_NAMESPACE for more. */

@@ -204,10 +204,9 @@ static const struct vonk_type *join_schemas(struct vonk_arena *arena, const stru
 
 /* --- statistics --- */
 
-static void column_statistics(const struct vonk_scan_statistics *from, const struct vonk_type *type, int64_t rows, struct vonk_source_statistics *out) {
+static void column_statistics(const struct vonk_scan_statistics *from, const struct vonk_type *type, struct vonk_source_statistics *out) {
   if (from->has_null_count) out->null_count = (int64_t)from->null_count;
   if (from->distinct_count) out->distinct_count = (double)from->distinct_count;
-  if (from->byte_size && rows > 0) out->average_byte_size = (double)from->byte_size / (double)rows;
   if (!from->has_min || !from->has_max || from->min.is_null || from->max.is_null || from->min.type->id != type->id) return;
   if (type->id == VONK_TYPE_DECIMAL && from->min.type->scale == type->scale) {
     out->range = (struct vonk_range){true, from->min.decimal, from->max.decimal};
@@ -240,7 +239,7 @@ static void set_statistics(struct vonk_task *task, struct vonk_source *source, c
     }
     for (uint32_t j = 0; info->columns && j < info->schema->field_count; j++) {
       if (!vonk_str_equal_nocase(info->schema->fields[j].name, schema->fields[i].name)) continue;
-      column_statistics(&info->columns[j], schema->fields[i].type, source->row_count, &statistics[i]);
+      column_statistics(&info->columns[j], schema->fields[i].type, &statistics[i]);
       break;
     }
   }

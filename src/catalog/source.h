@@ -17,7 +17,6 @@ struct vonk_source_statistics {
   struct vonk_range range;                   /* numbers, dates, times; unscaled for decimals */
   double distinct_count;                     /* about; < 0: unknown */
   int64_t null_count;                        /* -1: unknown */
-  double average_byte_size;                  /* decoded; 0: unknown */
 };
 
 struct vonk_source {

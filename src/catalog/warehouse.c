@@ -156,7 +156,8 @@ STATUS vonk_catalog_find_database(struct vonk_task *task, struct vonk_catalog_se
 }
 
 static struct vonk_str quoted_database(struct vonk_arena *arena, struct vonk_str name) {
-  return vonk_str_format(arena, "`spark_catalog`.`" STR_FMT "`", STR_ARG(name));
+  struct vonk_str parts[] = {STR("spark_catalog"), name};
+  return vonk_name_quote(arena, (struct vonk_name){parts, 2});
 }
 
 STATUS vonk_catalog_no_database(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin) {

@@ -12,7 +12,6 @@ struct vonk_shell {
   const struct vonk_sql_options *options;
   struct vonk_printer output;
   struct vonk_progress_bar bar;
-  bool interactive;
   int exit_code; /* of the worst so far: 130 over 1 over 0 */
 };
 

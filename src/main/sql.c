@@ -47,7 +47,6 @@ static void run_all(struct vonk_shell *shell) {
   if (options->sources.count > 0) {
     (void)run_sources(shell, options->sources.items, options->sources.count);
   } else if (isatty(STDIN_FILENO)) {
-    shell->interactive = true;
     vonk_shell_prompt(shell);
   } else {
     (void)vonk_shell_run_file(shell, "-");

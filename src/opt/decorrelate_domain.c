@@ -169,7 +169,6 @@ static STATUS push_limit(struct domain *d, struct vonk_relation *input, struct v
   numbered->calls.items[0] = &window->expr;
   numbered->relation.columns = number;
   numbered->relation.column_count = 1;
-  numbered->relation.estimated_rows = -1;
   opt_take_columns(o, &numbered->relation);
   opt_expr_list conjuncts = {0};
   if (offset > 0) {

@@ -176,21 +176,16 @@ bool opt_null_on_null(const struct vonk_expr *expr, struct opt_set set) {
   return false;
 }
 
-static bool rejects(const struct vonk_expr *expr, struct opt_set set) {
+bool opt_rejects_null(const struct vonk_expr *expr, struct opt_set set) {
   if (opt_is_false_or_null(expr)) return true;
-  if (opt_is_call(expr, "and")) return rejects(opt_argument(expr, 0), set) || rejects(opt_argument(expr, 1), set);
-  if (opt_is_call(expr, "or")) return rejects(opt_argument(expr, 0), set) && rejects(opt_argument(expr, 1), set);
+  if (opt_is_call(expr, "and")) return opt_rejects_null(opt_argument(expr, 0), set) || opt_rejects_null(opt_argument(expr, 1), set);
+  if (opt_is_call(expr, "or")) return opt_rejects_null(opt_argument(expr, 0), set) && opt_rejects_null(opt_argument(expr, 1), set);
   if (opt_is_call(expr, "isnotnull")) return opt_null_on_null(opt_argument(expr, 0), set);
   if (opt_is_call(expr, "in")) return opt_null_on_null(opt_argument(expr, 0), set);
   if (opt_is_call(expr, "not") && opt_is_call(opt_argument(expr, 0), "isnull")) {
     return opt_null_on_null(opt_argument(opt_argument(expr, 0), 0), set);
   }
   return opt_null_on_null(expr, set);
-}
-
-bool opt_rejects_null(struct opt *o, const struct vonk_expr *expr, struct opt_set set) {
-  (void)o;
-  return rejects(expr, set);
 }
 
 /* --- replacing columns --- */

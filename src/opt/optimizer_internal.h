@@ -49,6 +49,8 @@ struct vonk_relation *opt_select(struct opt *o, struct vonk_relation *input, str
 struct vonk_relation *opt_project(struct opt *o, struct vonk_relation *input, const struct vonk_plan_column *columns, struct vonk_exprs exprs);
 /* The columns of INPUT as they are named in COLUMNS, in that order: INPUT itself when it has just these. */
 struct vonk_relation *opt_project_columns(struct opt *o, struct vonk_relation *input, const struct vonk_plan_column *columns, uint32_t count);
+/* No rows with the columns of LIKE. */
+struct vonk_relation *opt_no_rows(struct opt *o, const struct vonk_relation *like);
 struct vonk_relation_join_on *opt_join(struct opt *o, struct vonk_relation *left, struct vonk_relation *right, enum vonk_join_type type);
 struct vonk_relation *opt_group(struct opt *o, struct vonk_relation *input, struct vonk_exprs keys, struct vonk_exprs aggregates,
                                 const struct vonk_plan_column *columns);
@@ -127,7 +129,7 @@ struct vonk_relation *opt_substitute_relation(struct opt *o, struct vonk_relatio
 bool opt_split_equality(struct opt *o, struct vonk_expr *conjunct, struct opt_set left, struct opt_set right, struct vonk_expr **left_key,
                         struct vonk_expr **right_key, bool *null_safe);
 /* EXPR cannot be true when all columns of SET are null. */
-bool opt_rejects_null(struct opt *o, const struct vonk_expr *expr, struct opt_set set);
+bool opt_rejects_null(const struct vonk_expr *expr, struct opt_set set);
 /* EXPR is null when all columns of SET are null. */
 bool opt_null_on_null(const struct vonk_expr *expr, struct opt_set set);
 /* Appends to a join: as a pair of keys when it can be, else as residual. */

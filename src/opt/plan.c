@@ -243,7 +243,6 @@ struct vonk_relation *opt_select(struct opt *o, struct vonk_relation *input, str
   opt_add_all(o, &all, conjuncts);
   select->input = below ? below->input : input;
   select->conjuncts = opt_exprs_of(&all);
-  select->relation.estimated_rows = -1;
   opt_take_columns(o, &select->relation);
   return &select->relation;
 }
@@ -254,7 +253,6 @@ struct vonk_relation *opt_project(struct opt *o, struct vonk_relation *input, co
   project->expressions = exprs;
   project->relation.columns = columns;
   project->relation.column_count = exprs.count;
-  project->relation.estimated_rows = -1;
   return &project->relation;
 }
 
@@ -273,12 +271,18 @@ struct vonk_relation *opt_project_columns(struct opt *o, struct vonk_relation *i
   return opt_project(o, input, own, exprs);
 }
 
+struct vonk_relation *opt_no_rows(struct opt *o, const struct vonk_relation *like) {
+  struct vonk_relation_rows *rows = RELATION_NEW(o->arena, rows, NULL);
+  rows->relation.columns = like->columns;
+  rows->relation.column_count = like->column_count;
+  return &rows->relation;
+}
+
 struct vonk_relation_join_on *opt_join(struct opt *o, struct vonk_relation *left, struct vonk_relation *right, enum vonk_join_type type) {
   struct vonk_relation_join_on *join = RELATION_NEW(o->arena, join_on, NULL);
   join->left = left;
   join->right = right;
   join->join_type = type;
-  join->relation.estimated_rows = -1;
   opt_take_columns(o, &join->relation);
   return join;
 }
@@ -291,7 +295,6 @@ struct vonk_relation *opt_group(struct opt *o, struct vonk_relation *input, stru
   group->aggregates = aggregates;
   group->relation.columns = columns;
   group->relation.column_count = keys.count + aggregates.count;
-  group->relation.estimated_rows = -1;
   return &group->relation;
 }
 
@@ -301,7 +304,6 @@ struct vonk_relation *opt_shared(struct opt *o, struct vonk_relation *body, uint
   shared->shared_id = shared_id;
   shared->relation.columns = columns;
   shared->relation.column_count = body->column_count;
-  shared->relation.estimated_rows = -1;
   return &shared->relation;
 }
 

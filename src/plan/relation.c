@@ -2,6 +2,12 @@
  * them. `columns` of resolved relations is no field: it belongs to the relation as a whole. */
 #include "plan/relation.h"
 
+struct vonk_relation *vonk_relation_create(struct vonk_arena *arena, const struct vonk_node_type *type, const struct vonk_origin *origin) {
+  struct vonk_relation *relation = (struct vonk_relation *)(void *)vonk_node_create(arena, type, origin);
+  relation->estimated_rows = -1;
+  return relation;
+}
+
 #define F(kind, member, field_kind) VONK_FIELD(vonk_relation_##kind, member, VONK_KIND_##field_kind)
 #define HIDDEN(kind, member, field_kind) VONK_FIELD_HIDDEN(vonk_relation_##kind, member, VONK_KIND_##field_kind)
 /* KIND's fields follow. OWN: not in Spark Connect's vocabulary. */

@@ -55,7 +55,10 @@ VONK_RELATION_KINDS(X)
 #undef X
 #define RELATION_IS(relation, kind) (((const struct vonk_node *)(relation))->type == &vonk_relation_##kind##_type)
 #define RELATION_AS(relation, kind) ((struct vonk_relation_##kind *)(RELATION_IS((relation), kind) ? (void *)(relation) : NULL))
-#define RELATION_NEW(arena, kind, origin) ((struct vonk_relation_##kind *)vonk_node_create((arena), &vonk_relation_##kind##_type, (origin)))
+#define RELATION_NEW(arena, kind, origin) ((struct vonk_relation_##kind *)(void *)vonk_relation_create((arena), &vonk_relation_##kind##_type, (origin)))
+
+/* Of unknown rows. */
+struct vonk_relation *vonk_relation_create(struct vonk_arena *arena, const struct vonk_node_type *type, const struct vonk_origin *origin);
 
 enum vonk_join_type {
   VONK_JOIN_INNER, VONK_JOIN_LEFT, VONK_JOIN_RIGHT, VONK_JOIN_FULL, VONK_JOIN_SEMI, VONK_JOIN_ANTI, VONK_JOIN_CROSS,

@@ -67,10 +67,7 @@ STATUS vonk_statement_ask(struct vonk_statement *statement, struct vonk_str sql,
 }
 
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin) {
-  struct vonk_text text;
-  vonk_text_init(&text, statement->arena);
-  for (uint32_t i = 0; i < name.count; i++) vonk_text_addf(&text, "%s`" STR_FMT "`", i ? "." : "", STR_ARG(name.parts[i]));
-  return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_text_str(&text), NULL);
+  return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(statement->arena, name), NULL);
 }
 
 STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out) {

@@ -35,7 +35,6 @@ static const struct {
     {"!", 1, SYMBOL_BANG}, {"{", 1, SYMBOL_BRACE_OPEN}, {"}", 1, SYMBOL_BRACE_CLOSE},
 };
 
-const char *vonk_sql_keyword_text(enum keyword word) { return keywords[word].text; }
 int vonk_sql_keyword_flags(enum keyword word) { return keywords[word].flags; }
 
 void vonk_sql_lexer_init(struct lexer *lexer, struct vonk_str text, bool double_quoted_names) {

@@ -65,7 +65,6 @@ struct lexer {
 void vonk_sql_lexer_init(struct lexer *lexer, struct vonk_str text, bool double_quoted_names);
 /* TOKEN_END at the end, again and again. */
 struct token vonk_sql_lexer_next(struct lexer *lexer);
-const char *vonk_sql_keyword_text(enum keyword word);
 int vonk_sql_keyword_flags(enum keyword word);
 
 #endif

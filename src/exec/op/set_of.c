@@ -76,7 +76,6 @@ static STATUS set_of_open(struct vonk_task *task, struct vonk_execution *executi
   struct vonk_relation_group *group = RELATION_NEW(arena, group, relation->node.origin);
   group->relation.columns = columns;
   group->relation.column_count = count + 2;
-  group->relation.estimated_rows = -1;
   group->input = &both->relation;
   group->keys = (struct vonk_exprs){ARENA_ARRAY(arena, struct vonk_expr *, count + 1), count};
   for (uint32_t i = 0; i < count; i++) {

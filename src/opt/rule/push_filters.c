@@ -155,11 +155,11 @@ static struct opt_set kept_by(struct opt *o, const struct vonk_relation_unique *
 
 /* --- joins --- */
 
-static void simplify_join_type(struct opt *o, struct vonk_relation_join_on *join, struct opt_set left, struct opt_set right, struct vonk_exprs above) {
+static void simplify_join_type(struct vonk_relation_join_on *join, struct opt_set left, struct opt_set right, struct vonk_exprs above) {
   bool needs_left = false, needs_right = false; /* rows without a partner there are dropped above */
   for (uint32_t i = 0; i < above.count; i++) {
-    needs_left |= opt_rejects_null(o, above.items[i], left);
-    needs_right |= opt_rejects_null(o, above.items[i], right);
+    needs_left |= opt_rejects_null(above.items[i], left);
+    needs_right |= opt_rejects_null(above.items[i], right);
   }
   if (join->join_type == VONK_JOIN_FULL && needs_left) join->join_type = needs_right ? VONK_JOIN_INNER : VONK_JOIN_LEFT;
   else if (join->join_type == VONK_JOIN_FULL && needs_right) join->join_type = VONK_JOIN_RIGHT;
@@ -298,7 +298,7 @@ static STATUS push_join(struct opt *o, struct vonk_relation_join_on *in, struct 
   struct vonk_relation_join_on *join = RELATION_AS(vonk_node_clone(o->arena, &in->relation.node), join_on);
   struct join_push p = {opt_set_of_columns(o, join->left), opt_set_of_columns(o, join->right), {0}, {0}, {0}, {0}};
   if (join->correlated) return vonk_unsupported(o->task, in->relation.node.origin, "lateral join");
-  simplify_join_type(o, join, p.left, p.right, conjuncts);
+  simplify_join_type(join, p.left, p.right, conjuncts);
   place_above(o, &p, join, conjuncts);
   place_own(o, &p, join);
   struct vonk_exprs keys[2] = {join->left_keys, join->right_keys};

@@ -9,7 +9,6 @@ static struct vonk_relation *limit_over(struct opt *o, struct vonk_relation *inp
   struct vonk_relation_slice *slice = RELATION_NEW(o->arena, slice, NULL);
   slice->input = input;
   slice->limit = limit;
-  slice->relation.estimated_rows = -1;
   opt_take_columns(o, &slice->relation);
   return &slice->relation;
 }

@@ -53,14 +53,13 @@ static bool has_null_argument(const struct vonk_expr_call *call) {
 
 /* --- boolean --- */
 
-static struct vonk_expr *simplify_and(struct opt *o, struct vonk_expr *expr) {
+static struct vonk_expr *simplify_and(struct vonk_expr *expr) {
   struct vonk_expr *a = opt_argument(expr, 0), *b = opt_argument(expr, 1);
   if (opt_is_true(a)) return b;
   if (opt_is_true(b)) return a;
   if (opt_is_false(a)) return a;
   if (opt_is_false(b) && opt_is_movable(a)) return b;
   if (a->deterministic && vonk_node_equal(&a->node, &b->node)) return a;
-  (void)o;
   return expr;
 }
 
@@ -159,7 +158,7 @@ static struct vonk_expr *simplify_like(struct opt *o, struct vonk_expr *expr) {
 static struct vonk_expr *simplify_call(struct opt *o, struct vonk_expr *expr) {
   const char *const *names = comparison(expr);
   if (names) return simplify_comparison(o, expr, names);
-  if (opt_is_call(expr, "and")) return simplify_and(o, expr);
+  if (opt_is_call(expr, "and")) return simplify_and(expr);
   if (opt_is_call(expr, "or")) return simplify_or(o, expr);
   if (opt_is_call(expr, "not") || opt_is_call(expr, "!")) return simplify_not(o, expr);
   if (opt_is_call(expr, "when") || opt_is_call(expr, "if")) return simplify_when(o, expr);
@@ -207,14 +206,6 @@ static struct vonk_exprs conjuncts_of(struct opt *o, struct vonk_exprs in, bool 
   return opt_exprs_of(&out);
 }
 
-static struct vonk_relation *no_rows(struct opt *o, const struct vonk_relation *like) {
-  struct vonk_relation_rows *rows = RELATION_NEW(o->arena, rows, NULL);
-  rows->relation.columns = like->columns;
-  rows->relation.column_count = like->column_count;
-  rows->relation.estimated_rows = -1;
-  return &rows->relation;
-}
-
 static STATUS simplify_relation(struct opt *o, void *object, struct vonk_relation *in, struct vonk_relation **out) {
   bool never = false;
   TRY(opt_map_exprs(o, in, simplify_expr, object, out));
@@ -222,7 +213,7 @@ static STATUS simplify_relation(struct opt *o, void *object, struct vonk_relatio
   struct vonk_relation_join_on *join = RELATION_AS(*out, join_on);
   if (select) {
     struct vonk_exprs conjuncts = conjuncts_of(o, select->conjuncts, &never);
-    *out = never && conjuncts.count == 1 ? no_rows(o, *out) : opt_select(o, select->input, conjuncts);
+    *out = never && conjuncts.count == 1 ? opt_no_rows(o, *out) : opt_select(o, select->input, conjuncts);
   } else if (join && !join->null_aware && join->residual.count) {
     struct vonk_relation_join_on *copy = RELATION_AS(vonk_node_clone(o->arena, &join->relation.node), join_on);
     copy->residual = conjuncts_of(o, join->residual, &never);

@@ -113,14 +113,6 @@ static bool is_empty(const struct vonk_relation *relation) {
   return rows && !rows->batches && !rows->rows.count;
 }
 
-static struct vonk_relation *no_rows(struct opt *o, const struct vonk_relation *like) {
-  struct vonk_relation_rows *rows = RELATION_NEW(o->arena, rows, NULL);
-  rows->relation.columns = like->columns;
-  rows->relation.column_count = like->column_count;
-  rows->relation.estimated_rows = -1;
-  return &rows->relation;
-}
-
 /* No row can come out of IN because there are none below. */
 static bool stays_empty(struct vonk_relation *in) {
   uint32_t count;
@@ -150,7 +142,7 @@ static bool stays_empty(struct vonk_relation *in) {
 /* --- what never cuts, what is distinct --- */
 
 static struct vonk_relation *simplify_slice(struct opt *o, struct vonk_relation_slice *slice) {
-  if (slice->limit == 0) return no_rows(o, &slice->relation);
+  if (slice->limit == 0) return opt_no_rows(o, &slice->relation);
   bool cuts = slice->offset > 0 || (slice->limit >= 0 && opt_max_rows(slice->input) > (uint64_t)slice->limit);
   return cuts ? &slice->relation : slice->input;
 }
@@ -174,7 +166,7 @@ static STATUS simplify(struct opt *o, void *object, struct vonk_relation *in, st
   TRY(vonk_task_check(o->task));
   *out = drop_sorts_below(o, in);
   if (stays_empty(*out)) {
-    *out = no_rows(o, *out);
+    *out = opt_no_rows(o, *out);
     return VONK_OK;
   }
   struct vonk_relation_project *project = RELATION_AS(*out, project);

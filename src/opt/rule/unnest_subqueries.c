@@ -286,7 +286,6 @@ static STATUS unnest_over_input(struct opt *o, struct vonk_relation *in, struct 
 
 struct side_choice {
   struct attachment left, right;
-  bool fails;
 };
 
 static STATUS replace_at_side(struct opt *o, void *object, struct vonk_expr *in, struct vonk_expr **out) {
@@ -316,7 +315,7 @@ static STATUS unnest_join_condition(struct opt *o, struct vonk_relation_join_on 
     opt_take_columns(o, &select->relation);
     return unnest_select(o, select, out);
   }
-  struct side_choice choice = {{.o = o, .input = join->left}, {.o = o, .input = join->right}, false};
+  struct side_choice choice = {{.o = o, .input = join->left}, {.o = o, .input = join->right}};
   struct vonk_relation *changed;
   TRY(opt_map_exprs(o, &join->relation, replace_at_side, &choice, &changed));
   struct vonk_relation *inputs[2] = {choice.left.input, choice.right.input};
