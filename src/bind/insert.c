@@ -7,6 +7,7 @@
 
 #include "expr/cast.h"
 #include "sql/parser.h"
+#include "type/decimal.h"
 
 static struct vonk_str name_list(struct binder *b, const struct vonk_plan_column *columns, uint32_t count) {
   struct vonk_text text;
@@ -104,17 +105,15 @@ static STATUS reorder_fields(struct binder *b, struct vonk_expr *value, const st
 
 /* Spark's canUpCast: nothing can be lost. */
 static bool may_assign_strictly(const struct vonk_type *from, const struct vonk_type *to) {
-  static const uint8_t digits[] = {[VONK_TYPE_BYTE] = 3, [VONK_TYPE_SHORT] = 5, [VONK_TYPE_INT] = 10, [VONK_TYPE_LONG] = 20};
   if (vonk_type_same(from, to) || from->id == VONK_TYPE_VOID) return true;
   if (from->id == VONK_TYPE_ARRAY && to->id == VONK_TYPE_ARRAY) return may_assign_strictly(from->element, to->element);
   if (from->id == VONK_TYPE_MAP && to->id == VONK_TYPE_MAP) return may_assign_strictly(from->key, to->key) && may_assign_strictly(from->element, to->element);
   if (from->id == VONK_TYPE_DATE) return to->id == VONK_TYPE_TIMESTAMP || to->id == VONK_TYPE_TIMESTAMP_NTZ || vonk_type_is_string(to);
-  if (vonk_type_is_integral(from) && to->id == VONK_TYPE_DECIMAL) return to->precision - to->scale >= digits[from->id];
+  if ((vonk_type_is_integral(from) || from->id == VONK_TYPE_DECIMAL) && to->id == VONK_TYPE_DECIMAL) {
+    return vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from));
+  }
   if (vonk_type_is_integral(from)) return (to->id > from->id && to->id <= VONK_TYPE_DOUBLE) || vonk_type_is_string(to);
   if (from->id == VONK_TYPE_FLOAT) return to->id == VONK_TYPE_DOUBLE || vonk_type_is_string(to);
-  if (from->id == VONK_TYPE_DECIMAL && to->id == VONK_TYPE_DECIMAL) {
-    return to->scale >= from->scale && to->precision - to->scale >= from->precision - from->scale;
-  }
   return vonk_type_is_string(to) && !vonk_type_is_nested(from) && from->id != VONK_TYPE_BINARY && from->id != VONK_TYPE_VARIANT;
 }
 

@@ -40,8 +40,7 @@ static const struct vonk_type *tightest_number(const struct vonk_type *a, const 
   }
   const struct vonk_type *decimal = a->id == VONK_TYPE_DECIMAL ? a : b, *other = decimal == a ? b : a;
   if (!vonk_type_is_integral(other)) return NULL;
-  struct vonk_decimal_shape shape = vonk_decimal_shape_of(other);
-  return decimal->precision - decimal->scale >= shape.precision - shape.scale && decimal->scale >= shape.scale ? decimal : NULL;
+  return vonk_decimal_shape_holds(vonk_decimal_shape_of(decimal), vonk_decimal_shape_of(other)) ? decimal : NULL;
 }
 
 const struct vonk_type *vonk_coercion_tightest(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b, bool ansi) {
@@ -116,9 +115,7 @@ const struct vonk_type *vonk_coercion_comparison(struct vonk_arena *arena, const
 /* Up the ladder of numbers. */
 static bool number_widens(const struct vonk_type *from, const struct vonk_type *to) {
   if (to->id != VONK_TYPE_DECIMAL) return from->id != VONK_TYPE_DECIMAL ? from->id < to->id : vonk_type_is_fractional(to);
-  if (vonk_type_is_fractional(from)) return false;
-  struct vonk_decimal_shape shape = vonk_decimal_shape_of(from);
-  return to->precision - to->scale >= shape.precision - shape.scale && to->scale >= shape.scale;
+  return !vonk_type_is_fractional(from) && vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from));
 }
 
 bool vonk_coercion_implicit(const struct vonk_type *from, const struct vonk_type *to, bool literal, bool ansi) {

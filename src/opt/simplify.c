@@ -1,6 +1,9 @@
 /* simplify.c: casts off literals, common parts out of disjunctions. */
 #include "opt/simplify.h"
 
+#include "expr/cast.h"
+#include "expr/range.h"
+
 bool opt_is_false(const struct vonk_expr *expr) {
   const struct vonk_expr_literal *literal = EXPR_AS(expr, literal);
   return literal && !literal->value.is_null && opt_is_false_or_null(expr);
@@ -8,46 +11,29 @@ bool opt_is_false(const struct vonk_expr *expr) {
 
 /* --- casts --- */
 
-static vonk_int128 power_of_ten(int n) {
-  vonk_int128 power = 1;
-  while (n-- > 0) power *= 10;
-  return power;
-}
+static bool is_exact(const struct vonk_type *type) { return vonk_type_is_integral(type) || type->id == VONK_TYPE_DECIMAL; }
 
-static bool integral_fits(const struct vonk_type *type, vonk_int128 value) {
-  int bits = type->id == VONK_TYPE_BYTE ? 7 : type->id == VONK_TYPE_SHORT ? 15 : type->id == VONK_TYPE_INT ? 31 : 63;
-  vonk_int128 limit = (vonk_int128)1 << bits;
-  return value >= -limit && value < limit;
-}
+static int scale_of(const struct vonk_type *type) { return type->id == VONK_TYPE_DECIMAL ? type->scale : 0; }
 
 /* VALUE (of a type that all of FROM's values can be cast to in order) as the largest value of FROM that is not above it. */
 static bool floor_to(const struct vonk_type *from, const struct vonk_value *value, struct vonk_value *out, bool *exact) {
   const struct vonk_type *to = value->type;
   vonk_int128 number = to->id == VONK_TYPE_DECIMAL ? value->decimal : value->integer;
-  int from_scale = from->id == VONK_TYPE_DECIMAL ? from->scale : 0, to_scale = to->id == VONK_TYPE_DECIMAL ? to->scale : 0;
+  int from_scale = scale_of(from), to_scale = scale_of(to);
   if (value->is_null || to_scale < from_scale) return false;
-  vonk_int128 unit = power_of_ten(to_scale - from_scale), floored = number / unit;
+  vonk_int128 unit = vonk_pow10_128[to_scale - from_scale], floored = number / unit;
   *exact = floored * unit == number;
   if (!*exact && number < 0) floored -= 1;
   *out = (struct vonk_value){.type = from};
-  if (from->id == VONK_TYPE_DECIMAL) {
-    vonk_int128 limit = power_of_ten(from->precision);
-    out->decimal = floored;
-    return floored < limit && floored > -limit;
-  }
-  out->integer = (int64_t)floored;
-  return integral_fits(from, floored);
+  if (from->id == VONK_TYPE_DECIMAL) out->decimal = floored;
+  else out->integer = (int64_t)floored;
+  struct vonk_range all = vonk_range_of_type(from);
+  return floored >= all.low && floored <= all.high;
 }
 
 /* Does the cast keep all values apart and in order? */
 static bool keeps_order(const struct vonk_type *from, const struct vonk_type *to) {
-  bool from_number = vonk_type_is_integral(from) || from->id == VONK_TYPE_DECIMAL;
-  static const uint8_t digits[] = {[VONK_TYPE_BYTE] = 3, [VONK_TYPE_SHORT] = 5, [VONK_TYPE_INT] = 10, [VONK_TYPE_LONG] = 20};
-  if (!from_number) return false;
-  if (vonk_type_is_integral(from) && vonk_type_is_integral(to)) return to->id >= from->id;
-  if (to->id != VONK_TYPE_DECIMAL) return false;
-  int whole = from->id == VONK_TYPE_DECIMAL ? from->precision - from->scale : digits[from->id], scale = from->id == VONK_TYPE_DECIMAL ? from->scale : 0;
-  return to->scale >= scale && to->precision - to->scale >= whole;
+  return is_exact(from) && is_exact(to) && scale_of(to) >= scale_of(from) && !vonk_cast_can_fail(from, to, VONK_CAST_ANSI);
 }
 
 static const struct vonk_expr_cast *ordered_cast(const struct vonk_expr *expr) {

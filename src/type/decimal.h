@@ -27,6 +27,10 @@ struct vonk_decimal_shape vonk_decimal_bounded(int precision, int scale);
 struct vonk_decimal_shape vonk_decimal_adjusted(int precision, int scale);
 /* The decimal type a number takes part as: INT is (10,0), LONG (20,0), DOUBLE (30,15), ... A DECIMAL is itself. */
 struct vonk_decimal_shape vonk_decimal_shape_of(const struct vonk_type *type);
+/* Have all values of INNER a place in OUTER, with all their digits? */
+static inline bool vonk_decimal_shape_holds(struct vonk_decimal_shape outer, struct vonk_decimal_shape inner) {
+  return outer.precision - outer.scale >= inner.precision - inner.scale && outer.scale >= inner.scale;
+}
 
 static inline bool vonk_decimal_fits(vonk_int128 value, int precision) {
   return value < vonk_pow10_128[precision] && value > -vonk_pow10_128[precision];
