@@ -12,7 +12,7 @@ static STATUS scalar(struct binder *b, struct vonk_expr_subquery *subquery, stru
   }
   subquery->expr.type = plan->columns[0].type;
   subquery->expr.nullable = true;
-  subquery->expr.can_raise = true;
+  subquery->expr.raises = subquery->expr.can_raise = true;
   return VONK_OK;
 }
 

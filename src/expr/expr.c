@@ -153,6 +153,18 @@ static STATUS collect(void *object, struct vonk_node *node) {
   return VONK_OK;
 }
 
+static STATUS find_raising(void *object, struct vonk_node *child) {
+  bool *found = object;
+  *found |= child->type->node_class == VONK_CLASS_EXPR && ((const struct vonk_expr *)(const void *)child)->can_raise;
+  return VONK_OK;
+}
+
+bool vonk_expr_may_raise(const struct vonk_expr *expr) {
+  bool found = expr->raises;
+  if (vonk_node_children(&expr->node, find_raising, &found) != VONK_OK) ASSERT(!"a walk cannot fail");
+  return found;
+}
+
 struct vonk_ids vonk_expr_references(struct vonk_arena *arena, const struct vonk_expr *expr) {
   struct reference_search search = {.arena = arena};
   if (collect(&search, (struct vonk_node *)(uintptr_t)expr) != VONK_OK) ASSERT(!"a walk cannot fail");

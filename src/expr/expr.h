@@ -19,7 +19,8 @@ struct vonk_expr {
   struct vonk_node node;
   const struct vonk_type *type;  /* NULL before binding */
   bool nullable;
-  bool can_raise;                /* may fail for some input (ANSI); cleared by proven ranges */
+  bool raises;                   /* fails itself for some input (ANSI); cleared by proven ranges */
+  bool can_raise;                /* it or an expression below does: what copies it with other children sets it anew */
   bool deterministic;
   uint8_t physical;              /* enum vonk_physical of its results, set with the type, narrowed by ranges */
   struct vonk_range range;
@@ -167,6 +168,8 @@ struct vonk_expr *vonk_expr_column_of(struct vonk_arena *arena, uint64_t id, str
 struct vonk_expr *vonk_expr_function_of(struct vonk_arena *arena, const char *name, const struct vonk_origin *origin, uint32_t count, ...);
 /* The conjuncts of an AND tree (bound), in order. */
 void vonk_expr_split_and(struct vonk_arena *arena, struct vonk_expr *condition, struct vonk_exprs *out);
+/* Does EXPR raise, or one of its children? */
+bool vonk_expr_may_raise(const struct vonk_expr *expr);
 /* Ids of the columns that EXPR refers to (not the outer ones), each once. */
 struct vonk_ids vonk_expr_references(struct vonk_arena *arena, const struct vonk_expr *expr);
 /* Spark's pretty SQL of an expression: the default column name ("(a + 1)", "sum(b)", "CAST(a AS STRING)"). */

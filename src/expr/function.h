@@ -38,7 +38,7 @@ enum vonk_function_flag {
   VONK_FN_INTERNAL = 1 << 8,  /* not reachable by name from SQL */
   VONK_FN_IGNORES_NULLS = 1 << 10, /* aggregate that takes IGNORE NULLS and RESPECT NULLS */
   VONK_FN_WITHIN_GROUP = 1 << 11,  /* aggregate that takes WITHIN GROUP (ORDER BY ...) */
-  VONK_FN_OVERFLOWS = 1 << 9, /* RAISES by overflow only: a proven range (function row `range`) clears can_raise */
+  VONK_FN_OVERFLOWS = 1 << 9, /* RAISES by overflow only: a proven range (function row `range`) clears `raises` */
 };
 
 /* One call of a function over a batch. */
@@ -65,7 +65,7 @@ struct vonk_frame {
 /* What binding a call may look at and decide. Arguments are bound and coerced. */
 struct vonk_bind_call {
   struct vonk_task *task;
-  struct vonk_expr *expr;              /* call or aggregate: set type, nullable, data, can_raise; or another bound expression that stands for it */
+  struct vonk_expr *expr;              /* call or aggregate: set type, nullable, data, raises; or another bound expression that stands for it */
   struct vonk_exprs arguments;         /* `bind` may replace items by casts (vonk_bind_cast in func/bind_call.h) */
   bool ansi;
   bool case_sensitive;

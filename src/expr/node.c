@@ -2,6 +2,7 @@
 #include "expr/node.h"
 
 #include "base/map.h"
+#include "expr/expr.h"
 
 struct vonk_node *vonk_node_create(struct vonk_arena *arena, const struct vonk_node_type *type, const struct vonk_origin *origin) {
   struct vonk_node *node = vonk_arena_alloc(arena, type->size);
@@ -75,6 +76,10 @@ static STATUS map_fields(const struct mapping *m, struct vonk_node *node, struct
     if (changed != child) *(struct vonk_node **)member(own(m, node, &copy), field) = changed;
   }
   *out = copy ? copy : node;
+  if (copy && copy->type->node_class == VONK_CLASS_EXPR) {
+    struct vonk_expr *expr = (struct vonk_expr *)(void *)copy;
+    expr->can_raise = vonk_expr_may_raise(expr);
+  }
   return VONK_OK;
 }
 

@@ -51,10 +51,10 @@ static void cast_range(struct vonk_expr_cast *cast) {
   }
   if (in.low < limit.low || in.high > limit.high) return;
   cast->expr.range = in;
-  cast->expr.can_raise = cast->child->can_raise;
+  cast->expr.raises = false;
 }
 
-void vonk_expr_set_range(struct vonk_expr *expr) {
+static void set_range(struct vonk_expr *expr) {
   struct vonk_expr_call *call = EXPR_AS(expr, call);
   if (EXPR_IS(expr, column) || EXPR_IS(expr, literal)) return;
   expr->range.known = false;
@@ -70,10 +70,12 @@ void vonk_expr_set_range(struct vonk_expr *expr) {
     return;
   }
   expr->physical = (uint8_t)vonk_range_physical(expr->type, &expr->range);
-  if (call && (call->function->flags & VONK_FN_OVERFLOWS)) {
-    expr->can_raise = false;
-    for (uint32_t i = 0; i < call->arguments.count; i++) expr->can_raise |= call->arguments.items[i]->can_raise;
-  }
+  if (call && (call->function->flags & VONK_FN_OVERFLOWS)) expr->raises = false;
+}
+
+void vonk_expr_set_range(struct vonk_expr *expr) {
+  set_range(expr);
+  expr->can_raise = vonk_expr_may_raise(expr);
 }
 
 static STATUS visit(void *object, struct vonk_node *node) {

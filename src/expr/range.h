@@ -1,7 +1,7 @@
 /* range.h: what is proven of the values of bound expressions.
  *
  * Columns bring ranges from statistics, literals are their own, functions have a `range` callback. A known range narrows
- * the physical width of integers and decimals and clears can_raise where nothing can overflow.
+ * the physical width of integers and decimals and clears `raises` where nothing can overflow.
  */
 #ifndef VONK_EXPR_RANGE_H
 #define VONK_EXPR_RANGE_H

@@ -96,7 +96,7 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
   if (!vonk_cast_allowed(child->type, type, mode)) return raise_cast(task, cast);
   bool fails = vonk_cast_can_fail(child->type, type, mode);
   cast->expr.nullable = child->nullable || (fails && mode != VONK_CAST_ANSI);
-  cast->expr.can_raise = child->can_raise || (fails && mode == VONK_CAST_ANSI);
+  cast->expr.raises = fails && mode == VONK_CAST_ANSI;
   cast->expr.deterministic = child->deterministic;
   cast->expr.physical = (uint8_t)vonk_physical_of(type);
   vonk_expr_set_range(&cast->expr);
@@ -174,12 +174,11 @@ static void add_defaults(struct vonk_arena *arena, const struct vonk_signature_m
 static void set_defaults(struct vonk_expr *expr, const struct vonk_function *function, const struct vonk_exprs *arguments, bool ansi) {
   bool any_null = false;
   expr->deterministic = !(function->flags & VONK_FN_NONDETERMINISTIC);
-  expr->can_raise = (function->flags & VONK_FN_RAISES) && ansi;
+  expr->raises = (function->flags & VONK_FN_RAISES) && ansi;
   for (uint32_t i = 0; i < arguments->count; i++) {
     const struct vonk_expr *argument = arguments->items[i];
     any_null |= argument->nullable;
     expr->deterministic &= EXPR_IS(argument, lambda) || argument->deterministic;
-    expr->can_raise |= argument->can_raise;
   }
   bool fails_to_null = (function->flags & VONK_FN_MAY_NULL) || ((function->flags & VONK_FN_RAISES) && !ansi);
   expr->nullable = function->nulls == VONK_NULLS_CUSTOM || (function->nulls == VONK_NULLS_STRICT && (any_null || fails_to_null));

@@ -48,6 +48,7 @@ struct vonk_expr *opt_with_arguments(struct opt *o, const struct vonk_expr *expr
   struct vonk_expr_call *call = EXPR_AS(vonk_node_clone(o->arena, &expr->node), call);
   ASSERT(call);
   call->arguments = arguments;
+  call->expr.can_raise = vonk_expr_may_raise(&call->expr);
   return &call->expr;
 }
 
@@ -107,29 +108,6 @@ bool opt_is_false_or_null(const struct vonk_expr *expr) {
 }
 
 bool opt_is_movable(const struct vonk_expr *expr) { return expr->deterministic && !expr->can_raise && !opt_has_subquery(expr); }
-
-/* A value wider than all that CAST's child can have. */
-static bool is_widening(const struct vonk_expr_cast *cast) {
-  const struct vonk_type *from = cast->child->type, *to = cast->expr.type;
-  if (from->id == VONK_TYPE_DECIMAL && to->id == VONK_TYPE_DECIMAL) {
-    return to->scale >= from->scale && to->precision - to->scale >= from->precision - from->scale;
-  }
-  if (vonk_type_is_integral(from) && vonk_type_is_integral(to)) return to->id >= from->id;
-  return vonk_type_is_numeric(from) && to->id == VONK_TYPE_DOUBLE;
-}
-
-struct vonk_expr *opt_settle_raise(struct opt *o, struct vonk_expr *expr) {
-  static const char *const safe[] = {"==", "<=>", "<", "<=", ">", ">=", "and", "or", "not", "in", "isnull", "isnotnull", "coalesce", "when", "if"};
-  const struct vonk_expr_call *call = EXPR_AS(expr, call);
-  const struct vonk_expr_cast *cast = EXPR_AS(expr, cast);
-  bool raises = cast ? cast->child->can_raise : false, only_children = cast && is_widening(cast);
-  for (size_t i = 0; call && i < COUNT_OF(safe); i++) only_children |= opt_is_call(expr, safe[i]);
-  for (uint32_t i = 0; call && i < call->arguments.count; i++) raises |= call->arguments.items[i]->can_raise;
-  if (!expr->can_raise || raises || !only_children) return expr;
-  expr = (struct vonk_expr *)(void *)vonk_node_clone(o->arena, &expr->node);
-  expr->can_raise = false;
-  return expr;
-}
 
 static STATUS find_subquery(void *object, struct vonk_node *node) {
   bool *found = object;

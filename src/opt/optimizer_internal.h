@@ -106,8 +106,6 @@ struct vonk_expr *opt_reference(struct opt *o, const struct vonk_plan_column *co
 struct vonk_plan_column opt_new_column(struct opt *o, struct vonk_str name, const struct vonk_expr *expr);
 /* May EXPR be computed for other rows, earlier or later, than where it stands? */
 bool opt_is_movable(const struct vonk_expr *expr);
-/* EXPR, or a copy that cannot raise, when it only ever did because of a child that has been replaced by one that does not. */
-struct vonk_expr *opt_settle_raise(struct opt *o, struct vonk_expr *expr);
 /* No columns, deterministic. */
 bool opt_is_constant(const struct vonk_expr *expr);
 bool opt_has_subquery(const struct vonk_expr *expr);

@@ -564,8 +564,7 @@ static const struct vonk_type *result_type(const struct vonk_bind_call *call, co
 /* A try_ form answers null instead of raising, also with ANSI. */
 static void settle_try(struct vonk_bind_call *call) {
   call->expr->nullable = true;
-  call->expr->can_raise = false;
-  for (uint32_t i = 0; i < call->arguments.count; i++) call->expr->can_raise |= call->arguments.items[i]->can_raise;
+  call->expr->raises = false;
 }
 
 static STATUS use_row(struct vonk_bind_call *call, const struct operator *op) {

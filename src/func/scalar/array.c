@@ -263,7 +263,7 @@ static STATUS bind_first(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 static STATUS bind_slice(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return bind_first(call);
 }
 static STATUS bind_element(struct vonk_bind_call *call) {
@@ -280,7 +280,7 @@ static STATUS bind_added(struct vonk_bind_call *call) {
 static STATUS bind_insert(struct vonk_bind_call *call) {
   call->expr->type = vonk_type_array(call->task->arena, call->arguments.items[0]->type->element, true);
   call->expr->nullable = call->arguments.items[0]->nullable || call->arguments.items[1]->nullable;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 static STATUS bind_compact(struct vonk_bind_call *call) {

@@ -136,7 +136,7 @@ static STATUS bit_get(struct vonk_frame *frame) { return vonk_rows_each(frame, b
 static STATUS bind_bit_get(struct vonk_bind_call *call) {
   if (call->arguments.items[0]->type->id == VONK_TYPE_VOID) TRY(vonk_bind_coerce(call, 0, &vonk_type_int));
   EXPR_AS(call->expr, call)->ansi = 1;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   call->expr->nullable = call->arguments.items[0]->nullable || call->arguments.items[1]->nullable;
   return VONK_OK;
 }

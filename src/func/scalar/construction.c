@@ -77,7 +77,7 @@ static STATUS bind_map(struct vonk_bind_call *call) {
   TRY(unify(call, 0, 2, &key, &null_key_possible));
   TRY(unify(call, 1, 2, &value, &null_value));
   call->expr->type = vonk_type_map(call->task->arena, key, value, null_value);
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

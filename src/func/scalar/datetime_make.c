@@ -44,7 +44,7 @@ static STATUS convert_timezone(struct vonk_frame *frame) {
 /* convert_timezone(to, time) goes from the session's zone. */
 static STATUS bind_convert(struct vonk_bind_call *call) {
   struct vonk_bind_options options = {.ansi = call->ansi, .time_zone = call->time_zone, .conf = call->conf, .origin = call->expr->node.origin};
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   if (call->arguments.count == 2) {
     struct vonk_expr **items = ARENA_ARRAY(call->task->arena, struct vonk_expr *, 3);
     TRY(vonk_bind_named(call->task, &options, &items[0], "current_timezone", 0));
@@ -147,7 +147,7 @@ static STATUS make_interval_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS make_interval(struct vonk_frame *frame) { return vonk_rows_each(frame, make_interval_row); }
 
 static STATUS bind_raises(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

@@ -335,12 +335,9 @@ static STATUS use(struct vonk_bind_call *call, struct vonk_datetime_operator op,
   expr->data = call->ansi ? &ansi : NULL;
   expr->ansi = 1;
   expr->expr.type = type;
-  expr->expr.can_raise = !op.try;
+  expr->expr.raises = !op.try;
   expr->expr.nullable = op.try;
-  for (uint32_t i = 0; i < call->arguments.count; i++) {
-    expr->expr.can_raise |= call->arguments.items[i]->can_raise;
-    expr->expr.nullable |= call->arguments.items[i]->nullable;
-  }
+  for (uint32_t i = 0; i < call->arguments.count; i++) expr->expr.nullable |= call->arguments.items[i]->nullable;
   return VONK_OK;
 }
 

@@ -148,7 +148,7 @@ static STATUS bind_try(struct vonk_bind_call *call, const struct vonk_type *type
   call->expr->nullable = true;
   if (call->arguments.count > 1 && vonk_type_is_string(call->arguments.items[0]->type)) return VONK_OK;
   TRY(vonk_bind_cast(call->task, &options, call->arguments.items[0], type, VONK_CAST_TRY, true, &call->arguments.items[0]));
-  call->expr->can_raise = false;
+  call->expr->raises = false;
   return VONK_OK;
 }
 static STATUS bind_try_to_date(struct vonk_bind_call *call) { return bind_try(call, &vonk_type_date); }

@@ -144,7 +144,7 @@ static STATUS bind_to_binary(struct vonk_bind_call *call) {
   static const char *const formats[] = {"hex", "base64", "utf-8", "utf8"};
   struct vonk_value format;
   bool quiet = EXPR_AS(call->expr, call)->function->name[0] == 't' && EXPR_AS(call->expr, call)->function->name[1] == 'r';
-  call->expr->can_raise = !quiet;
+  call->expr->raises = !quiet;
   call->expr->nullable = true;
   if (call->arguments.count == 1) return VONK_OK;
   TRY(vonk_bind_constant(call, 1, &format));
@@ -294,7 +294,7 @@ static STATUS decode_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS decode(struct vonk_frame *frame) { return vonk_rows_build(frame, decode_row); }
 
 static STATUS bind_can_raise(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

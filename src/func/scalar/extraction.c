@@ -120,7 +120,7 @@ static STATUS bind_item(struct vonk_bind_call *call) {
   call->expr->type = type->element;
   if (type->id == VONK_TYPE_ARRAY) return vonk_bind_coerce(call, 1, &vonk_type_int);
   if (type->id != VONK_TYPE_MAP) return vonk_bind_unexpected(call, 0, "(\"ARRAY\" or \"MAP\")");
-  call->expr->can_raise = call->arguments.items[0]->can_raise || call->arguments.items[1]->can_raise;
+  call->expr->raises = false;
   return vonk_bind_coerce(call, 1, type->key);
 }
 

@@ -443,7 +443,7 @@ static STATUS bind_sort(struct vonk_bind_call *call) {
   call->expr->nullable = call->arguments.items[0]->nullable;
   if (call->arguments.count == 1) return vonk_bind_orderable(call, 0);
   const struct vonk_type *type = body_of(call, 1)->type;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   if (type->id == VONK_TYPE_INT) return VONK_OK;
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__UNEXPECTED_RETURN_TYPE, call->expr->node.origin, "sqlExpr",
                     vonk_bind_quote_expr(arena, call->expr), "functionName", STR("`lambdafunction`"), "expectedType", STR("\"INT\""), "actualType",

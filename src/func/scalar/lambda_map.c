@@ -203,7 +203,7 @@ static STATUS bind_keys(struct vonk_bind_call *call) {
   const struct vonk_type *map = call->arguments.items[0]->type;
   call->expr->type = vonk_type_map(call->task->arena, body_of(call, 1)->type, map->element, map->contains_null);
   call->expr->nullable = call->arguments.items[0]->nullable;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

@@ -112,7 +112,7 @@ static STATUS bind_entries(struct vonk_bind_call *call) {
 static STATUS bind_from_arrays(struct vonk_bind_call *call) {
   const struct vonk_type *keys = call->arguments.items[0]->type, *values = call->arguments.items[1]->type;
   call->expr->type = vonk_type_map(call->task->arena, keys->element, values->element, values->contains_null);
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 static STATUS bind_from_entries(struct vonk_bind_call *call) {
@@ -120,7 +120,7 @@ static STATUS bind_from_entries(struct vonk_bind_call *call) {
   if (entry->id != VONK_TYPE_STRUCT || entry->field_count != 2) return vonk_bind_unexpected(call, 0, "\"ARRAY\" of pair \"STRUCT\"");
   call->expr->type = vonk_type_map(call->task->arena, entry->fields[0].type, entry->fields[1].type, entry->fields[1].nullable);
   call->expr->nullable = call->arguments.items[0]->nullable || type->contains_null;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 static STATUS bind_concat(struct vonk_bind_call *call) {
@@ -128,7 +128,7 @@ static STATUS bind_concat(struct vonk_bind_call *call) {
   const struct vonk_type *type = call->arguments.count ? call->arguments.items[0]->type : vonk_type_map(call->task->arena, &vonk_type_string, &vonk_type_string, false);
   for (uint32_t i = 0; i < call->arguments.count; i++) contains_null |= call->arguments.items[i]->type->contains_null;
   call->expr->type = vonk_type_map(call->task->arena, type->key, type->element, contains_null);
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

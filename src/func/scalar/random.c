@@ -207,7 +207,7 @@ static STATUS bind_seed(struct vonk_bind_call *call) { return take_seed(call, 0)
 static STATUS bind_randstr(struct vonk_bind_call *call) {
   struct vonk_value length;
   TRY(vonk_bind_constant(call, 0, &length));
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return take_seed(call, 1);
 }
 

@@ -251,16 +251,16 @@ static STATUS split(struct vonk_frame *frame) { return vonk_rows_build(frame, sp
 /* --- binding --- */
 
 static STATUS bind_can_raise(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 static STATUS bind_list(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   call->expr->type = vonk_type_array(call->task->arena, &vonk_type_string, false);
   return VONK_OK;
 }
 static STATUS bind_extract_all(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   call->expr->type = vonk_type_array(call->task->arena, &vonk_type_string, true);
   return VONK_OK;
 }

@@ -163,7 +163,7 @@ static STATUS bind_round(struct vonk_bind_call *call) {
   const struct vonk_type *type = call->arguments.items[0]->type;
   bool is_decimal = type->id == VONK_TYPE_DECIMAL;
   call->expr->type = is_decimal ? rounded_decimal(call->task->arena, type, rounding->places) : type;
-  call->expr->can_raise |= call->ansi && vonk_type_is_integral(type) && rounding->places < 0;
+  call->expr->raises |= call->ansi && vonk_type_is_integral(type) && rounding->places < 0;
   call->expr->nullable = true; /* as Spark says for all types */
   return VONK_OK;
 }

@@ -138,7 +138,7 @@ static STATUS bind_sequence(struct vonk_bind_call *call) {
   }
   for (uint32_t i = 0; i < 2; i++) TRY(vonk_bind_coerce(call, i, type));
   call->expr->type = vonk_type_array(arena, type, false);
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

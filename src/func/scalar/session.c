@@ -82,14 +82,14 @@ static STATUS assert_true(struct vonk_frame *frame) {
 }
 
 static STATUS bind_raise(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 
 /* Without a message: 'condition' is not true! */
 static STATUS bind_assert(struct vonk_bind_call *call) {
   struct vonk_arena *arena = call->task->arena;
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   if (call->arguments.count > 1) return VONK_OK;
   struct vonk_value value = vonk_value_text(&vonk_type_string, (struct vonk_str){0});
   value.text = vonk_str_format(arena, "'" STR_FMT "' is not true!", STR_ARG(vonk_expr_sql(arena, call->arguments.items[0])));

@@ -212,7 +212,7 @@ static STATUS str_to_map(struct vonk_frame *frame) { return vonk_rows_build(fram
 
 static STATUS bind_str_to_map(struct vonk_bind_call *call) {
   call->expr->type = vonk_type_map(call->task->arena, &vonk_type_string, &vonk_type_string, true);
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

@@ -207,7 +207,7 @@ static STATUS parse_url_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS parse_url(struct vonk_frame *frame) { return vonk_rows_build(frame, parse_url_row); }
 
 static STATUS bind_raises(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

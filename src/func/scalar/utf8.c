@@ -62,7 +62,7 @@ static STATUS try_validate_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS try_validate_utf8(struct vonk_frame *frame) { return vonk_rows_build(frame, try_validate_row); }
 
 static STATUS bind_raises(struct vonk_bind_call *call) {
-  call->expr->can_raise = true;
+  call->expr->raises = true;
   return VONK_OK;
 }
 

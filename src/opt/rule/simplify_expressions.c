@@ -180,7 +180,7 @@ static STATUS simplify(void *object, struct vonk_node *node, struct vonk_node **
     else folded = simplify_call(o, expr);
     if (folded != expr) folded = fold(o, folded);
   }
-  *out = &opt_settle_raise(o, folded)->node;
+  *out = &folded->node;
   return VONK_OK;
 }
 

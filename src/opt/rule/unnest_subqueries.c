@@ -192,8 +192,6 @@ static STATUS replace_subquery(void *object, struct vonk_node *node, struct vonk
     const struct vonk_expr *whole = (const struct vonk_expr *)(const void *)node;
     const struct vonk_expr_column *negated = opt_is_call(whole, "not") ? EXPR_AS(opt_argument(whole, 0), column) : NULL;
     if (negated && a->mark && negated->id == a->mark->mark_id) negate_mark(a);
-    /* A scalar subquery may raise (several rows), the column that stands for it does not: neither do comparisons with it. */
-    *out = &opt_settle_raise(a->o, (struct vonk_expr *)(void *)node)->node;
     return VONK_OK;
   }
   TRY(unnest(a->o, NULL, (struct vonk_relation *)(void *)subquery->plan, &plan));

@@ -93,6 +93,33 @@ static void test_range__integers(void **state) {
   assert_int_equal(over->physical, VONK_PHYSICAL_I32);
 }
 
+/* --- what can raise --- */
+
+static STATUS replace_call(void *object, struct vonk_node *node, struct vonk_node **out) {
+  const struct vonk_expr_call *call = EXPR_AS(node, call);
+  *out = call && strcmp(call->function->name, "+") == 0 ? object : node;
+  return VONK_OK;
+}
+
+static void test_raise__of_arguments(void **state) {
+  (void)state;
+  struct vonk_bind_options options = {.ansi = true, .conf = conf};
+  struct vonk_expr *sum = binary("+", column(1, &vonk_type_int, 0, INT32_MAX), literal(&vonk_type_int, 1)), *text, *tried;
+  assert_true(sum->raises && sum->can_raise);
+  /* A function that raises for nothing still passes on what its argument raises. */
+  assert_int_equal(vonk_bind_cast(&sample.task, &options, sum, &vonk_type_string, VONK_CAST_DEFAULT, false, &text), VONK_OK);
+  assert_int_equal(vonk_bind_named(&sample.task, &options, &tried, "try_to_binary", 1, text), VONK_OK);
+  assert_false(tried->raises);
+  assert_true(tried->can_raise);
+  /* A copy with other children is judged by those. */
+  struct vonk_expr *test = binary("<", sum, literal(&vonk_type_int, 5));
+  struct vonk_node *changed;
+  assert_true(test->can_raise && !test->raises);
+  assert_int_equal(vonk_node_transform(&sample.task, &test->node, false, replace_call, column(2, &vonk_type_int, 0, 9), &changed), VONK_OK);
+  assert_false(((struct vonk_expr *)(void *)changed)->can_raise);
+  assert_true(test->can_raise);
+}
+
 /* --- narrow widths compute what wide ones do --- */
 
 static vonk_int128 random_in(const struct vonk_range *range) {
@@ -157,6 +184,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_range__price_after_tax, setup, teardown),
       cmocka_unit_test_setup_teardown(test_range__integers, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_raise__of_arguments, setup, teardown),
       cmocka_unit_test_setup_teardown(test_values__narrow, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
