@@ -4,26 +4,14 @@
  * not known is passed over, so later versions may add members.
  */
 #include "catalog/catalog_internal.h"
-
-enum { METADATA_DEPTH_MAX = 32 };
+#include "type/json.h"
 
 /* --- writing --- */
-
-static void put_text(struct vonk_text *out, struct vonk_str text) {
-  vonk_text_add_char(out, '"');
-  for (size_t i = 0; i < text.size; i++) {
-    unsigned char c = (unsigned char)text.data[i];
-    if (c == '"' || c == '\\') vonk_text_addf(out, "\\%c", c);
-    else if (c < 0x20) vonk_text_addf(out, "\\u%04x", c);
-    else vonk_text_add_char(out, (char)c);
-  }
-  vonk_text_add_char(out, '"');
-}
 
 static void put_member(struct vonk_text *out, const char *key, struct vonk_str text) {
   if (!text.size) return;
   vonk_text_addf(out, ",\n \"%s\": ", key);
-  put_text(out, text);
+  vonk_json_quote(out, text);
 }
 
 static void put_names(struct vonk_text *out, const char *key, struct vonk_name names) {
@@ -31,7 +19,7 @@ static void put_names(struct vonk_text *out, const char *key, struct vonk_name n
   vonk_text_addf(out, ",\n \"%s\": [", key);
   for (uint32_t i = 0; i < names.count; i++) {
     if (i) vonk_text_add(out, STR(", "));
-    put_text(out, names.parts[i]);
+    vonk_json_quote(out, names.parts[i]);
   }
   vonk_text_add_char(out, ']');
 }
@@ -41,9 +29,9 @@ static void put_options(struct vonk_text *out, const char *key, struct vonk_opti
   vonk_text_addf(out, ",\n \"%s\": {", key);
   for (uint32_t i = 0; i < options.count; i++) {
     if (i) vonk_text_add(out, STR(", "));
-    put_text(out, options.items[i].key);
+    vonk_json_quote(out, options.items[i].key);
     vonk_text_add(out, STR(": "));
-    put_text(out, options.items[i].value);
+    vonk_json_quote(out, options.items[i].value);
   }
   vonk_text_add_char(out, '}');
 }
@@ -88,112 +76,34 @@ struct vonk_str catalog_write_database(struct vonk_arena *arena, const struct vo
 
 /* --- reading --- */
 
-struct reader {
-  struct vonk_arena *arena;
-  struct vonk_str text;
-  size_t at;
-  bool failed;
-};
-
-static char peek(struct reader *r) {
-  while (r->at < r->text.size && strchr(" \t\r\n", r->text.data[r->at])) r->at++;
-  return r->at < r->text.size ? r->text.data[r->at] : 0;
-}
-
-static bool accept(struct reader *r, char c) {
-  if (r->failed || peek(r) != c) return false;
-  r->at++;
-  return true;
-}
-
-static void expect(struct reader *r, char c) {
-  if (!accept(r, c)) r->failed = true;
-}
-
-static unsigned four_digits(struct reader *r) {
-  unsigned value = 0;
-  for (int i = 0; i < 4; i++) {
-    char c = r->at < r->text.size ? r->text.data[r->at++] : 0;
-    int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-    if (digit < 0) r->failed = true;
-    value = value << 4 | (unsigned)(digit & 15);
-  }
-  return value;
-}
-
-static void read_escape(struct reader *r, struct vonk_text *out) {
-  static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-  char c = r->at < r->text.size ? r->text.data[r->at++] : 0, bytes[4];
-  const char *found = c ? strchr(from, c) : NULL;
-  if (c == 'u') vonk_text_add(out, (struct vonk_str){bytes, vonk_utf8_encode(four_digits(r), bytes)});
-  else vonk_text_add_char(out, found ? to[found - from] : c);
-}
-
-static struct vonk_str read_text(struct reader *r) {
-  struct vonk_text out;
-  vonk_text_init(&out, r->arena);
-  expect(r, '"');
-  while (!r->failed) {
-    if (r->at >= r->text.size) r->failed = true;
-    else if (r->text.data[r->at] == '"') break;
-    else if (r->text.data[r->at] == '\\') r->at++, read_escape(r, &out);
-    else vonk_text_add_char(&out, r->text.data[r->at++]);
-  }
-  r->at++;
-  return vonk_text_str(&out);
-}
-
-static struct vonk_name read_names(struct reader *r) {
-  struct { struct vonk_str *items; size_t count, capacity; } list = {0};
-  expect(r, '[');
-  while (!r->failed && !accept(r, ']')) {
-    if (list.count) expect(r, ',');
-    *ARRAY_PUSH(r->arena, &list) = read_text(r);
-  }
+static struct vonk_name read_names(struct vonk_json *json) {
+  ARRAY_OF(struct vonk_str) list = {0};
+  uint32_t count = 0;
+  vonk_json_expect(json, '[');
+  while (vonk_json_next_element(json, &count)) *ARRAY_PUSH(json->arena, &list) = vonk_json_string(json);
   return (struct vonk_name){list.items, (uint32_t)list.count};
 }
 
-static struct vonk_options read_options(struct reader *r) {
-  struct { struct vonk_option *items; size_t count, capacity; } list = {0};
-  expect(r, '{');
-  while (!r->failed && !accept(r, '}')) {
-    if (list.count) expect(r, ',');
-    struct vonk_option *option = ARRAY_PUSH(r->arena, &list);
-    option->key = read_text(r);
-    expect(r, ':');
-    option->value = read_text(r);
+static struct vonk_options read_options(struct vonk_json *json) {
+  ARRAY_OF(struct vonk_option) list = {0};
+  struct vonk_str key;
+  uint32_t count = 0;
+  vonk_json_expect(json, '{');
+  while (vonk_json_next_member(json, &count, &key)) {
+    struct vonk_str value = vonk_json_string(json);
+    *ARRAY_PUSH(json->arena, &list) = (struct vonk_option){key, value};
   }
   return (struct vonk_options){list.items, (uint32_t)list.count};
 }
 
-static void skip(struct reader *r, int depth) {
-  char c = peek(r);
-  if (depth > METADATA_DEPTH_MAX) r->failed = true;
-  if (r->failed) return;
-  if (c == '"') {
-    read_text(r);
-  } else if (c == '{' || c == '[') {
-    r->at++;
-    for (uint32_t n = 0; !r->failed && !accept(r, c == '{' ? '}' : ']'); n++) {
-      if (n) expect(r, ',');
-      if (c == '{') read_text(r), expect(r, ':');
-      skip(r, depth + 1);
-    }
-  } else {
-    size_t start = r->at;
-    while (r->at < r->text.size && !strchr(",]} \t\r\n", r->text.data[r->at])) r->at++;
-    if (r->at == start) r->failed = true;
-  }
-}
-
-static void read_kind(struct reader *r, enum vonk_table_kind *out) {
-  struct vonk_str text = read_text(r);
+static void read_kind(struct vonk_json *json, enum vonk_table_kind *out) {
+  struct vonk_str text = vonk_json_string(json);
   for (size_t i = 0; i < COUNT_OF(kind_names); i++) {
     if (vonk_str_equal(text, vonk_str_of(kind_names[i]))) *out = (enum vonk_table_kind)i;
   }
 }
 
-static void read_table_member(struct reader *r, struct vonk_str key, struct vonk_catalog_table *out) {
+static void read_table_member(struct vonk_json *json, struct vonk_str key, struct vonk_catalog_table *out) {
   struct { const char *key; struct vonk_str *text; } texts[] = {
       {"name", &out->name}, {"format", &out->format}, {"location", &out->location}, {"comment", &out->comment},
       {"owner", &out->owner}, {"view_text", &out->view_text}, {"view_database", &out->view_database}};
@@ -202,52 +112,48 @@ static void read_table_member(struct reader *r, struct vonk_str key, struct vonk
       {"statistics", &out->statistics}};
   for (size_t i = 0; i < COUNT_OF(texts); i++) {
     if (vonk_str_equal(key, vonk_str_of(texts[i].key))) {
-      *texts[i].text = read_text(r);
+      *texts[i].text = vonk_json_string(json);
       return;
     }
   }
   for (size_t i = 0; i < COUNT_OF(options); i++) {
     if (vonk_str_equal(key, vonk_str_of(options[i].key))) {
-      *options[i].options = read_options(r);
+      *options[i].options = read_options(json);
       return;
     }
   }
-  if (vonk_str_equal(key, STR("kind"))) read_kind(r, &out->kind);
-  else if (vonk_str_equal(key, STR("created_ms"))) r->failed |= !vonk_str_to_int64(read_text(r), &out->created_ms);
-  else if (vonk_str_equal(key, STR("schema"))) r->failed |= !vonk_type_from_json(r->arena, read_text(r), &out->schema);
-  else if (vonk_str_equal(key, STR("partition_columns"))) out->partition_columns = read_names(r);
-  else if (vonk_str_equal(key, STR("view_output"))) out->view_output = read_names(r);
-  else if (vonk_str_equal(key, STR("view_columns"))) out->view_columns = read_names(r);
-  else skip(r, 0);
+  if (vonk_str_equal(key, STR("kind"))) read_kind(json, &out->kind);
+  else if (vonk_str_equal(key, STR("created_ms"))) json->failed |= !vonk_str_to_int64(vonk_json_string(json), &out->created_ms);
+  else if (vonk_str_equal(key, STR("schema"))) json->failed |= !vonk_type_from_json(json->arena, vonk_json_string(json), &out->schema);
+  else if (vonk_str_equal(key, STR("partition_columns"))) out->partition_columns = read_names(json);
+  else if (vonk_str_equal(key, STR("view_output"))) out->view_output = read_names(json);
+  else if (vonk_str_equal(key, STR("view_columns"))) out->view_columns = read_names(json);
+  else vonk_json_skip(json);
 }
 
 bool catalog_read_table(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_table *out) {
-  struct reader r = {arena, text, 0, false};
+  struct vonk_json json = {.arena = arena, .text = text};
+  struct vonk_str key;
+  uint32_t count = 0;
   *out = (struct vonk_catalog_table){0};
-  expect(&r, '{');
-  for (uint32_t n = 0; !r.failed && !accept(&r, '}'); n++) {
-    if (n) expect(&r, ',');
-    struct vonk_str key = read_text(&r);
-    expect(&r, ':');
-    if (!r.failed) read_table_member(&r, key, out);
-  }
-  return !r.failed && (out->view_text.size || out->schema || out->format.size);
+  vonk_json_expect(&json, '{');
+  while (vonk_json_next_member(&json, &count, &key)) read_table_member(&json, key, out);
+  return !json.failed && (out->view_text.size || out->schema || out->format.size);
 }
 
 bool catalog_read_database(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_database *out) {
-  struct reader r = {arena, text, 0, false};
+  struct vonk_json json = {.arena = arena, .text = text};
+  struct vonk_str key;
+  uint32_t count = 0;
   *out = (struct vonk_catalog_database){0};
-  expect(&r, '{');
-  for (uint32_t n = 0; !r.failed && !accept(&r, '}'); n++) {
-    if (n) expect(&r, ',');
-    struct vonk_str key = read_text(&r);
-    expect(&r, ':');
-    if (vonk_str_equal(key, STR("comment"))) out->comment = read_text(&r);
-    else if (vonk_str_equal(key, STR("name"))) out->name = read_text(&r);
-    else if (vonk_str_equal(key, STR("location"))) out->location = read_text(&r);
-    else if (vonk_str_equal(key, STR("owner"))) out->owner = read_text(&r);
-    else if (vonk_str_equal(key, STR("properties"))) out->properties = read_options(&r);
-    else skip(&r, 0);
+  vonk_json_expect(&json, '{');
+  while (vonk_json_next_member(&json, &count, &key)) {
+    if (vonk_str_equal(key, STR("comment"))) out->comment = vonk_json_string(&json);
+    else if (vonk_str_equal(key, STR("name"))) out->name = vonk_json_string(&json);
+    else if (vonk_str_equal(key, STR("location"))) out->location = vonk_json_string(&json);
+    else if (vonk_str_equal(key, STR("owner"))) out->owner = vonk_json_string(&json);
+    else if (vonk_str_equal(key, STR("properties"))) out->properties = read_options(&json);
+    else vonk_json_skip(&json);
   }
-  return !r.failed;
+  return !json.failed;
 }

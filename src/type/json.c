@@ -1,5 +1,5 @@
-/* json.c: the small JSON reader of json_internal.h. */
-#include "type/json_internal.h"
+/* json.c: the small JSON reader of json.h. */
+#include "type/json.h"
 
 char vonk_json_peek(struct vonk_json *json) {
   while (json->position < json->text.size) {

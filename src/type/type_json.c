@@ -5,7 +5,7 @@
  */
 #include "base/array.h"
 #include "base/status.h"
-#include "type/json_internal.h"
+#include "type/json.h"
 #include "type/type.h"
 
 static const struct {

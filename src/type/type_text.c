@@ -1,6 +1,6 @@
 /* type_text.c: the names of types as Spark writes them. */
 #include "base/status.h"
-#include "type/json_internal.h"
+#include "type/json.h"
 #include "type/type.h"
 
 static const char *const field_names[] = {"year", "month", "day", "hour", "minute", "second"};

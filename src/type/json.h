@@ -1,10 +1,10 @@
-/* json_internal.h: a small bounded JSON reader (RFC 8259) for schema texts and field metadata.
+/* json.h: a small bounded JSON reader (RFC 8259) for schemas, field metadata and descriptions of tables.
  *
  * A cursor over the text; each function reads one thing and skips white space before it. A failure sets `failed` and
  * sticks. Depth is bounded; strings are unescaped to the arena.
  */
-#ifndef VONK_TYPE_JSON_INTERNAL_H
-#define VONK_TYPE_JSON_INTERNAL_H
+#ifndef VONK_TYPE_JSON_H
+#define VONK_TYPE_JSON_H
 
 #include "base/arena.h"
 #include "base/str.h"
