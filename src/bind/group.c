@@ -89,12 +89,21 @@ static bool is_set_function(const struct vonk_expr *unresolved, const char *name
   return function && function->name.count == 1 && vonk_str_equal(function->name.parts[0], vonk_str_of(name));
 }
 
+/* ROLLUP (...), CUBE (...), GROUPING SETS (...): *kind is set. */
+static bool is_sets(const struct vonk_expr *unresolved, int32_t *kind) {
+  if (is_set_function(unresolved, "rollup")) *kind = VONK_GROUP_ROLLUP;
+  else if (is_set_function(unresolved, "cube")) *kind = VONK_GROUP_CUBE;
+  else if (is_set_function(unresolved, "grouping_sets")) *kind = VONK_GROUP_SETS;
+  else return false;
+  return true;
+}
+
 static uint32_t count_leaves(struct vonk_exprs list) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < list.count; i++) {
     const struct vonk_expr *item = list.items[i];
-    bool nested = is_set_function(item, "grouping_set") || is_set_function(item, "grouping_sets") || is_set_function(item, "rollup") ||
-                  is_set_function(item, "cube");
+    int32_t kind;
+    bool nested = is_set_function(item, "grouping_set") || is_sets(item, &kind);
     count += nested ? count_leaves(EXPR_AS(item, function)->arguments) : 1;
   }
   return count;
@@ -125,8 +134,6 @@ static struct bind_set join_sets(struct binder *b, const struct bind_set *sets, 
   return (struct bind_set){keys, n};
 }
 
-static STATUS make_sets(struct bind_block *block, int32_t grouping, struct vonk_exprs group, struct bind_sets *out);
-
 /* ROLLUP: prefixes from the longest on; CUBE: all subsets in Spark's order; SETS: as written. */
 static STATUS expand_sets(struct bind_block *block, int32_t grouping, struct vonk_exprs group, struct bind_sets *out) {
   struct binder *b = block->b;
@@ -138,10 +145,10 @@ static STATUS expand_sets(struct bind_block *block, int32_t grouping, struct von
     for (uint32_t i = 0; i < group.count; i++) {
       struct vonk_expr *item = group.items[i];
       struct bind_set set;
-      if (is_set_function(item, "rollup")) TRY(make_sets(block, VONK_GROUP_ROLLUP, EXPR_AS(item, function)->arguments, out));
-      else if (is_set_function(item, "cube")) TRY(make_sets(block, VONK_GROUP_CUBE, EXPR_AS(item, function)->arguments, out));
-      else if (is_set_function(item, "grouping_sets")) TRY(make_sets(block, VONK_GROUP_SETS, EXPR_AS(item, function)->arguments, out));
-      else {
+      int32_t kind;
+      if (is_sets(item, &kind)) {
+        TRY(expand_sets(block, kind, EXPR_AS(item, function)->arguments, out));
+      } else {
         TRY(element_keys(block, item, &set));
         *ARRAY_PUSH(b->arena, out) = set;
       }
@@ -160,10 +167,6 @@ static STATUS expand_sets(struct bind_block *block, int32_t grouping, struct von
   return VONK_OK;
 }
 
-static STATUS make_sets(struct bind_block *block, int32_t grouping, struct vonk_exprs group, struct bind_sets *out) {
-  return expand_sets(block, grouping, group, out);
-}
-
 /* GROUP BY a, ROLLUP (b), ...: each combination of one set of each part. */
 static STATUS combine_parts(struct bind_block *block, struct vonk_exprs group, struct bind_sets *out) {
   struct binder *b = block->b;
@@ -171,9 +174,9 @@ static STATUS combine_parts(struct bind_block *block, struct vonk_exprs group, s
   for (uint32_t i = 0; i < group.count; i++) {
     struct bind_sets part = {0}, product = {0};
     struct vonk_expr *item = group.items[i];
-    int32_t kind = is_set_function(item, "rollup") ? VONK_GROUP_ROLLUP : is_set_function(item, "cube") ? VONK_GROUP_CUBE : VONK_GROUP_SETS;
+    int32_t kind = VONK_GROUP_SETS;
     struct vonk_exprs inner = {&item, 1};
-    if (kind != VONK_GROUP_SETS || is_set_function(item, "grouping_sets")) inner = EXPR_AS(item, function)->arguments;
+    if (is_sets(item, &kind)) inner = EXPR_AS(item, function)->arguments;
     TRY(expand_sets(block, kind, inner, &part));
     if (out->count * part.count > GROUPING_SETS_MAX) return vonk_unsupported(b->task, block->origin, "more than 4096 grouping sets");
     for (size_t x = 0; x < out->count; x++) {
@@ -198,12 +201,11 @@ static STATUS group_all(struct bind_block *block) {
 STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate *aggregate) {
   struct binder *b = block->b;
   struct vonk_exprs group = aggregate->group;
+  int32_t kind;
   bool mixed = false;
   block->grouped = true;
   block->has_group_by = group.count > 0 || aggregate->grouping == VONK_GROUP_ALL;
-  for (uint32_t i = 0; i < group.count; i++) {
-    mixed |= is_set_function(group.items[i], "rollup") || is_set_function(group.items[i], "cube") || is_set_function(group.items[i], "grouping_sets");
-  }
+  for (uint32_t i = 0; i < group.count; i++) mixed |= is_sets(group.items[i], &kind);
   block->keys.items = ARENA_ARRAY(b->arena, struct vonk_expr *, count_leaves(group) + aggregate->listed.count + block->items.count);
   if (aggregate->grouping == VONK_GROUP_ALL) return group_all(block);
   if (aggregate->grouping == VONK_GROUP_BY && !mixed) {
