@@ -16,9 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 import testfile
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared" / "data"
+from testfile import ROOT
 
 
 def start(warehouse):
@@ -81,8 +79,7 @@ def place_of(error, sql):
 def record_file(spark, path, warehouse):
     head, blocks = testfile.parse(path.read_text())
     with tempfile.TemporaryDirectory(prefix="vonk-record-") as scratch:
-        shared = {"shared": SHARED} if SHARED.is_dir() else {}
-        places = testfile.Places(data=ROOT / "tests" / "data", scratch=scratch, warehouse=warehouse, **shared)
+        places = testfile.Places(scratch, warehouse)
         for block in blocks:
             answer = ask(spark, places.fill(block.sql))
             if answer.condition is not None:

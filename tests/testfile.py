@@ -23,8 +23,11 @@ them: `sorted` in any order, `approx` numbers to a relative 1e-9. `error` compar
 that of the tables, ${shared} the public data sets beside the repository. What DESCRIBE says of times, owners and sizes is
 left out of the comparison.
 """
+import pathlib
 import re
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
 EMPTY_ROW = "(empty)"
 
 
@@ -120,7 +123,10 @@ def file_text(head, blocks):
 class Places:
     """What ${data}, ${scratch}, ${warehouse} and ${shared} stand for."""
 
-    def __init__(self, **folders):
+    def __init__(self, scratch, warehouse):
+        folders = {"data": ROOT / "tests" / "data", "scratch": scratch, "warehouse": warehouse}
+        if SHARED.is_dir():
+            folders["shared"] = SHARED
         self.folders = {"${%s}" % name: str(folder) for name, folder in folders.items()}
 
     def fill(self, text):
