@@ -74,18 +74,6 @@ static inline uint64_t vonk_bytes_u64(struct vonk_bytes *r) {
 }
 static inline uint32_t vonk_bytes_u32_big(struct vonk_bytes *r) { return __builtin_bswap32(vonk_bytes_u32(r)); }
 static inline uint64_t vonk_bytes_u64_big(struct vonk_bytes *r) { return __builtin_bswap64(vonk_bytes_u64(r)); }
-static inline float vonk_bytes_f32(struct vonk_bytes *r) {
-  uint32_t bits = vonk_bytes_u32(r);
-  float value;
-  memcpy(&value, &bits, 4);
-  return value;
-}
-static inline double vonk_bytes_f64(struct vonk_bytes *r) {
-  uint64_t bits = vonk_bytes_u64(r);
-  double value;
-  memcpy(&value, &bits, 8);
-  return value;
-}
 
 /* Unsigned LEB128 of at most 64 bits. */
 static inline uint64_t vonk_bytes_varint(struct vonk_bytes *r) {

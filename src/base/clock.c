@@ -11,4 +11,3 @@ static uint64_t read_ns(clockid_t id) {
 
 uint64_t vonk_clock_monotonic_ns(void) { return read_ns(CLOCK_MONOTONIC); }
 int64_t vonk_clock_wall_micros(void) { return (int64_t)(read_ns(CLOCK_REALTIME) / 1000); }
-uint64_t vonk_clock_thread_cpu_ns(void) { return read_ns(CLOCK_THREAD_CPUTIME_ID); }

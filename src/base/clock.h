@@ -8,7 +8,5 @@
 uint64_t vonk_clock_monotonic_ns(void);
 /* Microseconds since 1970-01-01 UTC; for what users see. */
 int64_t vonk_clock_wall_micros(void);
-/* CPU time of the calling thread. */
-uint64_t vonk_clock_thread_cpu_ns(void);
 
 #endif

@@ -52,11 +52,6 @@ void vonk_thread_join(struct vonk_thread *thread) {
   free(thread);
 }
 
-void vonk_thread_detach(struct vonk_thread *thread) {
-  pthread_detach(thread->id);
-  free(thread);
-}
-
 void vonk_mutex_init(struct vonk_mutex *mutex) {
   int failure = pthread_mutex_init(&mutex->lock, NULL);
   ASSERT(failure == 0);
@@ -86,8 +81,3 @@ bool vonk_condition_variable_wait_until(struct vonk_condition_variable *variable
 
 void vonk_condition_variable_signal(struct vonk_condition_variable *variable) { pthread_cond_signal(&variable->cond); }
 void vonk_condition_variable_broadcast(struct vonk_condition_variable *variable) { pthread_cond_broadcast(&variable->cond); }
-
-void vonk_thread_sleep_ns(uint64_t duration_ns) {
-  struct timespec left = {.tv_sec = (time_t)(duration_ns / 1000000000u), .tv_nsec = (long)(duration_ns % 1000000000u)};
-  while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
-}

@@ -13,8 +13,6 @@ struct vonk_thread;
 struct vonk_thread *vonk_thread_create(const char *name, void (*call)(void *), void *object);
 /* Waits for the end and frees. Takes NULL. */
 void vonk_thread_join(struct vonk_thread *thread);
-/* Lets it run to its end unwatched. */
-void vonk_thread_detach(struct vonk_thread *thread);
 
 struct vonk_mutex {
   pthread_mutex_t lock;
@@ -43,7 +41,5 @@ struct vonk_once {
 #define VONK_ONCE_INIT {PTHREAD_ONCE_INIT}
 /* Runs CALL in the first caller; the others wait for it. */
 static inline void vonk_once_call(struct vonk_once *once, void (*call)(void)) { pthread_once(&once->once, call); }
-
-void vonk_thread_sleep_ns(uint64_t duration_ns);
 
 #endif

@@ -167,8 +167,6 @@ void vonk_execution_destroy(struct vonk_execution *execution) {
   vonk_arena_destroy(left);
 }
 
-const struct vonk_operator *vonk_execution_root(const struct vonk_execution *execution) { return execution->root; }
-
 void vonk_execution_progress(const struct vonk_execution *execution, uint64_t *done, uint64_t *total) {
   *done = *total = 0;
   for (const struct vonk_pipeline *p = execution->pipelines; p; p = p->next) {
@@ -178,5 +176,3 @@ void vonk_execution_progress(const struct vonk_execution *execution, uint64_t *d
     *total += pipeline_total;
   }
 }
-
-uint64_t vonk_execution_memory_peak(const struct vonk_execution *execution) { return vonk_budget_peak(execution->budget); }

@@ -35,10 +35,7 @@ void vonk_execution_cancel(struct vonk_execution *execution);
 /* Cancels, waits for the workers (at most a slice) and frees. Takes NULL. */
 void vonk_execution_destroy(struct vonk_execution *execution);
 
-/* The operators as a tree, for EXPLAIN and metrics; the root is the operator of the relation given. */
-const struct vonk_operator *vonk_execution_root(const struct vonk_execution *execution);
 /* Units done and in all of what runs now, for the progress bar. */
 void vonk_execution_progress(const struct vonk_execution *execution, uint64_t *done, uint64_t *total);
-uint64_t vonk_execution_memory_peak(const struct vonk_execution *execution);
 
 #endif

@@ -103,19 +103,6 @@ struct vonk_expr *vonk_expr_column_of(struct vonk_arena *arena, uint64_t id, str
   return &column->expr;
 }
 
-struct vonk_expr *vonk_expr_function_of(struct vonk_arena *arena, const char *name, const struct vonk_origin *origin, uint32_t count, ...) {
-  struct vonk_expr_function *function = EXPR_NEW(arena, function, origin);
-  struct vonk_str *part = ARENA_NEW(arena, struct vonk_str);
-  va_list arguments;
-  *part = vonk_str_copy(arena, vonk_str_of(name));
-  function->name = (struct vonk_name){part, 1};
-  function->arguments = (struct vonk_exprs){ARENA_ARRAY(arena, struct vonk_expr *, count), count};
-  va_start(arguments, count);
-  for (uint32_t i = 0; i < count; i++) function->arguments.items[i] = va_arg(arguments, struct vonk_expr *);
-  va_end(arguments);
-  return &function->expr;
-}
-
 /* --- questions --- */
 
 typedef ARRAY_OF(struct vonk_expr *) expr_array;

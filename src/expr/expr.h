@@ -165,7 +165,6 @@ struct vonk_expr_window_call {
 /* Constructors that passes use often. */
 struct vonk_expr *vonk_expr_literal_of(struct vonk_arena *arena, const struct vonk_value *value, const struct vonk_origin *origin);
 struct vonk_expr *vonk_expr_column_of(struct vonk_arena *arena, uint64_t id, struct vonk_str name, const struct vonk_type *type, bool nullable);
-struct vonk_expr *vonk_expr_function_of(struct vonk_arena *arena, const char *name, const struct vonk_origin *origin, uint32_t count, ...);
 /* The conjuncts of an AND tree (bound), in order. */
 void vonk_expr_split_and(struct vonk_arena *arena, struct vonk_expr *condition, struct vonk_exprs *out);
 /* Does EXPR raise, or one of its children? */

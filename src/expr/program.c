@@ -217,26 +217,3 @@ STATUS vonk_expr_fold(struct vonk_task *task, const struct vonk_expr *expr, stru
   vonk_program_close_worker(worker);
   return status;
 }
-
-/* One row through the same steps; the batch's other rows are not live. */
-STATUS vonk_expr_eval_row(struct vonk_task *task, const struct vonk_expr *expr, struct vonk_ids input_ids, const struct vonk_batch *batch,
-                          uint32_t row, struct vonk_value *out) {
-  struct vonk_program *program;
-  struct vonk_program_worker *worker;
-  struct vonk_exprs exprs = {(struct vonk_expr **)(uintptr_t)&expr, 1};
-  uint64_t live[VONK_BATCH_WORDS] = {0};
-  struct vonk_batch one = *batch;
-  struct vonk_column column;
-  one.live = live;
-  one.live_count = 1;
-  vonk_bits_set(live, row);
-  TRY(vonk_program_compile(task, &exprs, input_ids, &program));
-  TRY(vonk_program_open_worker(task, program, &worker));
-  enum vonk_status status = vonk_program_eval(task, worker, &one, &column);
-  if (status == VONK_OK) {
-    *out = vonk_column_get(&column, row, task->arena);
-    out->type = expr->type;
-  }
-  vonk_program_close_worker(worker);
-  return status;
-}

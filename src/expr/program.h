@@ -26,7 +26,5 @@ STATUS vonk_program_eval(struct vonk_task *task, struct vonk_program_worker *wor
 STATUS vonk_program_filter(struct vonk_task *task, struct vonk_program_worker *worker, const struct vonk_batch *batch, uint64_t *mask, uint32_t *count);
 /* A constant expression now. */
 STATUS vonk_expr_fold(struct vonk_task *task, const struct vonk_expr *expr, struct vonk_value *out);
-/* The slow oracle: one row at a time through the functions' own eval, no dictionaries, no narrowing but by value. */
-STATUS vonk_expr_eval_row(struct vonk_task *task, const struct vonk_expr *expr, struct vonk_ids input_ids, const struct vonk_batch *batch, uint32_t row, struct vonk_value *out);
 
 #endif

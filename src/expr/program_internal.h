@@ -19,8 +19,6 @@ enum vonk_step_kind {
   VONK_STEP_LAMBDA, /* the function's business */
 };
 
-enum { VONK_NO_STEP = UINT32_MAX };
-
 struct vonk_step {
   uint8_t kind;                 /* enum vonk_step_kind */
   bool constant;                /* deterministic and without columns */

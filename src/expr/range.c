@@ -77,14 +77,3 @@ void vonk_expr_set_range(struct vonk_expr *expr) {
   set_range(expr);
   expr->can_raise = vonk_expr_may_raise(expr);
 }
-
-static STATUS visit(void *object, struct vonk_node *node) {
-  (void)object;
-  if (node->type->node_class == VONK_CLASS_EXPR) vonk_expr_set_ranges((struct vonk_expr *)(void *)node);
-  return VONK_OK;
-}
-
-void vonk_expr_set_ranges(struct vonk_expr *expr) {
-  if (vonk_node_children(&expr->node, visit, NULL) != VONK_OK) ASSERT(!"cannot fail");
-  if (expr->type) vonk_expr_set_range(expr);
-}

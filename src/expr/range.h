@@ -9,10 +9,7 @@
 #include "column/column.h"
 #include "expr/expr.h"
 
-/* Ranges, physical widths and can_raise of EXPR and all below it, bottom up, in place: for a tree whose columns have
- * got new ranges (vonk_expr.range and .physical of column nodes). */
-void vonk_expr_set_ranges(struct vonk_expr *expr);
-/* For one node whose arguments are done: what binding calls. */
+/* Range, physical width and can_raise of a node whose arguments are done: what binding calls. */
 void vonk_expr_set_range(struct vonk_expr *expr);
 /* The range of all values of an integral, date, timestamp or decimal type. */
 struct vonk_range vonk_range_of_type(const struct vonk_type *type);

@@ -6,7 +6,5 @@
 
 /* The rows of the set bits in rising order; NULL means all. ROWS has room for COUNT rounded up to whole words. Returns their number. */
 uint32_t vonk_select_rows(const uint64_t *mask, uint32_t count, uint32_t *rows);
-/* MASK (whole words for COUNT rows) gets the bits of ROWS. */
-void vonk_select_mask(const uint32_t *rows, uint32_t row_count, uint64_t *mask, uint32_t count);
 
 #endif

@@ -11,7 +11,6 @@
 #define VONK_MICROS_PER_DAY (24 * VONK_MICROS_PER_HOUR)
 #define VONK_NANOS_PER_MICRO ((int64_t)1000)
 #define VONK_NANOS_PER_SECOND ((int64_t)1000000000)
-#define VONK_NANOS_PER_DAY (86400 * VONK_NANOS_PER_SECOND)
 
 struct vonk_date {
   int64_t year; /* 0 is 1 BC */

@@ -425,7 +425,6 @@ struct reader {
   struct vonk_buffer *order;     /* struct vonk_hash_entry[]: the unit's groups, when they are ordered */
   uint64_t order_count, order_at;
   struct vonk_rows empty_group;  /* the one row of a global aggregate over nothing */
-  bool emit_empty;
   uint64_t emitted;
 };
 

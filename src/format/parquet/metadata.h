@@ -106,7 +106,6 @@ struct parquet_page_header {
   int32_t encoding, definition_encoding, repetition_encoding;
   int32_t definition_bytes, repetition_bytes; /* version 2 */
   bool is_compressed;            /* version 2 */
-  bool has_statistics;
 };
 
 /* False: malformed. Arrays lie on ARENA. */

@@ -193,7 +193,6 @@ struct parquet_out_column {
   struct parquet_out_dictionary dictionary;
   bool has_dictionary;                 /* some page is coded */
   struct vonk_buffer *dictionary_page; /* made when the piece is sealed */
-  uint32_t dictionary_page_plain_bytes;
   struct vonk_buffer *chunk;           /* finished data pages */
   struct vonk_buffer *bloom;           /* NULL: none */
   ARRAY_OF(struct parquet_out_page) pages;
