@@ -34,6 +34,8 @@ struct vonk_owned_batch {
 };
 STATUS vonk_batch_copy(struct vonk_task *task, const struct vonk_batch *batch, struct vonk_owned_batch **out);
 void vonk_owned_batch_destroy(struct vonk_owned_batch *batch);
+/* About the memory that only BATCH holds: its buffers and small things. */
+uint64_t vonk_owned_batch_byte_size(const struct vonk_owned_batch *batch);
 
 static inline bool vonk_batch_row_live(const struct vonk_batch *b, uint32_t row) {
   return !b->live || (b->live[row >> 6] >> (row & 63) & 1);

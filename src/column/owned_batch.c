@@ -16,6 +16,12 @@ void vonk_owned_batch_destroy(struct vonk_owned_batch *batch) {
   vonk_arena_destroy(batch->arena);
 }
 
+uint64_t vonk_owned_batch_byte_size(const struct vonk_owned_batch *batch) {
+  uint64_t bytes = 256;
+  for (uint32_t i = 0; i < batch->buffer_count; i++) bytes += batch->buffers[i] ? batch->buffers[i]->capacity : 0;
+  return bytes;
+}
+
 /* ITEMS with room for one more pointer behind COUNT; capacities are powers of two from 8 on. */
 static void *grow_list(struct vonk_arena *arena, void *items, uint32_t count) {
   bool full = count == 0 || (count >= 8 && (count & (count - 1)) == 0);

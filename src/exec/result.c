@@ -45,14 +45,6 @@ static struct unit_queue *unit_of(struct result *r, uint64_t unit) {
   return made;
 }
 
-static uint64_t batch_bytes(const struct vonk_owned_batch *owned) {
-  uint64_t bytes = 256;
-  for (uint32_t i = 0; i < owned->buffer_count; i++) {
-    if (owned->buffers[i]) bytes += owned->buffers[i]->capacity;
-  }
-  return bytes;
-}
-
 static STATUS result_absorb(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                             enum vonk_step *step) {
   (void)state;
@@ -74,7 +66,7 @@ static STATUS result_absorb(struct vonk_context *context, struct vonk_operator *
   }
   struct vonk_owned_batch *owned;
   TRY(vonk_batch_copy(&context->task, in, &owned));
-  uint64_t bytes = batch_bytes(owned);
+  uint64_t bytes = vonk_owned_batch_byte_size(owned);
   vonk_mutex_lock(&r->lock);
   struct unit_queue *queue = unit_of(r, in->unit);
   struct queued *node = r->free_queued;

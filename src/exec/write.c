@@ -9,10 +9,10 @@
 
 #include "base/bits.h"
 #include "exec/execution_internal.h"
+#include "exec/memory.h"
 #include "kernel/gather.h"
 
-enum { HELD_ROWS = 16384, HELD_BYTES = 4 << 20 };
-#define PENDING_BYTES ((uint64_t)64 << 20)
+enum { HELD_ROWS = 16384, HELD_BYTES = 4 << 20, PENDING_BYTES = 64 << 20 };
 #define NO_UNIT UINT64_MAX
 
 struct run {
@@ -42,7 +42,7 @@ struct write {
   struct vonk_pipeline *pipeline;
   struct vonk_mutex lock;              /* of what follows */
   struct run *pending;
-  uint64_t pending_bytes;
+  uint64_t pending_bytes, pending_limit;
   uint64_t *held_units;                /* by worker: of its run under way; NO_UNIT: none */
   bool appending;                      /* some worker is at it */
   uint32_t waiting;
@@ -147,12 +147,6 @@ static void begin_run(struct vonk_context *context, struct write *write, struct 
   vonk_mutex_unlock(&write->lock);
 }
 
-static uint64_t bytes_of(const struct vonk_owned_batch *batch) {
-  uint64_t bytes = 256;
-  for (uint32_t i = 0; i < batch->buffer_count; i++) bytes += batch->buffers[i] ? batch->buffers[i]->capacity : 0;
-  return bytes;
-}
-
 /* The batches held so far become the piece's first rows. */
 static STATUS open_piece(struct vonk_context *context, struct write *write, struct run *run) {
   const struct vonk_sink_type *sink = write->spec->plan->type;
@@ -180,7 +174,7 @@ static STATUS add_rows(struct vonk_context *context, struct write *write, struct
   struct vonk_owned_batch *owned;
   TRY(vonk_batch_copy(&context->task, batch, &owned));
   *ARRAY_PUSH(run->arena, &run->held) = owned;
-  run->byte_size += bytes_of(owned);
+  run->byte_size += vonk_owned_batch_byte_size(owned);
   return VONK_OK;
 }
 
@@ -278,9 +272,8 @@ static void write_close_worker(struct vonk_operator *op, enum vonk_role role, vo
 
 /* Too far ahead? */
 static bool must_wait(struct write *write, uint64_t unit) {
-  uint64_t limit = write->spec->pending_bytes ? write->spec->pending_bytes : PENDING_BYTES;
   vonk_mutex_lock(&write->lock);
-  bool wait = write->pending_bytes > limit && unit > vonk_pipeline_floor(write->pipeline);
+  bool wait = write->pending_bytes > write->pending_limit && unit > vonk_pipeline_floor(write->pipeline);
   if (wait) write->waiting++;
   vonk_mutex_unlock(&write->lock);
   return wait;
@@ -337,6 +330,7 @@ struct vonk_operator *vonk_write_create(struct vonk_execution *execution, struct
   struct write *write = (struct write *)op;
   write->spec = spec;
   write->pipeline = pipeline;
+  write->pending_limit = vonk_memory_queue_size(execution, PENDING_BYTES);
   op->one_worker = spec->file_rows > 0; /* counting rows needs their order */
   vonk_mutex_init(&write->lock);
   write->held_units = ARENA_ARRAY(execution->arena, uint64_t, execution->worker_limit);

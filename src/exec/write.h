@@ -22,7 +22,6 @@ struct vonk_write_spec {
   const struct vonk_sink_plan *plan;
   uint32_t column_count;               /* of the files; the columns behind them say the folder */
   uint64_t file_rows;                  /* pieces end where a file of the same partition and folder has this many rows; 0: no bound */
-  uint64_t pending_bytes;              /* what waits for its turn may hold this much; 0: 64 MiB */
   /* The folder of ROW, on ARENA. Called by several workers at once. NULL: there are no folders. */
   struct vonk_str (*folder)(void *object, struct vonk_arena *arena, const struct vonk_batch *batch, uint32_t row);
   /* Called by one worker at a time. PART and what it holds stay the sink's. */

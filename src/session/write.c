@@ -10,7 +10,6 @@
 #include "exec/write.h"
 #include "session/write_commit.h"
 
-enum { PENDING_SHARE = 16, PENDING_BYTES_MIN = 4 << 20, PENDING_BYTES_MAX = 64 << 20 };
 
 struct job {
   struct vonk_statement *statement;
@@ -180,11 +179,9 @@ static STATUS finish_files(struct job *job) {
 static STATUS run(struct job *job, struct vonk_relation *resolved) {
   struct vonk_statement *statement = job->statement;
   const struct vonk_write_request *request = job->request;
-  uint64_t pending = vonk_budget_limit(statement->session->instance->budget) / PENDING_SHARE;
   struct vonk_write_spec spec = {.plan = job->plan,
                                  .column_count = request->schema->field_count - request->partition_column_count,
                                  .file_rows = job->file_rows_max,
-                                 .pending_bytes = pending < PENDING_BYTES_MIN ? PENDING_BYTES_MIN : pending > PENDING_BYTES_MAX ? PENDING_BYTES_MAX : pending,
                                  .folder = request->partition_column_count ? folder_of : NULL,
                                  .append = append_part,
                                  .object = job};
