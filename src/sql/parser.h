@@ -50,19 +50,4 @@ STATUS vonk_sql_parse_schema(struct vonk_task *task, struct vonk_str text, const
 /* "a.`b c`" to its parts. */
 STATUS vonk_sql_parse_name(struct vonk_task *task, struct vonk_str text, struct vonk_name *out);
 
-struct vonk_sql_piece {
-  struct vonk_str text;    /* from the first character that is not white space up to the semicolon, without it */
-  size_t offset;           /* of the text in the script */
-  uint32_t line, column;   /* of the same, 1-based and 0-based */
-  bool terminated;         /* a semicolon stands behind it */
-  bool blank;              /* nothing but white space and comments */
-};
-struct vonk_sql_pieces {
-  struct vonk_sql_piece *items;
-  size_t count;
-};
-/* SCRIPT cut at semicolons outside of quotes and comments. Pieces borrow from SCRIPT; the last may be unterminated, and is
- * left out when nothing at all follows the last semicolon. */
-STATUS vonk_sql_split(struct vonk_task *task, struct vonk_str script, bool double_quoted_names, struct vonk_sql_pieces *out);
-
 #endif

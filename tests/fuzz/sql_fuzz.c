@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "sql/parser.h"
+#include "vonk/vonk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -13,13 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct vonk_sql_options options = {.ansi = data[0] & 1, .reserved_keywords = data[0] & 2, .double_quoted_names = data[0] & 4,
                                      .escaped_strings = data[0] & 8};
   struct vonk_str text = vonk_str_make((const char *)data + 1, size - 1);
-  struct vonk_sql_pieces pieces;
+  struct vonk_script_piece piece;
   struct vonk_node *node;
   struct vonk_expr *expr;
   const struct vonk_type *type;
-  if (vonk_sql_split(&task, text, options.double_quoted_names, &pieces) != VONK_OK) abort();
-  for (size_t i = 0; i < pieces.count; i++) {
-    if (vonk_sql_parse_statement(&task, pieces.items[i].text, &options, &node) != VONK_OK) {
+  for (size_t at = 0; vonk_script_next(text.data, text.size, at, &piece); at = piece.next) {
+    if (piece.next <= at || piece.start > piece.stop || piece.stop > text.size) abort();
+    if (vonk_sql_parse_statement(&task, vonk_str_slice(text, piece.start, piece.stop), &options, &node) != VONK_OK) {
       if (!error.set) abort();
       vonk_error_clear(&error);
     } else if (!node || !node->origin) {

@@ -37,6 +37,7 @@ static void test_script(void **state) {
   expect_pieces("-- nothing", "<-- nothing>~0");
   expect_pieces("a; 'open; b", "<a><'open; b>~");
   expect_pieces("a; /* open; b", "<a></* open; b>~");
+  expect_pieces(" select ';' ; -- a;b\n select `;` /* ; /* ; */ ; */;;\n select 1", "<select ';'><-- a;b\n select `;` /* ; /* ; */ ; */><>0<select 1>~");
 }
 
 static struct vonk_conf *conf_of(struct vonk_arena *arena, const struct vonk_conf_setting *settings, size_t count) {

@@ -206,21 +206,6 @@ static void test_query__layers(void **state) {
   spine("select a from t cluster by a", "sort repartition project read");
 }
 
-static void test_script__split(void **state) {
-  (void)state;
-  struct vonk_sql_pieces pieces;
-  struct vonk_str script = STR(" select ';' ; -- a;b\n select `;` /* ; /* ; */ ; */;;\n select 1");
-  assert_int_equal(vonk_sql_split(&task, script, false, &pieces), VONK_OK);
-  assert_int_equal(pieces.count, 4);
-  assert_string_equal(vonk_str_copy(arena, pieces.items[0].text).data, "select ';' ");
-  assert_int_equal(pieces.items[1].line, 1);
-  assert_false(pieces.items[1].blank);
-  assert_true(pieces.items[2].blank);
-  assert_int_equal(pieces.items[3].line, 3);
-  assert_int_equal(pieces.items[3].column, 1);
-  assert_false(pieces.items[3].terminated);
-}
-
 static void test_type__both_ways(void **state) {
   (void)state;
   static const struct { const char *sql, *expected; } cases[] = {
@@ -255,7 +240,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_statement__place_of_errors, setup, teardown),
       cmocka_unit_test_setup_teardown(test_statement__depth_is_bounded, setup, teardown),
       cmocka_unit_test_setup_teardown(test_query__layers, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_script__split, setup, teardown),
       cmocka_unit_test_setup_teardown(test_type__both_ways, setup, teardown),
       cmocka_unit_test_setup_teardown(test_set__takes_any_text, setup, teardown),
   };
