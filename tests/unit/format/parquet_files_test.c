@@ -40,6 +40,28 @@ static enum vonk_status finish_copy(struct vonk_task *task, struct vonk_piece *p
   return sink->finish(task, writer, &result);
 }
 
+/* All units of SCAN; their rows go to PIECE too, unless that is NULL. */
+static enum vonk_status read_units(struct vonk_task *task, const struct vonk_scan *scan, struct vonk_piece *piece, uint64_t *rows) {
+  enum vonk_status status = VONK_OK;
+  for (uint32_t u = 0; status == VONK_OK && u < scan->unit_count; u++) {
+    struct vonk_reader *reader;
+    struct vonk_batch batch;
+    status = vonk_scan_unit_open(task, scan, u, &reader);
+    if (status != VONK_OK) break;
+    while ((status = vonk_reader_next(task, reader, &batch)) == VONK_OK && batch.row_count > 0) {
+      *rows += batch.row_count;
+      struct vonk_owned_batch *copy; /* touches every value */
+      status = vonk_batch_copy(task, &batch, &copy);
+      if (status != VONK_OK) break;
+      vonk_owned_batch_destroy(copy);
+      if (piece) status = piece->plan->type->write(task, piece, &batch);
+      if (status != VONK_OK) break;
+    }
+    vonk_reader_close(reader);
+  }
+  return status;
+}
+
 /* Reads all of PATH, and writes it to COPY_PATH unless that is empty. */
 static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str path, struct vonk_str copy_path, uint64_t *rows) {
   const struct vonk_format_type *format = vonk_format_find(STR("parquet"));
@@ -60,35 +82,61 @@ static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str pat
     TRY(format->sink->open_piece(task, plan, &piece));
   }
   TRY(format->open_scan(task, &spec, &scan));
-  enum vonk_status status = VONK_OK;
-  for (uint32_t u = 0; status == VONK_OK && u < scan->unit_count; u++) {
-    struct vonk_reader *reader;
-    struct vonk_batch batch;
-    status = vonk_scan_unit_open(task, scan, u, &reader);
-    if (status != VONK_OK) break;
-    while ((status = vonk_reader_next(task, reader, &batch)) == VONK_OK && batch.row_count > 0) {
-      *rows += batch.row_count;
-      struct vonk_owned_batch *copy; /* touches every value */
-      status = vonk_batch_copy(task, &batch, &copy);
-      if (status != VONK_OK) break;
-      vonk_owned_batch_destroy(copy);
-      if (piece) status = format->sink->write(task, piece, &batch);
-      if (status != VONK_OK) break;
-    }
-    vonk_reader_close(reader);
-  }
+  enum vonk_status status = read_units(task, scan, piece, rows);
   vonk_scan_close(scan);
   return piece ? finish_copy(task, piece, copy_path) : status;
 }
 
-static struct outcome read_file(const char *path, const char *copy_path) {
+static struct vonk_scan_filter filter_of(const struct vonk_type *type, uint32_t column, uint32_t pick, struct vonk_value *value) {
+  static const enum vonk_scan_filter_kind kinds[] = {VONK_SCAN_FILTER_EQ, VONK_SCAN_FILTER_LT, VONK_SCAN_FILTER_GE};
+  bool is_text = type->id == VONK_TYPE_STRING || type->id == VONK_TYPE_BINARY;
+  struct vonk_scan_filter filter = {.column = column, .kind = pick & 1 ? VONK_SCAN_FILTER_IS_NULL : VONK_SCAN_FILTER_IS_NOT_NULL};
+  if (!is_text && !vonk_type_is_integral(type)) return filter;
+  *value = is_text ? vonk_value_text(type, STR("Bob")) : vonk_value_integer(type, 1);
+  filter.kind = kinds[pick % 3];
+  filter.values = value, filter.value_count = 1;
+  return filter;
+}
+
+/* Some rows of one column, found by statistics, page indexes, Bloom filters and dictionaries; then what metadata alone tell of it. */
+static enum vonk_status read_filtered(struct vonk_task *task, struct vonk_str path, uint32_t pick, uint64_t *rows) {
+  const struct vonk_format_type *format = vonk_format_find(STR("parquet"));
+  struct vonk_scan_file file = {.path = path};
+  struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .column_count = 1};
+  struct vonk_scan_info info;
+  TRY(format->infer_schema(task, &file, 1, &spec.options, &info));
+  if (info.schema->field_count == 0) return VONK_OK;
+  uint32_t column = pick % info.schema->field_count;
+  struct vonk_value value;
+  struct vonk_scan_filter filter = filter_of(info.schema->fields[column].type, column, pick, &value);
+  spec.schema = info.schema;
+  spec.columns = &column;
+  spec.filters = &filter, spec.filter_count = 1;
+  struct vonk_scan *scan;
+  TRY(format->open_scan(task, &spec, &scan));
+  enum vonk_status status = read_units(task, scan, NULL, rows);
+  vonk_scan_close(scan);
+  spec.filter_count = 0;
+  struct vonk_scan_aggregate aggregates[] = {{.kind = VONK_SCAN_COUNT, .column = column}, {.kind = VONK_SCAN_MIN, .column = column}, {.kind = VONK_SCAN_MAX, .column = column}};
+  if (status == VONK_OK) status = format->open_scan(task, &spec, &scan);
+  if (status != VONK_OK) return status;
+  status = format->aggregate(task, scan, aggregates, 3);
+  vonk_scan_close(scan);
+  return status;
+}
+
+enum { EVERYTHING = UINT16_MAX };
+
+/* PICK: a column and a filter for it, or EVERYTHING. */
+static struct outcome read_file(const char *path, const char *copy_path, uint32_t pick) {
   struct outcome outcome = {0};
   struct vonk_budget *budget = vonk_budget_create(NULL, "test", 256u << 20);
   struct vonk_arena *arena = vonk_arena_create(budget);
   struct vonk_error error;
   vonk_error_init(&error);
   struct vonk_task task = {.arena = arena, .error = &error, .budget = budget};
-  outcome.status = read_columns(&task, vonk_str_of(path), vonk_str_of(copy_path), &outcome.rows);
+  if (pick == EVERYTHING) outcome.status = read_columns(&task, vonk_str_of(path), vonk_str_of(copy_path), &outcome.rows);
+  else outcome.status = read_filtered(&task, vonk_str_of(path), pick, &outcome.rows);
   if (outcome.status == VONK_FAILED) {
     struct vonk_str text = vonk_error_message(&error, arena);
     snprintf(outcome.message, sizeof outcome.message, STR_FMT, STR_ARG(text));
@@ -120,7 +168,7 @@ static void read_good(const char *path) {
   if (strstr(path, "large_string_map")) return; /* gigabytes */
   bool is_corrupt = false;
   for (size_t i = 0; corrupt[i]; i++) is_corrupt = is_corrupt || strstr(path, corrupt[i]);
-  struct outcome outcome = read_file(path, "");
+  struct outcome outcome = read_file(path, "", EVERYTHING);
   if (is_corrupt ? outcome.status != VONK_FAILED : outcome.status != VONK_OK) fail_msg("%s: %s", path, outcome.message);
 }
 
@@ -130,9 +178,13 @@ static void test_files__good_ones_are_read(void **state) {
   each_file("data", read_good);
 }
 
+static void assert_named(const char *path, const char *shown, struct outcome outcome) {
+  if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("%s is not named: %s", shown, outcome.message);
+}
+
 static void read_bad(const char *path) {
-  struct outcome outcome = read_file(path, "");
-  if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("%s is not named: %s", path, outcome.message);
+  assert_named(path, path, read_file(path, "", EVERYTHING));
+  for (uint32_t pick = 0; pick < 30; pick++) assert_named(path, path, read_file(path, "", pick));
 }
 
 static void test_files__bad_ones_end_in_an_error_that_names_them(void **state) {
@@ -141,31 +193,39 @@ static void test_files__bad_ones_end_in_an_error_that_names_them(void **state) {
   each_file("bad_data", read_bad);
 }
 
-/* Values, out of memory, or an error that names the file. */
-static void read_changed(const char *path, size_t at, uint8_t changed) {
-  struct outcome outcome = read_file(path, "");
-  if (outcome.status == VONK_FAILED && !strstr(outcome.message, path)) fail_msg("byte %zu as %u: %s", at, changed, outcome.message);
+/* Values, out of memory, or an error that names the file; a minute is a hang. */
+static void read_changed(const char *path, const char *original, size_t at, uint8_t changed, uint32_t pick) {
+  char shown[512];
+  snprintf(shown, sizeof shown, "%s with byte %zu as %u", original, at, changed);
+  alarm(60);
+  assert_named(path, shown, read_file(path, "", EVERYTHING));
+  assert_named(path, shown, read_file(path, "", pick));
+  alarm(0);
 }
 
-static void mutate(const char *path) {
+static long wanted_count(void) {
+  const char *wanted = getenv("VONK_MUTATIONS");
+  return wanted ? strtol(wanted, NULL, 10) : MUTATIONS;
+}
+
+static void mutate(const char *path, long count) {
   char other[] = "/tmp/vonk-mutation-XXXXXX";
   FILE *in = fopen(path, "rb");
   assert_non_null(in);
   static uint8_t bytes[1 << 20];
   size_t size = fread(bytes, 1, sizeof bytes, in);
   fclose(in);
+  if (size == sizeof bytes) return; /* reading these takes long */
   int descriptor = mkstemp(other);
   assert_true(descriptor >= 0);
   assert_int_equal(write(descriptor, bytes, size), size);
-  const char *wanted = getenv("VONK_MUTATIONS");
-  long count = wanted ? strtol(wanted, NULL, 10) : MUTATIONS;
   uint64_t random = 88172645463325252ull;
   for (long i = 0; i < count; i++) {
     random ^= random << 13, random ^= random >> 7, random ^= random << 17;
     size_t at = (size_t)(random >> 8) % size;
     uint8_t changed = bytes[at] ^ (uint8_t)((random & 0xFF) | 1);
     assert_int_equal(pwrite(descriptor, &changed, 1, (off_t)at), 1);
-    read_changed(other, at, changed);
+    read_changed(other, path, at, changed, (uint32_t)(random >> 40) % EVERYTHING);
     assert_int_equal(pwrite(descriptor, &bytes[at], 1, (off_t)at), 1);
   }
   close(descriptor);
@@ -179,12 +239,23 @@ static void test_files__no_changed_byte_crashes(void **state) {
   if (!folder()) skip();
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     snprintf(path, sizeof path, "%s/data/%s.parquet", folder(), names[i]);
-    mutate(path);
+    mutate(path, wanted_count());
   }
   close(mkstemp(written));
-  assert_int_equal(read_file(path, written).status, VONK_OK);
-  mutate(written);
+  assert_int_equal(read_file(path, written, EVERYTHING).status, VONK_OK);
+  mutate(written, wanted_count());
   unlink(written);
+}
+
+static void mutate_a_little(const char *path) {
+  if (!strstr(path, "large_string_map")) mutate(path, wanted_count() / 100);
+}
+
+static void test_files__nor_in_any_other_file(void **state) {
+  (void)state;
+  if (!folder()) skip();
+  static const char *const folders[] = {"data", "data/geospatial", "bad_data", "shredded_variant"};
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) each_file(folders[i], mutate_a_little);
 }
 
 int main(void) {
@@ -192,6 +263,7 @@ int main(void) {
       cmocka_unit_test(test_files__good_ones_are_read),
       cmocka_unit_test(test_files__bad_ones_end_in_an_error_that_names_them),
       cmocka_unit_test(test_files__no_changed_byte_crashes),
+      cmocka_unit_test(test_files__nor_in_any_other_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
