@@ -133,7 +133,7 @@ static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view,
 
 static STATUS read_source(struct binder *b, const struct vonk_source_request *request, struct vonk_name qualifier, struct vonk_relation **out) {
   const struct vonk_source *source;
-  TRY(vonk_source_open(b->task, b->conf, request, &source));
+  TRY(vonk_source_open(b->task, b->context->catalog, b->conf, request, &source));
   return bind_scan(b, source, qualifier, request->origin, out);
 }
 

@@ -17,6 +17,7 @@ struct vonk_catalog {
   struct vonk_arena *arena;
   struct vonk_str warehouse;       /* without scheme, no slash at the end */
   struct temporary_views views;    /* global ones */
+  struct vonk_footer_cache *footers; /* borrowed */
 };
 
 struct vonk_catalog_session {

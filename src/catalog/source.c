@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "catalog/catalog_internal.h"
 #include "catalog/partition_internal.h"
 #include "fs/fs.h"
 #include "type/text.h"
@@ -95,7 +96,8 @@ static STATUS list_path(struct vonk_task *task, const struct vonk_source_request
     for (size_t i = 0; i < found.count; i++) {
       if (!is_selected(task, selection, &found.items[i])) continue;
       *ARRAY_PUSH(task->arena, &out->files) =
-          (struct vonk_scan_file){.path = found.items[i].path, .byte_size = found.items[i].byte_size, .mtime_ns = found.items[i].mtime_ns};
+          (struct vonk_scan_file){.path = found.items[i].path, .byte_size = found.items[i].byte_size, .mtime_ns = found.items[i].mtime_ns,
+                                   .inode = found.items[i].inode};
       *ARRAY_PUSH(task->arena, &out->base_sizes) = base < found.items[i].path.size ? base : found.items[i].path.size;
     }
   }
@@ -273,7 +275,8 @@ static STATUS set_schemas(struct vonk_task *task, const struct vonk_source_reque
   return catalog_fill_partitions(task, partitions, source->partition_schema);
 }
 
-STATUS vonk_source_open(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request, const struct vonk_source **out) {
+STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_session *session, const struct vonk_conf *conf,
+                        const struct vonk_source_request *request, const struct vonk_source **out) {
   struct vonk_source *source = ARENA_NEW(task->arena, struct vonk_source);
   struct listing listing = {0};
   struct selection selection;
@@ -297,6 +300,7 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_conf *conf, co
   uint32_t count = partitions.file_count;
   for (uint32_t i = 0; i < count; i++) listing.files.items[i].partition = i;
   source->options = scan_options(task, conf, request);
+  source->options.footers = session->catalog->footers;
   if (count == 0 && !request->schema) {
     return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, request->origin, "format", vonk_str_format(task->arena, "%s", source->format->name), NULL);
   }

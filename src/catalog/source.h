@@ -12,6 +12,8 @@
 #include "expr/expr.h"
 #include "format/scan.h"
 
+struct vonk_catalog_session;
+
 /* Of one field of the schema, over all files. */
 struct vonk_source_statistics {
   struct vonk_range range;                   /* numbers, dates, times; unscaled for decimals */
@@ -49,7 +51,7 @@ struct vonk_source_request {
 
 /* Lists the files and asks the format for the schema and statistics. Raises PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA,
  * DATA_SOURCE_NOT_FOUND, and what the format finds wrong with a file. */
-STATUS vonk_source_open(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request,
-                        const struct vonk_source **out);
+STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_session *session, const struct vonk_conf *conf,
+                        const struct vonk_source_request *request, const struct vonk_source **out);
 
 #endif

@@ -21,11 +21,13 @@
 
 struct vonk_timezone;
 struct vonk_sink_type;
+struct vonk_footer_cache;
 
 struct vonk_scan_file {
   struct vonk_str path;
   uint64_t byte_size;
   int64_t mtime_ns;
+  uint64_t inode;
   const struct vonk_value *partition_values; /* one per field of the partition schema; NULL when there is none */
   uint32_t partition;                        /* visible (Spark) partition of its rows */
 };
@@ -48,6 +50,7 @@ struct vonk_scan_options {
   bool verify_checksums;         /* of pages that have one */
   enum vonk_scan_rebase rebase_datetime, rebase_int96;
   bool ignore_corrupt_files, ignore_missing_files;
+  struct vonk_footer_cache *footers; /* where what files tell of themselves is kept (format/footer_cache.h); NULL: nowhere */
 };
 
 /* Of one column over all files. */

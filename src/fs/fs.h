@@ -16,12 +16,14 @@ struct vonk_file {
   struct vonk_str path;          /* as errors name it */
   uint64_t byte_size;
   int64_t mtime_ns;
+  uint64_t inode;                /* another one when another file took the name */
 };
 
 struct vonk_fs_entry {
   struct vonk_str path;          /* whole path */
   uint64_t byte_size;
   int64_t mtime_ns;
+  uint64_t inode;
   bool is_folder;
 };
 struct vonk_fs_list {

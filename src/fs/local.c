@@ -66,7 +66,8 @@ static STATUS local_open(struct vonk_task *task, struct vonk_str path, struct vo
   struct local_file *file = ARENA_NEW(arena, struct local_file);
   file->arena = arena;
   file->descriptor = descriptor;
-  file->file = (struct vonk_file){.type = &vonk_fs_local, .path = path, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status)};
+  file->file = (struct vonk_file){.type = &vonk_fs_local, .path = path, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status),
+                                 .inode = status.st_ino};
   *out = &file->file;
   return VONK_OK;
 }
@@ -106,7 +107,8 @@ static STATUS local_stat(struct vonk_task *task, struct vonk_str path, bool *fou
   struct stat status;
   *found = stat(name.data, &status) == 0;
   if (!*found) return errno == ENOENT || errno == ENOTDIR ? VONK_OK : raise_read_errno(task, path, errno);
-  *out = (struct vonk_fs_entry){.path = name, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status), .is_folder = S_ISDIR(status.st_mode)};
+  *out = (struct vonk_fs_entry){.path = name, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status), .inode = status.st_ino,
+                                .is_folder = S_ISDIR(status.st_mode)};
   return VONK_OK;
 }
 

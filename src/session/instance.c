@@ -4,11 +4,14 @@
 #include "base/cpu.h"
 #include "catalog/catalog.h"
 #include "exec/scheduler.h"
+#include "format/footer_cache.h"
 #include "session/session_internal.h"
 #include "vonk_version.h"
 
 /* Of what the machine or cgroup allows; the rest is for the system and what is not charged (code, stacks, libraries). */
 enum { MEMORY_PERCENT = 80 };
+/* Footers are kept in a part of the memory. */
+enum { FOOTER_PART = 32, FOOTER_BYTES_MAX = 64 << 20 };
 
 const char *vonk_version(void) { return VONK_VERSION; }
 
@@ -78,7 +81,9 @@ static STATUS open_instance(struct vonk_instance *instance, const struct vonk_in
   TRY(worker_count(&instance->task, instance->conf, &workers));
   instance->budget = vonk_budget_create(NULL, "process", memory_limit(instance->conf));
   instance->task.budget = instance->budget;
-  instance->catalog = vonk_catalog_create(warehouse(instance));
+  uint64_t footer_limit = vonk_budget_limit(instance->budget) / FOOTER_PART;
+  instance->footers = vonk_footer_cache_create(instance->budget, footer_limit < FOOTER_BYTES_MAX ? footer_limit : FOOTER_BYTES_MAX);
+  instance->catalog = vonk_catalog_create(warehouse(instance), instance->footers);
   return VONK_OK;
 }
 
@@ -99,6 +104,7 @@ void vonk_instance_close(struct vonk_instance *instance) {
   if (!instance) return;
   vonk_engine_destroy(instance->engine);
   if (instance->catalog) vonk_catalog_destroy(instance->catalog);
+  vonk_footer_cache_destroy(instance->footers);
   vonk_conf_release(instance->conf);
   if (instance->budget) vonk_budget_destroy(instance->budget);
   vonk_mutex_deinit(&instance->lock);

@@ -10,6 +10,7 @@
 struct vonk_engine;
 struct vonk_catalog;
 struct vonk_catalog_session;
+struct vonk_footer_cache;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -32,6 +33,7 @@ struct vonk_instance {
   struct vonk_conf *conf;          /* what sessions start with */
   struct vonk_problem_holder problem;
   struct vonk_catalog *catalog;
+  struct vonk_footer_cache *footers;
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_engine *engine;      /* NULL until the first query runs */
 };

@@ -16,8 +16,8 @@ static STATUS check(struct vonk_task *task, const struct parquet_footer *f) {
   int64_t rows = 0;
   for (uint32_t i = 0; i < m->row_group_count; i++) {
     const struct parquet_row_group *g = &m->row_groups[i];
-    if (g->row_count < 0 || __builtin_add_overflow(rows, g->row_count, &rows)) return bad_footer(task, f->path, "a row group has no valid number of rows");
-    if (g->chunk_count != f->schema.leaf_count) return bad_footer(task, f->path, "a row group has another number of columns than the schema");
+    if (g->row_count < 0 || __builtin_add_overflow(rows, g->row_count, &rows)) return bad_footer(task, f->key.path, "a row group has no valid number of rows");
+    if (g->chunk_count != f->schema.leaf_count) return bad_footer(task, f->key.path, "a row group has another number of columns than the schema");
   }
   return VONK_OK;
 }
@@ -30,42 +30,66 @@ static STATUS check_room(struct vonk_task *task, struct vonk_str path, uint32_t 
   return VONK_OK;
 }
 
-static STATUS read_from(struct vonk_task *task, struct vonk_arena *arena, struct vonk_file *file, const struct vonk_scan_options *options,
-                        struct parquet_footer *out) {
-  struct vonk_str path = out->path;
-  if (file->byte_size < 12) return bad_footer(task, path, "the file is too short to be a Parquet file");
-  size_t tail = file->byte_size < TAIL_BYTES ? (size_t)file->byte_size : TAIL_BYTES;
-  uint8_t *bytes = vonk_arena_alloc(arena, tail);
-  TRY(vonk_file_read(task, file, file->byte_size - tail, tail, bytes));
+/* The footer's bytes; TAIL has the file's last. */
+static STATUS find_bytes(struct vonk_task *task, struct vonk_arena *memory, struct vonk_file *file, const struct vonk_buffer *tail, struct vonk_str *out) {
+  const uint8_t *end = tail->data + tail->size - 8;
   uint32_t length;
-  memcpy(&length, bytes + tail - 8, 4);
-  if (memcmp(bytes + tail - 4, "PARE", 4) == 0)
-    return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(path));
-  if (memcmp(bytes + tail - 4, "PAR1", 4) != 0) return bad_footer(task, path, "the file does not end as a Parquet file does");
-  if (length > file->byte_size - 12) return bad_footer(task, path, "the footer is longer than the file");
-  TRY(check_room(task, path, length));
-  const uint8_t *footer = bytes + tail - 8 - (length <= tail - 8 ? length : 0);
-  if (length > tail - 8) {
-    uint8_t *whole = vonk_arena_alloc(arena, length);
-    TRY(vonk_file_read(task, file, file->byte_size - 8 - length, length, whole));
-    footer = whole;
-  }
-  if (!parquet_metadata_read(arena, (struct vonk_str){(const char *)footer, length}, &out->metadata)) return bad_footer(task, path, "the metadata is malformed");
-  if (out->metadata.is_encrypted) return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "encrypted Parquet files (" STR_FMT ")", STR_ARG(path));
+  memcpy(&length, end, 4);
+  if (memcmp(end + 4, "PARE", 4) == 0)
+    return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(file->path));
+  if (memcmp(end + 4, "PAR1", 4) != 0) return bad_footer(task, file->path, "the file does not end as a Parquet file does");
+  if (length > file->byte_size - 12) return bad_footer(task, file->path, "the footer is longer than the file");
+  TRY(check_room(task, file->path, length));
+  uint8_t *bytes = vonk_arena_alloc(memory, length);
+  *out = (struct vonk_str){(const char *)bytes, length};
+  if (length > tail->size - 8) return vonk_file_read(task, file, file->byte_size - 8 - length, length, bytes);
+  memcpy(bytes, end - length, length);
+  return VONK_OK;
+}
+
+static STATUS read_metadata(struct vonk_task *task, struct vonk_arena *memory, struct vonk_file *file, struct parquet_metadata *out) {
+  if (file->byte_size < 12) return bad_footer(task, file->path, "the file is too short to be a Parquet file");
+  struct vonk_buffer *tail;
+  struct vonk_str bytes;
+  size_t size = file->byte_size < TAIL_BYTES ? (size_t)file->byte_size : TAIL_BYTES;
+  TRY(vonk_task_memory_error_reading(task, vonk_buffer_create(task->budget, size, &tail), file->path));
+  tail->size = size;
+  enum vonk_status status = vonk_file_read(task, file, file->byte_size - size, size, tail->data);
+  if (status == VONK_OK) status = find_bytes(task, memory, file, tail, &bytes);
+  vonk_buffer_release(tail);
+  TRY(status);
+  if (!parquet_metadata_read(memory, bytes, out)) return bad_footer(task, file->path, "the metadata is malformed");
+  if (out->is_encrypted) return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "encrypted Parquet files (" STR_FMT ")", STR_ARG(file->path));
+  return VONK_OK;
+}
+
+/* From the file itself, then kept in FOOTERS unless that is NULL. */
+static STATUS load_metadata(struct vonk_task *task, struct vonk_arena *arena, struct vonk_footer_cache *footers, struct parquet_footer *footer) {
+  struct vonk_file *file;
+  TRY(vonk_file_open(task, footer->key.path, &file));
+  struct vonk_arena *memory = footers ? vonk_footer_cache_arena(footers) : arena;
+  struct parquet_metadata *metadata = ARENA_NEW(memory, struct parquet_metadata);
+  enum vonk_status status = read_metadata(task, memory, file, metadata);
+  footer->key = (struct vonk_footer_key){footer->key.path, file->byte_size, file->mtime_ns, file->inode};
+  vonk_file_close(file);
+  if (status == VONK_OK && footers) vonk_footer_cache_keep(footers, &footer->key, memory, metadata, arena);
+  if (status != VONK_OK && footers) vonk_arena_destroy(memory);
+  TRY(status);
+  footer->metadata = *metadata;
+  return VONK_OK;
+}
+
+STATUS parquet_footer_read(struct vonk_task *task, struct vonk_arena *arena, const struct vonk_scan_file *file, const struct vonk_scan_options *options,
+                           struct parquet_footer *out) {
+  struct vonk_str path = vonk_str_copy(arena, file->path);
+  *out = (struct parquet_footer){.key = {path, file->byte_size, file->mtime_ns, file->inode}};
+  const struct parquet_metadata *known = options->footers ? vonk_footer_cache_find(options->footers, &out->key, arena) : NULL;
+  if (known) out->metadata = *known;
+  else TRY(load_metadata(task, arena, options->footers, out));
   const char *reason;
   if (parquet_schema_build(arena, &out->metadata, options, &out->schema, &reason)) return check(task, out);
   if (!out->schema.is_unsupported) return bad_footer(task, path, reason);
   return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "%s (" STR_FMT ")", reason, STR_ARG(path));
-}
-
-STATUS parquet_footer_read(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str path, const struct vonk_scan_options *options,
-                           struct parquet_footer *out) {
-  struct vonk_file *file;
-  *out = (struct parquet_footer){.path = vonk_str_copy(arena, path)};
-  TRY(vonk_file_open(task, path, &file));
-  enum vonk_status status = read_from(task, arena, file, options, out);
-  vonk_file_close(file);
-  return status;
 }
 
 static bool real_value(const struct parquet_node *node, struct vonk_str bytes, struct vonk_value *out) {

@@ -88,6 +88,14 @@ static uint32_t column_of(struct parquet_reader *r, uint32_t index) {
   return r->column_count++;
 }
 
+/* What the footer tells holds for the state of the file that it was read from. */
+static STATUS open_file(struct vonk_task *task, const struct parquet_scan *scan, uint32_t file, struct vonk_file **out) {
+  const struct vonk_footer_key *key = &scan->footers[file].key;
+  TRY(vonk_file_open(task, key->path, out));
+  if ((*out)->byte_size == key->byte_size && (*out)->mtime_ns == key->mtime_ns && (*out)->inode == key->inode) return VONK_OK;
+  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", key->path, "reason", STR("it was written again while it was read"), NULL);
+}
+
 static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
   const struct vonk_scan_spec *spec = r->reader.scan->spec;
   uint32_t most = spec->column_count + spec->filter_count + spec->slot_count;
@@ -101,7 +109,7 @@ static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
   for (uint32_t i = 0; i < spec->slot_count; i++)
     r->tests[r->test_count++] = (struct test_of){.slot = spec->slots[i].slot, .column = column_of(r, spec->slots[i].column)};
   if (r->column_count == 0) return VONK_OK;
-  TRY(vonk_file_open(task, spec->files[r->unit->file].path, &r->file));
+  TRY(open_file(task, (const struct parquet_scan *)r->reader.scan, r->unit->file, &r->file));
   TRY(parquet_prune(task, r->arena, (const struct parquet_scan *)r->reader.scan, r->unit, r->file, &r->pruned));
   if (r->pruned.is_empty) {
     r->row_at = r->unit->row_count;

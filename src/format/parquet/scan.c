@@ -19,11 +19,11 @@ bool parquet_may_ignore(struct vonk_task *task, const struct vonk_scan_options *
 }
 
 /* FOOTER is empty (schema.type NULL) for a file that is passed over. */
-static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str path, const struct vonk_scan_options *options,
+static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, const struct vonk_scan_file *file, const struct vonk_scan_options *options,
                           struct parquet_footer *footer) {
-  enum vonk_status status = parquet_footer_read(task, arena, path, options, footer);
+  enum vonk_status status = parquet_footer_read(task, arena, file, options, footer);
   if (!parquet_may_ignore(task, options, status)) return status;
-  *footer = (struct parquet_footer){.path = footer->path};
+  *footer = (struct parquet_footer){.key = footer->key};
   return VONK_OK;
 }
 
@@ -94,7 +94,7 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
   *info = (struct vonk_scan_info){.has_row_count = true};
   struct parquet_footer *footers = ARENA_ARRAY(task->arena, struct parquet_footer, file_count);
   for (uint32_t i = 0; i < file_count; i++) {
-    TRY(read_footer(task, task->arena, files[i].path, options, &footers[i]));
+    TRY(read_footer(task, task->arena, &files[i], options, &footers[i]));
     if (!footers[i].schema.type) continue;
     for (uint32_t g = 0; g < footers[i].metadata.row_group_count; g++) info->row_count += (uint64_t)footers[i].metadata.row_groups[g].row_count;
     info->byte_size += files[i].byte_size;
@@ -159,7 +159,7 @@ static STATUS fill(struct vonk_task *task, struct parquet_scan *scan) {
   scan->footers = ARENA_ARRAY(scan->arena, struct parquet_footer, spec->file_count);
   scan->nodes = (const struct parquet_node **)vonk_arena_calloc(scan->arena, (size_t)spec->file_count * data_columns, sizeof *scan->nodes);
   for (uint32_t f = 0; f < spec->file_count; f++) {
-    TRY(read_footer(task, scan->arena, spec->files[f].path, &spec->options, &scan->footers[f]));
+    TRY(read_footer(task, scan->arena, &spec->files[f], &spec->options, &scan->footers[f]));
     for (uint32_t c = 0; c < data_columns; c++)
       scan->nodes[f * data_columns + c] = parquet_schema_find(&scan->footers[f].schema, spec->schema->fields[c].name, spec->options.case_sensitive);
   }

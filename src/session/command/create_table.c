@@ -73,7 +73,7 @@ static STATUS infer(struct vonk_statement *statement, const struct vonk_command_
   const struct vonk_source *source;
   struct vonk_source_request request = {.format = table->format, .paths = {&table->location, 1}, .options = command->options, .may_be_empty = true,
                                         .origin = command->node.origin};
-  TRY(vonk_source_open(&statement->task, statement->conf, &request, &source));
+  TRY(vonk_source_open(&statement->task, statement->session->catalog, statement->conf, &request, &source));
   table->schema = source->schema;
   uint32_t count = source->partition_schema ? source->partition_schema->field_count : 0;
   struct vonk_str *names = ARENA_ARRAY(statement->arena, struct vonk_str, count);

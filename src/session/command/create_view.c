@@ -13,7 +13,7 @@ static STATUS look_at_files(struct vonk_statement *statement, const struct vonk_
     if (vonk_str_equal_nocase(command->options.items[i].key, STR("path"))) paths[request.paths.count++] = command->options.items[i].value;
   }
   request.paths.parts = paths;
-  return vonk_source_open(&statement->task, statement->conf, &request, &source);
+  return vonk_source_open(&statement->task, statement->session->catalog, statement->conf, &request, &source);
 }
 
 static STATUS put_temporary(struct vonk_statement *statement, const struct vonk_command_create_view *command, struct vonk_catalog_table *view) {

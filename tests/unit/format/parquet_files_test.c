@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "format/footer_cache.h"
 #include "format/sink.h"
 #include "fs/fs.h"
 
@@ -258,10 +259,84 @@ static void test_files__nor_in_any_other_file(void **state) {
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) each_file(folders[i], mutate_a_little);
 }
 
+/* The footer of PATH by binding, then, when CHANGE is done, by a scan; *ROWS counts what its units give. */
+static enum vonk_status read_behind(struct vonk_task *task, struct vonk_str path, struct vonk_footer_cache *footers, void (*change)(const char *path),
+                                    uint64_t *rows) {
+  const struct vonk_format_type *format = vonk_format_find(STR("parquet"));
+  struct vonk_fs_list list = {0};
+  TRY(vonk_fs_find(task, path, &list));
+  struct vonk_scan_file file = {.path = path, .byte_size = list.items[0].byte_size, .mtime_ns = list.items[0].mtime_ns, .inode = list.items[0].inode};
+  uint32_t column = 0;
+  struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .columns = &column, .column_count = 1, .options = {.footers = footers}};
+  struct vonk_scan_info info;
+  struct vonk_scan *scan;
+  TRY(format->infer_schema(task, &file, 1, &spec.options, &info));
+  spec.schema = info.schema;
+  change(path.data);
+  enum vonk_status opened = format->open_scan(task, &spec, &scan);
+  assert_int_equal(opened, VONK_OK); /* from the cache, whatever became of the file */
+  assert_int_equal(scan->row_count, 8);
+  enum vonk_status status = read_units(task, scan, NULL, rows);
+  vonk_scan_close(scan);
+  return status;
+}
+
+static void change_nothing(const char *path) { (void)path; }
+static void remove_file(const char *path) { unlink(path); }
+static void write_again(const char *path) {
+  FILE *file = fopen(path, "ab");
+  assert_non_null(file);
+  fputc(0, file);
+  fclose(file);
+}
+
+static void copy_file(const char *name, const char *to) {
+  char path[512];
+  static uint8_t bytes[1 << 16];
+  snprintf(path, sizeof path, "%s/data/%s.parquet", folder(), name);
+  FILE *in = fopen(path, "rb"), *out = fopen(to, "wb");
+  assert_true(in && out);
+  size_t size = fread(bytes, 1, sizeof bytes, in);
+  assert_int_equal(fwrite(bytes, 1, size, out), size);
+  fclose(in), fclose(out);
+}
+
+static void test_files__a_footer_is_read_once(void **state) {
+  (void)state;
+  static const struct {
+    void (*change)(const char *path);
+    enum vonk_condition condition; /* of the error, if there is one */
+    uint64_t rows;
+  } cases[] = {{change_nothing, VONK_CONDITION_COUNT, 8}, {write_again, VONK_FAILED_READ_FILE__NO_HINT, 0}, {remove_file, VONK_FAILED_READ_FILE__FILE_NOT_EXIST, 0}};
+  if (!folder()) skip();
+  struct vonk_budget *budget = vonk_budget_create(NULL, "test", 256u << 20);
+  struct vonk_footer_cache *footers = vonk_footer_cache_create(budget, 1 << 20);
+  for (size_t i = 0; i < 3; i++) {
+    char path[] = "/tmp/vonk-footer-XXXXXX";
+    close(mkstemp(path));
+    copy_file("alltypes_plain", path);
+    struct vonk_error error;
+    vonk_error_init(&error);
+    struct vonk_task task = {.arena = vonk_arena_create(budget), .error = &error, .budget = budget};
+    uint64_t rows = 0;
+    enum vonk_status status = read_behind(&task, vonk_str_of(path), footers, cases[i].change, &rows);
+    assert_int_equal(rows, cases[i].rows);
+    assert_int_equal(status, rows ? VONK_OK : VONK_FAILED);
+    if (!rows) assert_int_equal(error.condition, cases[i].condition);
+    vonk_error_deinit(&error);
+    vonk_arena_destroy(task.arena);
+    unlink(path);
+  }
+  vonk_footer_cache_destroy(footers);
+  assert_int_equal(vonk_budget_used(budget), 0);
+  vonk_budget_destroy(budget);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_files__good_ones_are_read),
       cmocka_unit_test(test_files__bad_ones_end_in_an_error_that_names_them),
+      cmocka_unit_test(test_files__a_footer_is_read_once),
       cmocka_unit_test(test_files__no_changed_byte_crashes),
       cmocka_unit_test(test_files__nor_in_any_other_file),
   };
