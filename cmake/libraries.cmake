@@ -24,6 +24,7 @@ vonk_need(libxxhash-dev xxhash)
 vonk_need(libpcre2-dev pcre2-8)
 vonk_need(libedit-dev edit)
 vonk_need(libedit-dev tinfo bsd md) # the packages of these come with libedit-dev
+vonk_need(libnghttp2-dev nghttp2)
 vonk_need(libssl-dev ssl crypto)
 # libicu is opened by func/unicode.c when a letter beyond ASCII changes its case.
 # snappy's language.
