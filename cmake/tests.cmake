@@ -1,4 +1,5 @@
-# tests.cmake: unit tests (cmocka) and fuzzers. Neither is part of `all`: build the targets unit_tests and fuzzers.
+# tests.cmake: unit tests (cmocka), programs that tests written in Python talk to, and fuzzers. None is part of `all`: build the
+# targets unit_tests, test_programs and fuzzers.
 
 add_custom_target(unit_tests)
 find_library(VONK_CMOCKA cmocka)
@@ -22,6 +23,17 @@ foreach(source IN LISTS test_sources)
   add_test(NAME unit/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300)
   add_dependencies(unit_tests ${target})
+endforeach()
+
+add_custom_target(test_programs)
+file(GLOB program_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/programs/*.c)
+foreach(source IN LISTS program_sources)
+  get_filename_component(target ${source} NAME_WE)
+  add_executable(${target} EXCLUDE_FROM_ALL ${source})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/programs)
+  target_compile_options(${target} PRIVATE ${vonk_optimize} ${VONK_BASELINE})
+  target_link_libraries(${target} PRIVATE vonk_lib vonk_flags)
+  add_dependencies(test_programs ${target})
 endforeach()
 
 add_custom_target(fuzzers)

@@ -52,6 +52,11 @@ void vonk_thread_join(struct vonk_thread *thread) {
   free(thread);
 }
 
+void vonk_thread_detach(struct vonk_thread *thread) {
+  pthread_detach(thread->id);
+  free(thread);
+}
+
 void vonk_mutex_init(struct vonk_mutex *mutex) {
   int failure = pthread_mutex_init(&mutex->lock, NULL);
   ASSERT(failure == 0);

@@ -13,6 +13,8 @@ struct vonk_thread;
 struct vonk_thread *vonk_thread_create(const char *name, void (*call)(void *), void *object);
 /* Waits for the end and frees. Takes NULL. */
 void vonk_thread_join(struct vonk_thread *thread);
+/* Lets it run to its end unwatched. */
+void vonk_thread_detach(struct vonk_thread *thread);
 
 struct vonk_mutex {
   pthread_mutex_t lock;
