@@ -168,8 +168,7 @@ STATUS vonk_catalog_put(struct vonk_task *task, struct vonk_catalog_session *ses
                         const struct vonk_origin *origin) {
   const struct vonk_catalog_database *database;
   const struct vonk_catalog_table *old;
-  TRY(vonk_catalog_find_database(task, session, table->database, &database));
-  if (!database) return vonk_catalog_no_database(task, table->database, origin);
+  TRY(vonk_catalog_database(task, session, table->database, origin, &database));
   TRY(catalog_load_table(task, session->catalog, table->database, table->name, &old));
   if (old && !replace) return exists_already(task, table->database, table->name, origin);
   return catalog_save_table(task, session->catalog, table);
@@ -228,8 +227,7 @@ STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_sess
   if (vonk_str_equal_nocase(database, STR(GLOBAL_TEMP))) {
     temporary_list(task, &session->catalog->views, out);
   } else {
-    TRY(vonk_catalog_find_database(task, session, database, &found));
-    if (!found) return vonk_catalog_no_database(task, database, origin);
+    TRY(vonk_catalog_database(task, session, database, origin, &found));
     TRY(catalog_list_tables(task, session->catalog, found->name, out));
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_name);
   }

@@ -106,6 +106,9 @@ STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_sess
 
 /* *OUT NULL when there is none. */
 STATUS vonk_catalog_find_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, const struct vonk_catalog_database **out);
+/* The same; raises SCHEMA_NOT_FOUND when there is none. */
+STATUS vonk_catalog_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, const struct vonk_origin *origin,
+                             const struct vonk_catalog_database **out);
 /* Raises SCHEMA_ALREADY_EXISTS. */
 STATUS vonk_catalog_create_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database,
                                     bool if_not_exists, const struct vonk_origin *origin);

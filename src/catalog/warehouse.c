@@ -164,6 +164,12 @@ STATUS vonk_catalog_no_database(struct vonk_task *task, struct vonk_str name, co
   return vonk_raise(task, VONK_SCHEMA_NOT_FOUND, origin, "schemaName", quoted_database(task->arena, name), NULL);
 }
 
+STATUS vonk_catalog_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, const struct vonk_origin *origin,
+                             const struct vonk_catalog_database **out) {
+  TRY(vonk_catalog_find_database(task, session, name, out));
+  return *out ? VONK_OK : vonk_catalog_no_database(task, name, origin);
+}
+
 STATUS vonk_catalog_check_name(struct vonk_task *task, struct vonk_str name, const struct vonk_origin *origin) {
   bool good = name.size > 0;
   for (size_t i = 0; i < name.size && good; i++) {
@@ -181,8 +187,7 @@ STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *ses
   if (vonk_str_equal_nocase(name.parts[0], STR("global_temp"))) {
     return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1068, origin, "database", STR("global_temp"), NULL);
   }
-  TRY(vonk_catalog_find_database(task, session, name.parts[0], &database));
-  if (!database) return vonk_catalog_no_database(task, name.parts[0], origin);
+  TRY(vonk_catalog_database(task, session, name.parts[0], origin, &database));
   vonk_mutex_lock(&session->mutex);
   session->database = vonk_str_copy(session->arena, database->name);
   session->database_given = vonk_str_copy(session->arena, name.parts[0]);
@@ -192,8 +197,7 @@ STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *ses
 
 STATUS vonk_catalog_table_location(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, struct vonk_str table, struct vonk_str *out) {
   const struct vonk_catalog_database *found;
-  TRY(vonk_catalog_find_database(task, session, database, &found));
-  if (!found) return vonk_catalog_no_database(task, database, NULL);
+  TRY(vonk_catalog_database(task, session, database, NULL, &found));
   *out = vonk_str_format(task->arena, STR_FMT "/" STR_FMT, STR_ARG(found->location), STR_ARG(table));
   return VONK_OK;
 }

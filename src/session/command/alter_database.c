@@ -6,10 +6,8 @@
 
 STATUS vonk_command_alter_database_run(struct vonk_statement *statement, struct vonk_command_alter_database *command) {
   struct vonk_catalog_session *catalog = statement->session->catalog;
-  struct vonk_str name = command->name.parts[command->name.count - 1];
   const struct vonk_catalog_database *old;
-  TRY(vonk_catalog_find_database(&statement->task, catalog, name, &old));
-  if (!old) return vonk_catalog_no_database(&statement->task, name, command->node.origin);
+  TRY(vonk_catalog_database(&statement->task, catalog, command->name.parts[command->name.count - 1], command->node.origin, &old));
   struct vonk_catalog_database changed = *old;
   if (command->location.size) changed.location = command->location;
   changed.properties = vonk_options_change(statement->arena, old->properties, command->properties, false);

@@ -4,10 +4,8 @@
 
 static STATUS comment_database(struct vonk_statement *statement, const struct vonk_command_comment *command) {
   struct vonk_catalog_session *catalog = statement->session->catalog;
-  struct vonk_str name = command->name.parts[command->name.count - 1];
   const struct vonk_catalog_database *old;
-  TRY(vonk_catalog_find_database(&statement->task, catalog, name, &old));
-  if (!old) return vonk_catalog_no_database(&statement->task, name, command->node.origin);
+  TRY(vonk_catalog_database(&statement->task, catalog, command->name.parts[command->name.count - 1], command->node.origin, &old));
   struct vonk_catalog_database changed = *old;
   changed.comment = command->comment;
   return vonk_catalog_put_database(&statement->task, catalog, &changed);

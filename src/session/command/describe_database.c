@@ -18,8 +18,7 @@ static struct vonk_str properties_text(struct vonk_arena *arena, struct vonk_opt
 STATUS vonk_command_describe_database_run(struct vonk_statement *statement, struct vonk_command_describe_database *command) {
   struct vonk_str name = command->name.parts[command->name.count - 1];
   const struct vonk_catalog_database *database;
-  TRY(vonk_catalog_find_database(&statement->task, statement->session->catalog, name, &database));
-  if (!database) return vonk_catalog_no_database(&statement->task, name, command->node.origin);
+  TRY(vonk_catalog_database(&statement->task, statement->session->catalog, name, command->node.origin, &database));
   vonk_answer_column(&statement->answer, "info_name", &vonk_type_string, false);
   vonk_answer_column(&statement->answer, "info_value", &vonk_type_string, false);
   const struct vonk_str rows[][2] = {{STR("Catalog Name"), STR("spark_catalog")}, {STR("Namespace Name"), database->name},
