@@ -1,4 +1,4 @@
-/* execution_test.c: a sort and a window over stored batches, with one and many threads, with runs on disk, within a limit,
+/* execution_test.c: a sort, a window and a group-by over stored batches, with one and many threads, with runs on disk, within a limit,
  * cancelled half-way: the same answer each time, and no memory or file left. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,10 +189,68 @@ static void test_window__is_the_same_in_every_way(void **state) {
   fixture_deinit(&f);
 }
 
+/* Groups of one row, whose list holds that row's number; false: the query was refused. */
+static bool run_group(struct fixture *f, const struct vonk_relation *relation, uint64_t failing) {
+  struct vonk_task *task = &f->sample.task;
+  struct vonk_budget *budget = vonk_budget_create(NULL, "process", 0);
+  struct vonk_engine_options options = {.thread_count = 1, .spill_folder = STR("/tmp"), .budget = budget};
+  struct vonk_exec_options exec_options = {0};
+  struct vonk_engine *engine;
+  struct vonk_execution *execution;
+  struct vonk_batch batch = {0};
+  uint64_t number = 0;
+  assert_int_equal(vonk_engine_create(task, &options, &engine), VONK_OK);
+  vonk_budget_fail_nth(budget, failing, false);
+  enum vonk_status status = vonk_exec_start(task, engine, relation, &exec_options, &execution);
+  bool started = status == VONK_OK;
+  while (status == VONK_OK && (status = vonk_execution_next(task, execution, &batch)) == VONK_OK && batch.row_count) {
+    for (uint32_t i = 0; i < batch.row_count; i++, number++) {
+      struct vonk_list list = ((const struct vonk_list *)batch.columns[1].data)[i];
+      assert_int_equal(list.length, 1);
+      int64_t n = vonk_read_int(&batch.columns[1].children[0], list.offset);
+      struct vonk_str text = vonk_str_format(task->arena, "row number %020lld", (long long)n);
+      assert_true(vonk_str_equal(vonk_read_str(&batch.columns[0], i), text));
+    }
+  }
+  if (status == VONK_OK) assert_int_equal(number, f->batches.count * VONK_BATCH_ROWS);
+  else vonk_error_clear(task->error);
+  if (started) vonk_execution_destroy(execution);
+  vonk_engine_destroy(engine);
+  vonk_budget_destroy(budget);
+  return status == VONK_OK;
+}
+
+/* One allocation fails: the groups go to disk in the middle of a batch, or the query is refused, but no row is lost. */
+static void test_group__survives_a_refusal(void **state) {
+  (void)state;
+  struct fixture f;
+  fixture_init(&f);
+  struct vonk_arena *arena = f.sample.task.arena;
+  struct vonk_expr_aggregate *call = EXPR_NEW(arena, aggregate, NULL);
+  call->function = vonk_function_lookup(STR("collect_list"));
+  call->arguments = one(&f, column(&f, 1));
+  call->ignore_nulls = true;
+  call->expr.type = vonk_type_array(arena, &vonk_type_long, false);
+  struct vonk_plan_column columns[2] = {f.columns[2], {.id = 9, .name = STR("n"), .type = call->expr.type}};
+  struct vonk_relation_group *group = RELATION_NEW(arena, group, NULL);
+  group->relation.columns = columns;
+  group->relation.column_count = 2;
+  group->input = &f.rows->relation;
+  group->keys = one(&f, column(&f, 2));
+  group->aggregates = one(&f, &call->expr);
+  f.batches.count = 6;
+  uint32_t answered = 0;
+  for (uint64_t failing = 1; failing <= 100; failing++) answered += run_group(&f, &group->relation, failing);
+  assert_true(answered > 0);
+  f.batches.count = BATCHES;
+  fixture_deinit(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sort__is_the_same_in_every_way),
       cmocka_unit_test(test_window__is_the_same_in_every_way),
+      cmocka_unit_test(test_group__survives_a_refusal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
