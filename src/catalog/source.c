@@ -110,7 +110,8 @@ static enum vonk_scan_rebase rebase_mode(struct vonk_str text) {
   return vonk_str_equal_nocase(text, STR("LEGACY")) ? VONK_SCAN_REBASE_LEGACY : VONK_SCAN_REBASE_CORRECTED;
 }
 
-static struct vonk_scan_options scan_options(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request) {
+static struct vonk_scan_options scan_options(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_timezone *zone,
+                                             const struct vonk_source_request *request) {
   struct vonk_scan_option *items = ARENA_ARRAY(task->arena, struct vonk_scan_option, request->options.count);
   struct vonk_scan_options options = {
       .items = items,
@@ -122,6 +123,7 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
       .verify_checksums = vonk_conf_bool(conf, VONK_CONF_PARQUET_VERIFY_CHECKSUM),
       .rebase_datetime = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_REBASE_READ)),
       .rebase_int96 = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_INT96_REBASE_READ)),
+      .int96_zone = vonk_conf_bool(conf, VONK_CONF_PARQUET_INT96_CONVERSION) ? zone : NULL,
       .ignore_corrupt_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_CORRUPT_FILES),
       .ignore_missing_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_MISSING_FILES),
   };
@@ -299,7 +301,7 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_sessio
   if (!recursive && request->partition_columns.count == 0) TRY(catalog_discover_partitions(task, &partitions, &discovered));
   uint32_t count = partitions.file_count;
   for (uint32_t i = 0; i < count; i++) listing.files.items[i].partition = i;
-  source->options = scan_options(task, conf, request);
+  source->options = scan_options(task, conf, zone, request);
   source->options.footers = session->catalog->footers;
   if (count == 0 && !request->schema) {
     return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, request->origin, "format", vonk_str_format(task->arena, "%s", source->format->name), NULL);

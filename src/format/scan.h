@@ -49,6 +49,7 @@ struct vonk_scan_options {
   bool merge_schema;
   bool verify_checksums;         /* of pages that have one */
   enum vonk_scan_rebase rebase_datetime, rebase_int96;
+  const struct vonk_timezone *int96_zone; /* INT96 timestamps of others than parquet-mr are local times there; NULL: UTC, as all are */
   bool ignore_corrupt_files, ignore_missing_files;
   struct vonk_footer_cache *footers; /* where what files tell of themselves is kept (format/footer_cache.h); NULL: nowhere */
 };

@@ -423,12 +423,14 @@ static STATUS finish(struct vonk_task *task, const struct parquet_source *source
   return fine ? VONK_OK : parquet_malformed(task, source, "a value is too large for its type");
 }
 
-/* Step two for dates and timestamps of another calendar. */
+/* Step two for dates and timestamps of another calendar or clock. */
 static STATUS finish_rebased(struct vonk_task *task, const struct parquet_source *source, const uint8_t *raw, uint32_t count, struct vonk_buffer *first,
                              struct vonk_buffer **decoded, const uint8_t **values) {
   if (source->node->conversion != PARQUET_AS_IS) {
     TRY(finish(task, source, raw, count, first, decoded, values));
-    return parquet_rebase_needed(source->node, *values, count) ? parquet_rebase(task, source, (*decoded)->data, count) : VONK_OK;
+    if (parquet_rebase_needed(source->node, *values, count)) TRY(parquet_rebase(task, source, (*decoded)->data, count));
+    if (source->node->local_zone) parquet_rebase_local(source->node->local_zone, (*decoded)->data, count);
+    return VONK_OK;
   }
   *decoded = first;
   *values = raw;
@@ -477,7 +479,7 @@ STATUS parquet_decode(struct vonk_task *task, const struct parquet_source *sourc
     return status;
   }
   if (!raw) raw = first->data;
-  if (node->rebase != VONK_SCAN_REBASE_CORRECTED) return finish_rebased(task, source, raw, count, first, decoded, values);
+  if (node->rebase != VONK_SCAN_REBASE_CORRECTED || node->local_zone) return finish_rebased(task, source, raw, count, first, decoded, values);
   bool views_wanted = node->element->physical == PARQUET_FIXED && node->physical == VONK_PHYSICAL_VIEW;
   if (node->conversion != PARQUET_AS_IS || views_wanted) return finish(task, source, raw, count, first, decoded, values);
   *decoded = first;

@@ -26,6 +26,7 @@ void parquet_rebase_choose(struct vonk_arena *arena, const struct parquet_metada
   bool is_int96 = node->conversion == PARQUET_INT96_TO_MICROS, is_legacy;
   if (node->type->id != VONK_TYPE_DATE && node->type->id != VONK_TYPE_TIMESTAMP) return;
   node->rebase = is_int96 ? options->rebase_int96 : options->rebase_datetime;
+  if (is_int96 && !vonk_str_starts_with(metadata->created_by, STR("parquet-mr"))) node->local_zone = options->int96_zone;
   if (metadata->spark_version.data) {
     int major, minor;
     parse_version(metadata->spark_version, &major, &minor);
@@ -95,4 +96,13 @@ STATUS parquet_rebase(struct vonk_task *task, const struct parquet_source *sourc
     }
   }
   return VONK_OK;
+}
+
+void parquet_rebase_local(const struct vonk_timezone *zone, uint8_t *values, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    int64_t micros;
+    memcpy(&micros, values + (size_t)i * 8, 8);
+    micros = vonk_timezone_to_utc(zone, micros);
+    memcpy(values + (size_t)i * 8, &micros, 8);
+  }
 }

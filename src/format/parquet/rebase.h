@@ -1,4 +1,5 @@
-/* rebase.h: dates and timestamps that Spark 2 (or Spark in its LEGACY mode) wrote by the hybrid calendar: Julian up to 1582-10-04. */
+/* rebase.h: dates and timestamps that Spark 2 (or Spark in its LEGACY mode) wrote by the hybrid calendar: Julian up to 1582-10-04; and
+ * INT96 timestamps that other writers meant as local times (spark.sql.parquet.int96TimestampConversion). */
 #ifndef VONK_FORMAT_PARQUET_REBASE_H
 #define VONK_FORMAT_PARQUET_REBASE_H
 
@@ -10,5 +11,7 @@ void parquet_rebase_choose(struct vonk_arena *arena, const struct parquet_metada
 bool parquet_rebase_needed(const struct parquet_node *node, const uint8_t *values, uint32_t count);
 /* In place; raises for old values in the mode EXCEPTION. */
 STATUS parquet_rebase(struct vonk_task *task, const struct parquet_source *source, uint8_t *values, uint32_t count);
+/* Timestamps, in place: from local times of ZONE. */
+void parquet_rebase_local(const struct vonk_timezone *zone, uint8_t *values, uint32_t count);
 
 #endif

@@ -48,6 +48,7 @@ struct parquet_node {
   enum vonk_physical stored;     /* with a widening: what CONVERSION gives */
   enum vonk_scan_rebase rebase;  /* DATE, TIMESTAMP (rebase.h) */
   const struct vonk_timezone *zone; /* of the rebase */
+  const struct vonk_timezone *local_zone; /* TIMESTAMP: what is stored are local times there; NULL: it is UTC */
   uint8_t scale_up;              /* TO_DECIMAL: digits more behind the point */
 };
 
