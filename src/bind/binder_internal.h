@@ -84,6 +84,11 @@ STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct v
 
 /* --- relation.c --- */
 STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out);
+/* One function for each kind of relation that doors make, in the file of its family. */
+#define VONK_BIND(kind) \
+  STATUS bind_##kind(struct binder *b, const struct vonk_relation_##kind *unresolved, const struct bind_scope *outer, struct vonk_relation **out);
+#include "bind/registry.def"
+#undef VONK_BIND
 uint64_t bind_new_id(struct binder *b);
 struct bind_columns bind_columns_of(const struct vonk_relation *relation);
 /* RELATION with other columns (same count and meaning): a copy of the top node. */
@@ -202,7 +207,7 @@ struct bind_block {
   struct { struct bind_generator *items; size_t count, capacity; } generators;
 };
 /* SELECT (project_star, aggregate, having) with the ORDER BY above it, if any. */
-STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
+STATUS bind_select(struct binder *b, const struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
                    struct vonk_relation **out);
 bool bind_is_select(const struct vonk_node *unresolved);
 struct bind_columns bind_items_columns(struct bind_block *block);
@@ -213,17 +218,11 @@ STATUS bind_extract_generator(struct bind_block *block);
 /* An item of the list that may be a generator; explode_outer and the like set *is_outer. */
 STATUS bind_item_generator(struct bind_block *block, struct vonk_expr *unresolved, struct vonk_expr **call, bool *is_outer);
 STATUS bind_add_generator(struct bind_block *block, struct vonk_expr *call, bool is_outer, struct vonk_name names, const struct vonk_origin *origin);
-STATUS bind_lateral_view(struct binder *b, const struct vonk_relation_lateral_view *view, const struct bind_scope *outer, struct vonk_relation **out);
-STATUS bind_table_function(struct binder *b, const struct vonk_relation_table_function *function, const struct bind_scope *outer, struct vonk_relation **out);
 /* generate over INPUT: its columns and then CALL's, named NAMES (or the generator's own) and qualified by ALIAS. */
 STATUS bind_generate(struct binder *b, struct vonk_relation *input, struct vonk_expr *call, bool is_outer, struct vonk_name names,
                      struct vonk_str alias, const struct vonk_origin *origin, struct vonk_relation **out);
 
 /* --- join.c, set_op.c, cte.c, table.c, values.c --- */
-STATUS bind_join(struct binder *b, const struct vonk_relation_join *join, const struct bind_scope *outer, struct vonk_relation **out);
-STATUS bind_lateral_join(struct binder *b, const struct vonk_relation_lateral_join *join, const struct bind_scope *outer, struct vonk_relation **out);
-STATUS bind_set_op(struct binder *b, const struct vonk_relation_set_op *set, const struct bind_scope *outer, struct vonk_relation **out);
-STATUS bind_with(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer, struct vonk_relation **out);
 /* recursion.c: does RELATION read NAME, where no WITH on the way gives the name another meaning? */
 bool bind_reads_name(const struct binder *b, const struct vonk_node *relation, struct vonk_str name);
 struct bind_recursion {
@@ -238,9 +237,6 @@ STATUS bind_definitions(struct binder *b, const struct vonk_relation_with_cte *w
 void bind_push_working(struct binder *b, struct vonk_str name, const struct vonk_relation *anchor, uint64_t working_id);
 /* The CTE of NAME, or *out NULL. */
 STATUS bind_cte_read(struct binder *b, struct vonk_str name, struct vonk_relation **out);
-STATUS bind_kept_view(struct binder *b, const struct vonk_relation_view *view, struct vonk_relation **out);
-STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const struct bind_scope *outer, struct vonk_relation **out);
-STATUS bind_values(struct binder *b, const struct vonk_relation_values *values, const struct bind_scope *outer, struct vonk_relation **out);
 STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk_name qualifier, const struct vonk_origin *origin,
                  struct vonk_relation **out);
 /* Renames the columns (all of them) and qualifies them by ALIAS, which may be empty. */

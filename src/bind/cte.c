@@ -68,7 +68,7 @@ STATUS bind_definitions(struct binder *b, const struct vonk_relation_with_cte *w
   return VONK_OK;
 }
 
-STATUS bind_with(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_with_cte(struct binder *b, const struct vonk_relation_with_cte *with, const struct bind_scope *outer, struct vonk_relation **out) {
   const struct bind_cte *saved = b->ctes;
   enum vonk_status status = bind_definitions(b, with, outer);
   if (status == VONK_OK) status = bind_relation(b, &with->body->node, outer, out);

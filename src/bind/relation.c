@@ -114,7 +114,7 @@ STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, stru
 
 /* --- kinds --- */
 
-static STATUS filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   struct vonk_expr *condition;
   TRY(bind_relation(b, filter->input ? &filter->input->node : NULL, outer, &input));
@@ -170,7 +170,7 @@ static STATUS limit_all(struct binder *b, const struct vonk_relation_limit *limi
 }
 
 /* LIMIT over OFFSET is one slice. */
-static STATUS limit(struct binder *b, const struct vonk_relation_limit *limit, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_limit(struct binder *b, const struct vonk_relation_limit *limit, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   int64_t rows, skipped = 0;
   struct vonk_relation_offset *offset = RELATION_AS(limit->input, offset);
@@ -182,7 +182,7 @@ static STATUS limit(struct binder *b, const struct vonk_relation_limit *limit, c
   return VONK_OK;
 }
 
-static STATUS offset(struct binder *b, const struct vonk_relation_offset *offset, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_offset(struct binder *b, const struct vonk_relation_offset *offset, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   int64_t skipped;
   TRY(bind_relation(b, &offset->input->node, outer, &input));
@@ -191,14 +191,14 @@ static STATUS offset(struct binder *b, const struct vonk_relation_offset *offset
   return VONK_OK;
 }
 
-static STATUS tail(struct binder *b, const struct vonk_relation_tail *tail, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_tail(struct binder *b, const struct vonk_relation_tail *tail, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &tail->input->node, outer, &input));
   *out = slice(b, input, 0, tail->count, true, tail->relation.node.origin);
   return VONK_OK;
 }
 
-static STATUS deduplicate(struct binder *b, const struct vonk_relation_deduplicate *distinct, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_deduplicate(struct binder *b, const struct vonk_relation_deduplicate *distinct, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &distinct->input->node, outer, &input));
   struct bind_columns columns = bind_columns_of(input);
@@ -230,7 +230,7 @@ static STATUS deduplicate(struct binder *b, const struct vonk_relation_deduplica
   return VONK_OK;
 }
 
-static STATUS sample(struct binder *b, const struct vonk_relation_sample *sample, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_sample(struct binder *b, const struct vonk_relation_sample *sample, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &sample->input->node, outer, &input));
   if (sample->rows >= 0) {
@@ -248,7 +248,8 @@ static STATUS sample(struct binder *b, const struct vonk_relation_sample *sample
   return VONK_OK;
 }
 
-static STATUS range(struct binder *b, const struct vonk_relation_range *range, struct vonk_relation **out) {
+STATUS bind_range(struct binder *b, const struct vonk_relation_range *range, const struct bind_scope *outer, struct vonk_relation **out) {
+  (void)outer;
   struct vonk_relation_range_of *of = RELATION_NEW(b->arena, range_of, range->relation.node.origin);
   struct vonk_plan_column *column = ARENA_NEW(b->arena, struct vonk_plan_column);
   *column = (struct vonk_plan_column){.id = bind_new_id(b), .name = STR("id"), .type = &vonk_type_long};
@@ -277,7 +278,7 @@ static struct vonk_relation *repartition_over(struct binder *b, struct vonk_rela
   return &partition->relation;
 }
 
-static STATUS repartition(struct binder *b, const struct vonk_relation_repartition *r, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_repartition(struct binder *b, const struct vonk_relation_repartition *r, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   struct vonk_exprs by;
   TRY(bind_relation(b, &r->input->node, outer, &input));
@@ -288,7 +289,7 @@ static STATUS repartition(struct binder *b, const struct vonk_relation_repartiti
 }
 
 /* COALESCE(n), REPARTITION([n,] columns...), REPARTITION_BY_RANGE, REBALANCE; join hints and unknown ones say nothing to us. */
-static STATUS hint(struct binder *b, const struct vonk_relation_hint *hint, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_hint(struct binder *b, const struct vonk_relation_hint *hint, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &hint->input->node, outer, &input));
   *out = input;
@@ -312,20 +313,20 @@ static STATUS hint(struct binder *b, const struct vonk_relation_hint *hint, cons
   return VONK_OK;
 }
 
-static STATUS to_df(struct binder *b, const struct vonk_relation_to_df *to_df, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_to_df(struct binder *b, const struct vonk_relation_to_df *to_df, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &to_df->input->node, outer, &input));
   return bind_alias_columns(b, input, (struct vonk_str){0}, to_df->column_names, to_df->relation.node.origin, out);
 }
 
-static STATUS subquery_alias(struct binder *b, const struct vonk_relation_subquery_alias *alias, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_subquery_alias(struct binder *b, const struct vonk_relation_subquery_alias *alias, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &alias->input->node, outer, &input));
   return bind_alias_columns(b, input, alias->alias, alias->column_aliases, alias->relation.node.origin, out);
 }
 
 /* A sort over something that is no SELECT: only the columns that are there. */
-static STATUS sort(struct binder *b, const struct vonk_relation_sort *sort, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_sort(struct binder *b, const struct vonk_relation_sort *sort, const struct bind_scope *outer, struct vonk_relation **out) {
   if (bind_is_select(&sort->input->node)) return bind_select(b, &sort->input->node, sort, outer, out);
   struct vonk_relation *input;
   TRY(bind_relation(b, &sort->input->node, outer, &input));
@@ -340,7 +341,7 @@ static STATUS sort(struct binder *b, const struct vonk_relation_sort *sort, cons
   return VONK_OK;
 }
 
-static STATUS window_clause(struct binder *b, const struct vonk_relation_window_clause *clause, const struct bind_scope *outer, struct vonk_relation **out) {
+STATUS bind_window_clause(struct binder *b, const struct vonk_relation_window_clause *clause, const struct bind_scope *outer, struct vonk_relation **out) {
   struct bind_windows windows = {b->windows, &clause->definitions};
   b->windows = &windows;
   enum vonk_status status = bind_relation(b, &clause->input->node, outer, out);
@@ -348,34 +349,30 @@ static STATUS window_clause(struct binder *b, const struct vonk_relation_window_
   return status;
 }
 
-static STATUS dispatch(struct binder *b, struct vonk_node *n, const struct bind_scope *outer, struct vonk_relation **out) {
-#define KIND(kind, call) \
-  if (RELATION_IS(n, kind)) return call
-  if (bind_is_select(n)) return bind_select(b, n, NULL, outer, out);
-  KIND(read, bind_read(b, RELATION_AS(n, read), outer, out));
-  KIND(view, bind_kept_view(b, RELATION_AS(n, view), out));
-  KIND(filter, filter(b, RELATION_AS(n, filter), outer, out));
-  KIND(join, bind_join(b, RELATION_AS(n, join), outer, out));
-  KIND(subquery_alias, subquery_alias(b, RELATION_AS(n, subquery_alias), outer, out));
-  KIND(sort, sort(b, RELATION_AS(n, sort), outer, out));
-  KIND(limit, limit(b, RELATION_AS(n, limit), outer, out));
-  KIND(offset, offset(b, RELATION_AS(n, offset), outer, out));
-  KIND(tail, tail(b, RELATION_AS(n, tail), outer, out));
-  KIND(set_op, bind_set_op(b, RELATION_AS(n, set_op), outer, out));
-  KIND(with_cte, bind_with(b, RELATION_AS(n, with_cte), outer, out));
-  KIND(deduplicate, deduplicate(b, RELATION_AS(n, deduplicate), outer, out));
-  KIND(values, bind_values(b, RELATION_AS(n, values), outer, out));
-  KIND(lateral_view, bind_lateral_view(b, RELATION_AS(n, lateral_view), outer, out));
-  KIND(lateral_join, bind_lateral_join(b, RELATION_AS(n, lateral_join), outer, out));
-  KIND(table_function, bind_table_function(b, RELATION_AS(n, table_function), outer, out));
-  KIND(sample, sample(b, RELATION_AS(n, sample), outer, out));
-  KIND(range, range(b, RELATION_AS(n, range), out));
-  KIND(repartition, repartition(b, RELATION_AS(n, repartition), outer, out));
-  KIND(hint, hint(b, RELATION_AS(n, hint), outer, out));
-  KIND(to_df, to_df(b, RELATION_AS(n, to_df), outer, out));
-  KIND(window_clause, window_clause(b, RELATION_AS(n, window_clause), outer, out));
-#undef KIND
-  return vonk_unsupported(b->task, n->origin, n->type->name);
+/* --- dispatch --- */
+
+/* Casts the node, so that each kind has the type it is made for. */
+#define VONK_BIND(kind)                                                                                                                     \
+  static STATUS dispatch_##kind(struct binder *b, struct vonk_node *node, const struct bind_scope *outer, struct vonk_relation **out) {     \
+    return bind_##kind(b, RELATION_AS(node, kind), outer, out);                                                                             \
+  }
+#include "bind/registry.def"
+#undef VONK_BIND
+
+static const struct {
+  const struct vonk_node_type *type;
+  STATUS (*bind)(struct binder *b, struct vonk_node *node, const struct bind_scope *outer, struct vonk_relation **out);
+} kinds[] = {
+#define VONK_BIND(kind) {&vonk_relation_##kind##_type, dispatch_##kind},
+#include "bind/registry.def"
+#undef VONK_BIND
+};
+
+static STATUS dispatch(struct binder *b, struct vonk_node *node, const struct bind_scope *outer, struct vonk_relation **out) {
+  for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+    if (kinds[i].type == node->type) return kinds[i].bind(b, node, outer, out);
+  }
+  return vonk_unsupported(b->task, node->origin, node->type->name);
 }
 
 STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out) {

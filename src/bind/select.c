@@ -120,7 +120,7 @@ static STATUS bind_order(struct bind_block *block, const struct vonk_relation_so
 }
 
 /* HAVING: keys of the group first, then names of the list, which stand for what they name. */
-static STATUS bind_having(struct bind_block *block, struct vonk_expr *unresolved) {
+static STATUS bind_having_condition(struct bind_block *block, struct vonk_expr *unresolved) {
   struct bind_scope scope = block->scope;
   scope.columns = bind_items_columns(block);
   scope.exprs = ARENA_ARRAY(block->b->arena, struct vonk_expr *, block->items.count);
@@ -234,7 +234,7 @@ static STATUS bind_input(struct bind_block *block, struct vonk_relation *input) 
   return bind_relation(block->b, input ? &input->node : NULL, block->outer, &block->relation);
 }
 
-static STATUS bind_block(struct bind_block *block, struct vonk_node *unresolved, const struct vonk_relation_sort *sort) {
+static STATUS bind_block(struct bind_block *block, const struct vonk_node *unresolved, const struct vonk_relation_sort *sort) {
   struct binder *b = block->b;
   struct vonk_relation_having *having = RELATION_AS(unresolved, having);
   if (having) unresolved = &having->input->node;
@@ -255,14 +255,14 @@ static STATUS bind_block(struct bind_block *block, struct vonk_node *unresolved,
   TRY(add_items(block, aggregate ? aggregate->expressions : project->expressions));
   if (aggregate) TRY(bind_group(block, aggregate));
   choose_ids(block);
-  if (having) TRY(bind_having(block, having->condition));
-  if (aggregate && aggregate->having) TRY(bind_having(block, aggregate->having));
+  if (having) TRY(bind_having_condition(block, having->condition));
+  if (aggregate && aggregate->having) TRY(bind_having_condition(block, aggregate->having));
   if (having && !aggregate) block->grouped = true;
   if (sort) TRY(bind_order(block, sort));
   return build(block, sort);
 }
 
-STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
+STATUS bind_select(struct binder *b, const struct vonk_node *unresolved, const struct vonk_relation_sort *sort, const struct bind_scope *outer,
                    struct vonk_relation **out) {
   struct bind_block block = {.b = b, .outer = outer};
   const struct bind_windows *windows = b->windows;
@@ -270,4 +270,16 @@ STATUS bind_select(struct binder *b, struct vonk_node *unresolved, const struct 
   b->windows = windows;
   *out = block.relation;
   return status;
+}
+
+STATUS bind_project_star(struct binder *b, const struct vonk_relation_project_star *project, const struct bind_scope *outer, struct vonk_relation **out) {
+  return bind_select(b, &project->relation.node, NULL, outer, out);
+}
+
+STATUS bind_aggregate(struct binder *b, const struct vonk_relation_aggregate *aggregate, const struct bind_scope *outer, struct vonk_relation **out) {
+  return bind_select(b, &aggregate->relation.node, NULL, outer, out);
+}
+
+STATUS bind_having(struct binder *b, const struct vonk_relation_having *having, const struct bind_scope *outer, struct vonk_relation **out) {
+  return bind_select(b, &having->relation.node, NULL, outer, out);
 }

@@ -115,7 +115,7 @@ static STATUS view_query(struct binder *b, const struct vonk_catalog_table *view
   return vonk_sql_parse_query(b->task, view->view_text, &options, out);
 }
 
-static STATUS bind_view(struct binder *b, const struct vonk_catalog_table *view, const struct vonk_origin *origin, struct vonk_relation **out) {
+static STATUS view_body(struct binder *b, const struct vonk_catalog_table *view, const struct vonk_origin *origin, struct vonk_relation **out) {
   struct vonk_relation *unresolved, *body;
   struct binder inner;
   if (b->view_depth >= BIND_VIEW_DEPTH_MAX) {
@@ -161,7 +161,7 @@ static STATUS read_table(struct binder *b, const struct vonk_catalog_table *tabl
   struct vonk_name qualifier = make_name(b, table->database, table->name);
   bool is_table = table->kind == VONK_TABLE_MANAGED || table->kind == VONK_TABLE_EXTERNAL;
   struct vonk_source_request request = {.format = table->format, .options = table->options, .schema = table->schema, .table = qualifier, .origin = origin};
-  if (!is_table && table->format.size == 0) return bind_view(b, table, origin, out);
+  if (!is_table && table->format.size == 0) return view_body(b, table, origin, out);
   if (!is_table) {
     request.paths = path_of(b, table->options);
     return read_source(b, &request, qualifier, out);
@@ -205,7 +205,7 @@ static STATUS read_direct(struct binder *b, const struct vonk_source_request *re
   return vonk_raise(b->task, VONK_FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY, NULL, "dataSourceType", request->format, "reason", reason, NULL);
 }
 
-STATUS bind_kept_view(struct binder *b, const struct vonk_relation_view *view, struct vonk_relation **out) {
+STATUS bind_view(struct binder *b, const struct vonk_relation_view *view, const struct bind_scope *outer, struct vonk_relation **out) {
   return read_table(b, view->table, view->relation.node.origin, out);
 }
 
