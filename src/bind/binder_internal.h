@@ -19,6 +19,21 @@ struct bind_windows {
   const struct vonk_exprs *definitions;
 };
 
+/* What lies below a relation: plan_id.c. */
+struct bind_traces {
+  struct bind_trace **items;
+  size_t count, capacity;
+};
+struct bind_trace {
+  struct bind_trace *above;              /* of the relation that is bound over it; NULL at the top of a query or subquery */
+  struct bind_trace *around;             /* at the top of a subquery: of the relation in whose expression it stands */
+  const struct vonk_node *unresolved;    /* knows the plan id */
+  const struct vonk_relation *relation;  /* bound; NULL while it is being bound */
+  const struct vonk_relation *renewed;   /* the same columns as the relation above sees them, under new ids; NULL when these are the same */
+  struct bind_traces inputs;
+  bool holds_subquery;                   /* a subquery of its expressions is being bound */
+};
+
 struct binder {
   struct vonk_task *task;
   struct vonk_arena *arena;
@@ -32,6 +47,7 @@ struct binder {
   struct vonk_str database;              /* of a view's text: what its names were relative to; else empty */
   const struct bind_cte *ctes;
   const struct bind_windows *windows;
+  struct bind_trace *trace;              /* of the relation being bound */
   uint32_t depth, view_depth;
   bool limit_all;                        /* LIMIT ALL stands above */
   bool *folds;                           /* shared: a call was bound that is a constant of the query */
@@ -63,8 +79,15 @@ struct bind_scope {
   const struct bind_aliases *aliases;    /* select list: looked at after the columns */
   const struct vonk_exprs *keys;         /* HAVING: a name in `below` comes first when it is one of these, or inside an aggregate */
   const struct bind_lambda *lambda;      /* parameters of the lambdas around */
+  struct bind_missing *missing;          /* filters and sorts of DataFrames: where lost columns are looked for; else NULL */
   bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
   bool over;                             /* the function under OVER, whose arguments may hold aggregates */
+};
+
+/* Columns that are used but were lost below. */
+struct bind_missing {
+  const struct bind_trace *from;         /* the level to begin with; NULL: nothing is looked for */
+  struct { uint64_t *items; size_t count, capacity; } ids;
 };
 
 /* Parameters of one lambda, bound. */
@@ -83,7 +106,10 @@ STATUS bind_insert_defaults(struct binder *b, struct vonk_relation *query, const
 STATUS bind_insert(struct binder *b, struct vonk_relation *query, const struct vonk_bind_insert *insert, struct vonk_relation **out);
 
 /* --- relation.c --- */
+/* A relation that is bound already stays as it is. */
 STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out);
+/* What a kind stands for, said in other kinds over relations that are bound already. */
+STATUS bind_rewritten(struct binder *b, struct vonk_relation *rewritten, const struct bind_scope *outer, struct vonk_relation **out);
 /* One function for each kind of relation that doors make, in the file of its family. */
 #define VONK_BIND(kind) \
   STATUS bind_##kind(struct binder *b, const struct vonk_relation_##kind *unresolved, const struct bind_scope *outer, struct vonk_relation **out);
@@ -92,7 +118,7 @@ STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struc
 uint64_t bind_new_id(struct binder *b);
 struct bind_columns bind_columns_of(const struct vonk_relation *relation);
 /* RELATION with other columns (same count and meaning): a copy of the top node. */
-struct vonk_relation *bind_with_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns);
+struct vonk_relation *bind_over_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns);
 /* A projection; COLUMNS and EXPRESSIONS are parallel. */
 struct vonk_relation *bind_project(struct binder *b, struct vonk_relation *input, const struct vonk_plan_column *columns,
                                    struct vonk_expr **exprs, uint32_t count, const struct vonk_origin *origin);
@@ -125,6 +151,32 @@ struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column
 /* "\"(a + 1)\"": an expression as error messages show it. */
 struct vonk_str bind_quote_expr(struct binder *b, const struct vonk_expr *expr);
 struct vonk_str bind_quote_type(struct binder *b, const struct vonk_type *type);
+
+/* The column that the name means by itself, and how many parts that took; *index UINT32_MAX when there is none. */
+STATUS bind_match_column(struct binder *b, struct bind_columns columns, const struct vonk_expr_attribute *attribute, uint32_t *index, uint32_t *consumed);
+/* EXPR with its columns marked as those of a query LEVELS around. */
+struct vonk_expr *bind_mark_outer(struct binder *b, struct vonk_expr *expr, uint8_t levels);
+
+/* --- plan_id.c --- */
+void bind_trace_begin(struct binder *b, const struct vonk_node *unresolved);
+/* BOUND may be NULL: it failed. */
+void bind_trace_end(struct binder *b, const struct vonk_relation *bound);
+/* A relation that is bound already stands below the one being bound. */
+void bind_trace_resolved(struct binder *b, const struct vonk_relation *relation);
+void bind_trace_renew(struct binder *b, const struct vonk_relation *relation, const struct vonk_relation *renewed);
+/* df["a"]: a name with a plan id. Raises CANNOT_RESOLVE_DATAFRAME_COLUMN, AMBIGUOUS_COLUMN_REFERENCE. */
+STATUS bind_plan_column(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* The same where no such column is no error (*out NULL), as long as the plan is there. */
+STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* df["*"]: the columns of the plan with STAR's id. */
+STATUS bind_plan_columns(struct binder *b, const struct bind_scope *scope, const struct vonk_node *star, struct bind_columns *out);
+/* Where columns are looked for that the one input of the relation being bound has lost. */
+void bind_missing_from(struct binder *b, struct bind_missing *out);
+/* ATTRIBUTE among the lost columns; *out stays NULL when it is not there. */
+STATUS bind_missing_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* RELATION with the lost columns behind its own. */
+STATUS bind_pull_up(struct binder *b, const struct bind_missing *missing, struct vonk_relation *relation, struct vonk_relation **out);
+struct vonk_relation *bind_first_columns(struct binder *b, struct vonk_relation *relation, uint32_t count);
 
 /* --- expr.c, call.c, extract.c, subquery.c, window.c --- */
 STATUS bind_expr(struct binder *b, const struct bind_scope *scope, struct vonk_expr *unresolved, struct vonk_expr **out);

@@ -79,6 +79,14 @@ static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, str
                     vonk_text_str(&list), NULL);
 }
 
+STATUS bind_match_column(struct binder *b, struct bind_columns columns, const struct vonk_expr_attribute *attribute, uint32_t *index, uint32_t *consumed) {
+  struct match match = match_name(b, columns, attribute->name);
+  if (!match.count && attribute->expr.node.plan_id >= 0) match = match_at(b, columns, attribute->name, 0, true);
+  *index = match.count ? match.index : UINT32_MAX;
+  *consumed = match.consumed;
+  return match.count > 1 ? raise_ambiguous(b, columns, attribute->name, match, attribute->expr.node.origin) : VONK_OK;
+}
+
 /* *OUT stays NULL when COLUMNS have no such name; MAY_BE_AMBIGUOUS: or several. */
 static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_expr **exprs, const struct vonk_expr_attribute *attribute,
                    bool may_be_ambiguous, struct vonk_expr **out) {
@@ -199,8 +207,16 @@ static STATUS mark(void *object, struct vonk_node *node, struct vonk_node **out)
   return VONK_OK;
 }
 
+struct vonk_expr *bind_mark_outer(struct binder *b, struct vonk_expr *expr, uint8_t levels) {
+  struct vonk_node *marked;
+  struct marking marking = {b->arena, levels};
+  if (mark(&marking, &expr->node, &marked) != VONK_OK) ASSERT(!"marking cannot fail");
+  return (struct vonk_expr *)(void *)marked;
+}
+
 STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
   *out = NULL;
+  if (attribute->expr.node.plan_id >= 0) return bind_plan_column(b, scope, attribute, out);
   if (scope && scope->lambda) {
     struct vonk_expr *variable = find_lambda(b, scope->lambda, attribute->name.parts[0]);
     for (uint32_t i = 1; variable && i < attribute->name.count; i++) {
@@ -214,13 +230,9 @@ STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const str
   uint8_t levels = 1;
   for (const struct bind_scope *outer = scope ? scope->outer : NULL; outer && !*out; outer = outer->outer, levels += levels < UINT8_MAX) {
     TRY(find_in_scope(b, outer, attribute, out));
-    if (*out) {
-      struct vonk_node *marked;
-      struct marking marking = {b->arena, levels};
-      TRY(mark(&marking, &(*out)->node, &marked));
-      *out = (struct vonk_expr *)(void *)marked;
-    }
+    if (*out) *out = bind_mark_outer(b, *out, levels);
   }
+  if (!*out && scope && scope->missing) TRY(bind_missing_name(b, scope, attribute, out));
   return VONK_OK;
 }
 

@@ -1,6 +1,9 @@
 /* relation.c: relations one by one: the dispatch over kinds, and those that only pass rows through. */
 #include "bind/binder_internal.h"
 
+#include "expr/function.h"
+#include "func/lookup.h"
+
 uint64_t bind_new_id(struct binder *b) { return ++*b->next_id; }
 
 struct bind_columns bind_columns_of(const struct vonk_relation *relation) {
@@ -12,7 +15,7 @@ void bind_take_columns(struct vonk_relation *relation, const struct vonk_relatio
   relation->column_count = input->column_count;
 }
 
-struct vonk_relation *bind_with_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns) {
+struct vonk_relation *bind_over_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_plan_column *columns) {
   struct vonk_relation *copy = (struct vonk_relation *)(void *)vonk_node_clone(b->arena, &relation->node);
   copy->columns = columns;
   return copy;
@@ -64,7 +67,9 @@ struct vonk_relation *bind_without_conflicts(struct binder *b, const struct vonk
     exprs[i] = bind_reference(b, &relation->columns[i], NULL);
     columns[i].id = bind_new_id(b);
   }
-  return bind_project(b, relation, columns, exprs, count, NULL);
+  struct vonk_relation *renewed = bind_project(b, relation, columns, exprs, count, NULL);
+  bind_trace_renew(b, relation, renewed);
+  return renewed;
 }
 
 STATUS bind_cast_columns(struct binder *b, struct vonk_relation *relation, const struct vonk_type *const *types, struct vonk_relation **out) {
@@ -108,19 +113,40 @@ STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, stru
     exprs[n] = bind_reference(b, &relation->columns[i], NULL);
     n++;
   }
-  *out = visible == relation->column_count ? bind_with_columns(b, relation, columns) : bind_project(b, relation, columns, exprs, visible, origin);
+  *out = visible == relation->column_count ? bind_over_columns(b, relation, columns) : bind_project(b, relation, columns, exprs, visible, origin);
   return VONK_OK;
 }
 
 /* --- kinds --- */
 
+static bool test_aggregate_name(const void *object, const struct vonk_node *node) {
+  (void)object;
+  const struct vonk_expr_function *function = EXPR_AS(node, function);
+  const struct vonk_function *found = function ? vonk_function_lookup(function->name.parts[function->name.count - 1]) : NULL;
+  return found && found->kind == VONK_AGGREGATE;
+}
+
+/* A filter of DataFrames over a grouping may have aggregates of its own: HAVING. */
+static STATUS filter_group(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
+  struct vonk_relation_having *having = RELATION_NEW(b->arena, having, filter->relation.node.origin);
+  having->input = filter->input;
+  having->condition = filter->condition;
+  return bind_select(b, &having->relation.node, NULL, outer, out);
+}
+
 STATUS bind_filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   struct vonk_expr *condition;
+  struct bind_missing missing;
+  bool of_frame = filter->relation.node.plan_id >= 0, grouped = of_frame && RELATION_IS(filter->input, aggregate);
+  if (grouped && bind_find(&filter->condition->node, false, test_aggregate_name, NULL)) return filter_group(b, filter, outer, out);
   TRY(bind_relation(b, filter->input ? &filter->input->node : NULL, outer, &input));
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  bind_missing_from(b, &missing);
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input), .missing = of_frame ? &missing : NULL};
   TRY(bind_condition(b, &scope, filter->condition, "WHERE", filter->relation.node.origin, &condition));
-  *out = bind_select_where(b, input, condition, filter->relation.node.origin);
+  uint32_t visible = input->column_count;
+  TRY(bind_pull_up(b, &missing, input, &input));
+  *out = bind_first_columns(b, bind_select_where(b, input, condition, filter->relation.node.origin), visible);
   return VONK_OK;
 }
 
@@ -313,12 +339,6 @@ STATUS bind_hint(struct binder *b, const struct vonk_relation_hint *hint, const 
   return VONK_OK;
 }
 
-STATUS bind_to_df(struct binder *b, const struct vonk_relation_to_df *to_df, const struct bind_scope *outer, struct vonk_relation **out) {
-  struct vonk_relation *input;
-  TRY(bind_relation(b, &to_df->input->node, outer, &input));
-  return bind_alias_columns(b, input, (struct vonk_str){0}, to_df->column_names, to_df->relation.node.origin, out);
-}
-
 STATUS bind_subquery_alias(struct binder *b, const struct vonk_relation_subquery_alias *alias, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &alias->input->node, outer, &input));
@@ -329,15 +349,19 @@ STATUS bind_subquery_alias(struct binder *b, const struct vonk_relation_subquery
 STATUS bind_sort(struct binder *b, const struct vonk_relation_sort *sort, const struct bind_scope *outer, struct vonk_relation **out) {
   if (bind_is_select(&sort->input->node)) return bind_select(b, &sort->input->node, sort, outer, out);
   struct vonk_relation *input;
+  struct bind_missing missing;
   TRY(bind_relation(b, &sort->input->node, outer, &input));
   struct vonk_relation_order *order = RELATION_NEW(b->arena, order, sort->relation.node.origin);
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
+  bind_missing_from(b, &missing);
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input), .missing = sort->relation.node.plan_id >= 0 ? &missing : NULL};
   TRY(bind_sort_orders(b, &scope, sort->order, &order->order));
+  uint32_t visible = input->column_count;
+  TRY(bind_pull_up(b, &missing, input, &input));
   order->input = input;
   order->is_global = sort->is_global;
   order->limit = -1;
   bind_take_columns(&order->relation, input);
-  *out = &order->relation;
+  *out = bind_first_columns(b, &order->relation, visible);
   return VONK_OK;
 }
 
@@ -368,11 +392,17 @@ static const struct {
 #undef VONK_BIND
 };
 
-static STATUS dispatch(struct binder *b, struct vonk_node *node, const struct bind_scope *outer, struct vonk_relation **out) {
+static STATUS bind_kind(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out) {
   for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-    if (kinds[i].type == node->type) return kinds[i].bind(b, node, outer, out);
+    if (kinds[i].type == unresolved->type) return kinds[i].bind(b, unresolved, outer, out);
   }
-  return vonk_unsupported(b->task, node->origin, node->type->name);
+  return vonk_unsupported(b->task, unresolved->origin, unresolved->type->name);
+}
+
+/* Of the second list of plan/relation.h. One without columns is nearly always a projection or a row. */
+static bool is_resolved(const struct vonk_node *node) {
+  const struct vonk_relation *relation = (const struct vonk_relation *)node;
+  return relation->columns || RELATION_IS(node, project) || RELATION_IS(node, rows);
 }
 
 STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struct bind_scope *outer, struct vonk_relation **out) {
@@ -380,10 +410,24 @@ STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struc
     *out = bind_one_row(b, NULL);
     return VONK_OK;
   }
+  if (is_resolved(unresolved)) {
+    *out = (struct vonk_relation *)(void *)unresolved;
+    bind_trace_resolved(b, *out);
+    return VONK_OK;
+  }
   if (b->depth >= BIND_DEPTH_MAX) return vonk_unsupported(b->task, unresolved->origin, "a query that is nested this deeply");
   TRY(vonk_task_check(b->task));
   b->depth++;
-  enum vonk_status status = dispatch(b, unresolved, outer, out);
+  bind_trace_begin(b, unresolved);
+  enum vonk_status status = bind_kind(b, unresolved, outer, out);
+  bind_trace_end(b, status == VONK_OK ? *out : NULL);
   b->depth--;
+  return status;
+}
+
+STATUS bind_rewritten(struct binder *b, struct vonk_relation *rewritten, const struct bind_scope *outer, struct vonk_relation **out) {
+  size_t inputs = b->trace ? b->trace->inputs.count : 0;
+  enum vonk_status status = bind_relation(b, &rewritten->node, outer, out);
+  if (b->trace) b->trace->inputs.count = inputs;
   return status;
 }

@@ -112,11 +112,26 @@ struct bind_columns bind_items_columns(struct bind_block *block) {
   return (struct bind_columns){columns, (uint32_t)block->items.count};
 }
 
+/* Over the list, the FROM clause and, for DataFrames, what was lost below that. */
 static STATUS bind_order(struct bind_block *block, const struct vonk_relation_sort *sort) {
   struct bind_scope scope = block->scope;
+  struct bind_missing missing = {0};
+  bool lost = sort->relation.node.plan_id >= 0 && !block->grouped;
+  if (lost) bind_missing_from(block->b, &missing);
   scope.columns = bind_items_columns(block);
   scope.below = block->scope.columns;
-  return bind_sort_orders(block->b, &scope, sort->order, &block->order);
+  scope.missing = lost ? &missing : NULL;
+  TRY(bind_sort_orders(block->b, &scope, sort->order, &block->order));
+  return bind_pull_up(block->b, &missing, block->relation, &block->relation);
+}
+
+/* For ORDER BY the list is the relation below; it has no node of its own. */
+static void trace_list(struct bind_block *block, struct bind_trace *above) {
+  struct binder *b = block->b;
+  struct bind_columns columns = bind_items_columns(block);
+  struct vonk_relation *list = bind_project(b, NULL, columns.items, NULL, columns.count, NULL);
+  bind_trace_end(b, list);
+  ASSERT(b->trace == above);
 }
 
 /* HAVING: keys of the group first, then names of the list, which stand for what they name. */
@@ -230,7 +245,7 @@ static STATUS build(struct bind_block *block, const struct vonk_relation_sort *s
   return VONK_OK;
 }
 
-static STATUS bind_input(struct bind_block *block, struct vonk_relation *input) {
+static STATUS bind_from(struct bind_block *block, struct vonk_relation *input) {
   return bind_relation(block->b, input ? &input->node : NULL, block->outer, &block->relation);
 }
 
@@ -247,14 +262,17 @@ static STATUS bind_block(struct bind_block *block, const struct vonk_node *unres
     windows.definitions = &RELATION_AS(input, window_clause)->definitions;
     input = RELATION_AS(input, window_clause)->input;
   }
+  struct bind_trace *above = b->trace;
   block->origin = b->query_origin = unresolved->origin;
-  TRY(bind_input(block, input));
+  if (sort) bind_trace_begin(b, unresolved);
+  TRY(bind_from(block, input));
   block->scope = (struct bind_scope){.outer = block->outer, .columns = bind_columns_of(block->relation)};
   b->windows = &windows;
   if (aggregate && aggregate->prepend_grouping) TRY(add_items(block, aggregate->group));
   TRY(add_items(block, aggregate ? aggregate->expressions : project->expressions));
   if (aggregate) TRY(bind_group(block, aggregate));
   choose_ids(block);
+  if (sort) trace_list(block, above);
   if (having) TRY(bind_having_condition(block, having->condition));
   if (aggregate && aggregate->having) TRY(bind_having_condition(block, aggregate->having));
   if (having && !aggregate) block->grouped = true;

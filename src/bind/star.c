@@ -1,6 +1,8 @@
 /* star.c: *, t.*, s.* of a struct, EXCEPT, and columns by pattern. */
 #include "bind/binder_internal.h"
 
+#include "func/regex.h"
+
 static void add_column(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin, struct bind_items *out) {
   struct bind_item item = {.expr = bind_reference(b, column, origin), .column = *column, .origin = origin};
   item.column.hidden = false;
@@ -64,6 +66,7 @@ static STATUS drop_excepted(struct binder *b, const struct bind_scope *scope, co
 STATUS bind_star(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, struct bind_items *out) {
   struct bind_columns columns = scope ? scope->columns : (struct bind_columns){0};
   size_t first = out->count;
+  if (star->expr.node.plan_id >= 0) TRY(bind_plan_columns(b, scope, &star->expr.node, &columns));
   if (star->target.count == 0) {
     if (columns.count == 0) {
       return vonk_raise(b->task, VONK_CANNOT_RESOLVE_STAR_EXPAND, star->expr.node.origin, "targetString", STR("`*`"), "columns", STR(""), NULL);
@@ -77,10 +80,30 @@ STATUS bind_star(struct binder *b, const struct bind_scope *scope, const struct 
   return drop_excepted(b, scope, star, first, out);
 }
 
+/* Does the whole of NAME fit? */
+static STATUS fits(struct binder *b, struct vonk_regex *regex, struct vonk_str name, bool *out) {
+  struct vonk_regex_match match;
+  TRY(vonk_regex_find(b->task, regex, name, 0, &match, out));
+  *out = *out && match.groups[0].from == 0 && match.groups[0].to == name.size;
+  return VONK_OK;
+}
+
 STATUS bind_regex(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_regex *regex, struct bind_items *out) {
-  (void)scope;
-  (void)out;
-  return vonk_unsupported(b->task, regex->expr.node.origin, "columns by a pattern");
+  struct bind_columns columns = scope ? scope->columns : (struct bind_columns){0};
+  struct vonk_regex *compiled;
+  if (regex->expr.node.plan_id >= 0) TRY(bind_plan_columns(b, scope, &regex->expr.node, &columns));
+  struct vonk_str pattern = vonk_str_format(b->arena, "%s(?:" STR_FMT ")$", b->case_sensitive ? "^" : "(?i)^", STR_ARG(regex->pattern));
+  TRY(vonk_regex_open(b->task, pattern, &compiled));
+  if (!compiled) return vonk_raise(b->task, VONK_INVALID_PARAMETER_VALUE__PATTERN, regex->expr.node.origin, "parameter", STR("regexp"), "functionName", STR("`regexp`"), "value", vonk_type_quote(b->arena, regex->pattern), NULL);
+  enum vonk_status status = VONK_OK;
+  for (uint32_t i = 0; i < columns.count && status == VONK_OK; i++) {
+    bool fit = false;
+    if (columns.items[i].hidden || !bind_qualifier_matches(b, columns.items[i].qualifier, regex->target)) continue;
+    status = fits(b, compiled, columns.items[i].name, &fit);
+    if (fit) add_column(b, &columns.items[i], regex->expr.node.origin, out);
+  }
+  vonk_regex_close(compiled);
+  return status;
 }
 
 STATUS bind_star_arguments(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out) {

@@ -56,9 +56,15 @@ STATUS bind_subquery(struct binder *b, const struct bind_scope *scope, struct vo
   struct vonk_relation *plan;
   struct bind_scope none = {0};
   const struct bind_windows *windows = b->windows;
+  struct bind_trace top = {.around = b->trace, .unresolved = unresolved->plan}, *trace = b->trace;
+  bool held = trace && trace->holds_subquery;
+  if (trace) trace->holds_subquery = true;
   b->windows = NULL;
+  b->trace = &top;
   enum vonk_status status = bind_relation(b, unresolved->plan, scope ? scope : &none, &plan);
   b->windows = windows;
+  b->trace = trace;
+  if (trace) trace->holds_subquery = held;
   TRY(status);
   TRY(visible_only(b, plan, &plan));
   subquery->expr.deterministic = true;

@@ -1,0 +1,348 @@
+/* plan_id.c: columns named by the plan they belong to: df["a"] in a program of DataFrames.
+ *
+ * While a relation is bound its trace remembers which relations lie below it, under which plan ids and with which columns.
+ * A column of plan 7 is looked for in the columns that plan 7 gave; it must come up through every relation between. Of several
+ * plans with the number (a join of a DataFrame with itself) the nearest one is meant; two as near are ambiguous.
+ *
+ * Filters and sorts may use columns that were lost on the way: they are looked for level by level, as Spark does it.
+ */
+#include "bind/binder_internal.h"
+
+void bind_trace_begin(struct binder *b, const struct vonk_node *unresolved) {
+  struct bind_trace *trace = ARENA_NEW(b->arena, struct bind_trace);
+  trace->above = b->trace;
+  trace->unresolved = unresolved;
+  b->trace = trace;
+}
+
+void bind_trace_end(struct binder *b, const struct vonk_relation *bound) {
+  struct bind_trace *trace = b->trace, *above = trace->above;
+  b->trace = above;
+  trace->relation = bound;
+  if (bound && above) *ARRAY_PUSH(b->arena, &above->inputs) = trace;
+}
+
+void bind_trace_resolved(struct binder *b, const struct vonk_relation *relation) {
+  for (struct bind_trace *t = b->trace; t; t = t->above) {
+    for (size_t i = 0; i < t->inputs.count; i++) {
+      if (t->inputs.items[i]->relation != relation) continue;
+      if (t != b->trace) *ARRAY_PUSH(b->arena, &b->trace->inputs) = t->inputs.items[i];
+      return;
+    }
+  }
+}
+
+void bind_trace_renew(struct binder *b, const struct vonk_relation *relation, const struct vonk_relation *renewed) {
+  for (size_t i = 0; b->trace && i < b->trace->inputs.count; i++) {
+    if (b->trace->inputs.items[i]->relation == relation) b->trace->inputs.items[i]->renewed = renewed;
+  }
+}
+
+static const struct vonk_plan_column *column_of(const struct vonk_relation *relation, uint64_t id) {
+  for (uint32_t i = 0; i < relation->column_count; i++) {
+    if (relation->columns[i].id == id) return &relation->columns[i];
+  }
+  return NULL;
+}
+
+/* ID as the relation above sees it. */
+static uint64_t renewed_id(const struct bind_trace *trace, uint64_t id) {
+  for (uint32_t i = 0; trace->renewed && i < trace->relation->column_count; i++) {
+    if (trace->relation->columns[i].id == id) return trace->renewed->columns[i].id;
+  }
+  return id;
+}
+
+/* --- searching a plan --- */
+
+/* The relations from the top of the search down to where it is. */
+struct step {
+  const struct step *above;
+  const struct bind_trace *trace;
+  uint32_t depth;
+};
+
+static bool carry_up(const struct step *step, uint64_t *id) {
+  for (; step; step = step->above) {
+    if (!column_of(step->trace->relation, *id)) return false;
+    *id = renewed_id(step->trace, *id);
+  }
+  return true;
+}
+
+struct search {
+  struct binder *b;
+  int64_t plan_id;
+  bool matched;                          /* the plan was met */
+  STATUS (*visit)(void *object, const struct step *plan);
+  void *object;
+};
+
+static bool is_union(const struct vonk_node *node) {
+  const struct vonk_relation_set_op *set = RELATION_AS(node, set_op);
+  return set && set->op == VONK_SET_UNION;
+}
+
+/* Visits every plan of the number among INPUTS and below. */
+static STATUS search(struct search *s, const struct bind_traces *inputs, const struct step *above) {
+  for (size_t i = 0; i < inputs->count; i++) {
+    struct step step = {above, inputs->items[i], above ? above->depth + 1 : 0};
+    if (step.trace->unresolved->plan_id == s->plan_id) {
+      s->matched = true;
+      TRY(s->visit(s->object, &step));
+    } else if (!is_union(step.trace->unresolved)) {
+      TRY(search(s, &step.trace->inputs, &step));
+    }
+  }
+  return VONK_OK;
+}
+
+/* --- columns --- */
+
+struct wanted {
+  struct binder *b;
+  const struct vonk_expr_attribute *attribute;
+  bool found, ambiguous;
+  uint64_t id;                           /* as the top sees it */
+  uint32_t consumed, depth;
+};
+
+static STATUS look_for_column(void *object, const struct step *plan) {
+  struct wanted *w = object;
+  const struct vonk_relation *relation = plan->trace->relation;
+  uint32_t index, consumed;
+  TRY(bind_match_column(w->b, bind_columns_of(relation), w->attribute, &index, &consumed));
+  if (index == UINT32_MAX) return VONK_OK;
+  uint64_t id = relation->columns[index].id;
+  if (!carry_up(plan, &id)) return VONK_OK;
+  if (w->found && plan->depth >= w->depth) {
+    w->ambiguous |= plan->depth == w->depth;
+    return VONK_OK;
+  }
+  *w = (struct wanted){w->b, w->attribute, true, false, id, consumed, plan->depth};
+  return VONK_OK;
+}
+
+static struct vonk_str quoted(struct binder *b, const struct vonk_expr_attribute *attribute) {
+  return vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(bind_join_name(b->arena, attribute->name)));
+}
+
+static STATUS find_in(struct binder *b, const struct bind_traces *inputs, const struct vonk_expr_attribute *attribute, bool *matched, struct wanted *out) {
+  *out = (struct wanted){.b = b, .attribute = attribute};
+  struct search s = {.b = b, .plan_id = attribute->expr.node.plan_id, .visit = look_for_column, .object = out};
+  TRY(search(&s, inputs, NULL));
+  *matched |= s.matched;
+  if (!out->ambiguous) return VONK_OK;
+  return vonk_raise(b->task, VONK_AMBIGUOUS_COLUMN_REFERENCE, attribute->expr.node.origin, "name", quoted(b, attribute), NULL);
+}
+
+/* The column of ID as SCOPE has it; *levels: of how many queries around. */
+static struct vonk_expr *reference_in(struct binder *b, const struct bind_scope *scope, uint64_t id, const struct vonk_origin *origin, uint8_t *levels) {
+  for (*levels = 0; scope; scope = scope->outer, *levels += *levels < UINT8_MAX) {
+    for (uint32_t i = 0; i < scope->columns.count; i++) {
+      if (scope->columns.items[i].id == id) return scope->exprs ? scope->exprs[i] : bind_reference(b, &scope->columns.items[i], origin);
+    }
+    for (uint32_t i = 0; i < scope->below.count; i++) {
+      if (scope->below.items[i].id == id) return bind_reference(b, &scope->below.items[i], origin);
+    }
+  }
+  return NULL;
+}
+
+static STATUS finish(struct binder *b, const struct wanted *w, struct vonk_expr *base, struct vonk_expr **out) {
+  const struct vonk_expr_attribute *attribute = w->attribute;
+  for (uint32_t i = w->consumed; i < attribute->name.count; i++) TRY(bind_field(b, base, attribute->name.parts[i], attribute->expr.node.origin, &base));
+  *out = base;
+  return VONK_OK;
+}
+
+/* --- columns that were lost on the way --- */
+
+/* The relation below TRACE in which Spark looks, too: not below what has several inputs or gives columns a table's name. */
+static const struct bind_trace *level_below(const struct bind_trace *trace) {
+  const struct vonk_node *node = trace->unresolved;
+  bool of_frame = node->plan_id >= 0 || (trace->above && RELATION_IS(trace->above->unresolved, sql)) || bind_is_select(node);
+  return of_frame && !RELATION_IS(node, subquery_alias) && trace->inputs.count == 1 ? trace->inputs.items[0] : NULL;
+}
+
+STATUS bind_missing_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  bool by_plan = attribute->expr.node.plan_id >= 0, matched = false;
+  const struct bind_trace *level = scope->missing->from;
+  for (; level && !*out; level = level_below(level)) {
+    struct wanted wanted = {.b = b, .attribute = attribute};
+    const struct vonk_plan_column *column = NULL;
+    if (by_plan) {
+      TRY(find_in(b, &level->inputs, attribute, &matched, &wanted));
+      for (size_t i = 0; wanted.found && !column && i < level->inputs.count; i++) {
+        const struct vonk_relation *input = level->inputs.items[i]->renewed ? level->inputs.items[i]->renewed : level->inputs.items[i]->relation;
+        column = column_of(input, wanted.id);
+      }
+    } else {
+      uint32_t index;
+      TRY(bind_match_column(b, bind_columns_of(level->relation), attribute, &index, &wanted.consumed));
+      if (index != UINT32_MAX) column = &level->relation->columns[index];
+    }
+    if (!column) continue;
+    *ARRAY_PUSH(b->arena, &scope->missing->ids) = column->id;
+    return finish(b, &wanted, bind_reference(b, column, attribute->expr.node.origin), out);
+  }
+  return VONK_OK;
+}
+
+/* Clones of RELATION over INPUT: its columns are the input's, then from OWN on its own. */
+static struct vonk_relation *over(struct binder *b, const struct vonk_relation *relation, struct vonk_relation **place, const struct vonk_relation *before,
+                                  struct vonk_relation *input) {
+  size_t offset = (size_t)((const char *)place - (const char *)relation);
+  struct vonk_relation *copy = (struct vonk_relation *)(void *)vonk_node_clone(b->arena, &relation->node);
+  uint32_t own = relation->column_count - before->column_count;
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, input->column_count + own);
+  memcpy(columns, input->columns, input->column_count * sizeof *columns);
+  for (uint32_t i = 0; i < before->column_count; i++) columns[i] = relation->columns[i];
+  if (own) memcpy(columns + input->column_count, relation->columns + before->column_count, own * sizeof *columns);
+  copy->columns = columns;
+  copy->column_count = input->column_count + own;
+  memcpy((char *)copy + offset, &input, sizeof(struct vonk_relation *)); /* the field of type struct vonk_relation * */
+  return copy;
+}
+
+/* Where a relation that passes its input's columns on has that input; NULL for other kinds. */
+static struct vonk_relation **input_of(struct vonk_relation *relation) {
+#define INPUT_OF(kind) \
+  if (RELATION_IS(relation, kind)) return &RELATION_AS(relation, kind)->input
+  INPUT_OF(select);
+  INPUT_OF(order);
+  INPUT_OF(slice);
+  INPUT_OF(unique);
+  INPUT_OF(sample_of);
+  INPUT_OF(partition);
+  INPUT_OF(window_of);
+  INPUT_OF(generate);
+#undef INPUT_OF
+  return NULL;
+}
+
+/* RELATION with column ID of what lies below it put behind its input's columns; NULL when that cannot be. */
+static struct vonk_relation *with_column(struct binder *b, struct vonk_relation *relation, uint64_t id) {
+  if (column_of(relation, id)) return relation;
+  struct vonk_relation_project *project = RELATION_AS(relation, project);
+  if (project) {
+    struct vonk_relation *input = with_column(b, project->input, id);
+    if (!input) return NULL;
+    uint32_t count = relation->column_count;
+    struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, (size_t)count + 1);
+    struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, (size_t)count + 1);
+    if (count) memcpy(columns, relation->columns, count * sizeof *columns);
+    if (count) memcpy(exprs, project->expressions.items, count * sizeof *exprs);
+    columns[count] = *column_of(input, id);
+    exprs[count] = bind_reference(b, &columns[count], NULL);
+    return bind_project(b, input, columns, exprs, count + 1, relation->node.origin);
+  }
+  struct vonk_relation **place = input_of(relation);
+  struct vonk_relation *input = place ? with_column(b, *place, id) : NULL;
+  if (!input) return NULL;
+  struct vonk_relation *copy = over(b, relation, place, *place, input);
+  struct vonk_relation_unique *unique = RELATION_AS(copy, unique);
+  if (unique && !unique->by.count) { /* of all columns that were there */
+    uint64_t *ids = ARENA_ARRAY(b->arena, uint64_t, relation->column_count);
+    for (uint32_t i = 0; i < relation->column_count; i++) ids[i] = relation->columns[i].id;
+    unique->by = (struct vonk_ids){ids, relation->column_count};
+  }
+  return copy;
+}
+
+void bind_missing_from(struct binder *b, struct bind_missing *out) {
+  *out = (struct bind_missing){0};
+  if (b->trace && b->trace->inputs.count == 1) out->from = level_below(b->trace->inputs.items[0]);
+}
+
+STATUS bind_pull_up(struct binder *b, const struct bind_missing *missing, struct vonk_relation *relation, struct vonk_relation **out) {
+  for (size_t i = 0; i < missing->ids.count; i++) {
+    struct vonk_relation *with = with_column(b, relation, missing->ids.items[i]);
+    if (!with) {
+      const struct vonk_plan_column *column = missing->from ? column_of(missing->from->relation, missing->ids.items[i]) : NULL;
+      struct vonk_str name = column ? column->name : STR("");
+      return bind_unresolved_column(b, (struct vonk_name){&name, 1}, bind_columns_of(relation), NULL);
+    }
+    relation = with;
+  }
+  *out = relation;
+  return VONK_OK;
+}
+
+struct vonk_relation *bind_first_columns(struct binder *b, struct vonk_relation *relation, uint32_t count) {
+  if (relation->column_count == count) return relation;
+  struct vonk_expr **exprs = ARENA_ARRAY(b->arena, struct vonk_expr *, count);
+  for (uint32_t i = 0; i < count; i++) exprs[i] = bind_reference(b, &relation->columns[i], NULL);
+  return bind_project(b, relation, relation->columns, exprs, count, NULL);
+}
+
+/* --- names with a plan --- */
+
+static STATUS unresolved(struct binder *b, const struct vonk_expr_attribute *attribute) {
+  return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, attribute->expr.node.origin, "name", quoted(b, attribute), NULL);
+}
+
+static bool is_lateral(const struct vonk_node *node) {
+  return RELATION_IS(node, lateral_join) || (RELATION_IS(node, join) && RELATION_AS(node, join)->lateral);
+}
+
+STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  bool matched = false;
+  *out = NULL;
+  for (const struct bind_trace *t = b->trace; t && !*out; t = t->above ? t->above : t->around) {
+    struct wanted wanted;
+    uint8_t levels;
+    /* The relation being bound, the left side of a lateral join, what is around a subquery. */
+    if (t != b->trace && !is_lateral(t->unresolved) && !t->holds_subquery) continue;
+    TRY(find_in(b, &t->inputs, attribute, &matched, &wanted));
+    if (!wanted.found) continue;
+    struct vonk_expr *base = reference_in(b, scope, wanted.id, attribute->expr.node.origin, &levels);
+    if (!base) continue;
+    TRY(finish(b, &wanted, base, out));
+    if (levels) *out = bind_mark_outer(b, *out, levels);
+  }
+  if (!*out && scope && scope->missing) TRY(bind_missing_name(b, scope, attribute, out));
+  return *out || matched ? VONK_OK : unresolved(b, attribute);
+}
+
+STATUS bind_plan_column(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
+  TRY(bind_plan_column_try(b, scope, attribute, out));
+  return *out ? VONK_OK : unresolved(b, attribute);
+}
+
+struct expansion {
+  struct binder *b;
+  const struct bind_scope *scope;
+  const struct vonk_node *star;
+  ARRAY_OF(struct vonk_plan_column) columns;
+  bool lost;
+};
+
+static STATUS expand_plan(void *object, const struct step *plan) {
+  struct expansion *e = object;
+  const struct vonk_relation *relation = plan->trace->relation;
+  for (uint32_t i = 0; i < relation->column_count; i++) {
+    uint64_t id = relation->columns[i].id;
+    if (relation->columns[i].hidden) continue;
+    const struct vonk_plan_column *column = NULL;
+    if (carry_up(plan, &id)) {
+      for (uint32_t k = 0; k < e->scope->columns.count && !column; k++) {
+        if (e->scope->columns.items[k].id == id) column = &e->scope->columns.items[k];
+      }
+    }
+    e->lost |= !column;
+    if (column) *ARRAY_PUSH(e->b->arena, &e->columns) = *column;
+  }
+  return VONK_OK;
+}
+
+STATUS bind_plan_columns(struct binder *b, const struct bind_scope *scope, const struct vonk_node *star, struct bind_columns *out) {
+  struct expansion e = {.b = b, .scope = scope, .star = star};
+  struct search s = {.b = b, .plan_id = star->plan_id, .visit = expand_plan, .object = &e};
+  if (b->trace && scope) TRY(search(&s, &b->trace->inputs, NULL));
+  if (!s.matched || e.lost) {
+    return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, star->origin, "name", STR("\"unresolveddataframestar()\""), NULL);
+  }
+  *out = (struct bind_columns){e.columns.items, (uint32_t)e.columns.count};
+  return VONK_OK;
+}
