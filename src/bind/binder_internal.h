@@ -86,7 +86,7 @@ struct bind_scope {
 
 /* Columns that are used but were lost below. */
 struct bind_missing {
-  const struct bind_trace *from;         /* the level to begin with; NULL: nothing is looked for */
+  struct bind_trace *from;               /* the level to begin with; NULL: nothing is looked for */
   struct { uint64_t *items; size_t count, capacity; } ids;
 };
 

@@ -159,7 +159,7 @@ static STATUS finish(struct binder *b, const struct wanted *w, struct vonk_expr 
 /* --- columns that were lost on the way --- */
 
 /* The relation below TRACE in which Spark looks, too: not below what has several inputs or gives columns a table's name. */
-static const struct bind_trace *level_below(const struct bind_trace *trace) {
+static struct bind_trace *level_below(const struct bind_trace *trace) {
   const struct vonk_node *node = trace->unresolved;
   bool of_frame = node->plan_id >= 0 || (trace->above && RELATION_IS(trace->above->unresolved, sql)) || bind_is_select(node);
   return of_frame && !RELATION_IS(node, subquery_alias) && trace->inputs.count == 1 ? trace->inputs.items[0] : NULL;
@@ -167,18 +167,15 @@ static const struct bind_trace *level_below(const struct bind_trace *trace) {
 
 STATUS bind_missing_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
   bool by_plan = attribute->expr.node.plan_id >= 0, matched = false;
-  const struct bind_trace *level = scope->missing->from;
-  for (; level && !*out; level = level_below(level)) {
+  for (struct bind_trace *level = scope->missing->from; level && !*out; level = level_below(level)) {
     struct wanted wanted = {.b = b, .attribute = attribute};
+    struct bind_traces alone = {&level, 1, 1};
     const struct vonk_plan_column *column = NULL;
+    uint32_t index;
     if (by_plan) {
-      TRY(find_in(b, &level->inputs, attribute, &matched, &wanted));
-      for (size_t i = 0; wanted.found && !column && i < level->inputs.count; i++) {
-        const struct vonk_relation *input = level->inputs.items[i]->renewed ? level->inputs.items[i]->renewed : level->inputs.items[i]->relation;
-        column = column_of(input, wanted.id);
-      }
+      TRY(find_in(b, &alone, attribute, &matched, &wanted));
+      if (wanted.found) column = column_of(level->relation, wanted.id);
     } else {
-      uint32_t index;
       TRY(bind_match_column(b, bind_columns_of(level->relation), attribute, &index, &wanted.consumed));
       if (index != UINT32_MAX) column = &level->relation->columns[index];
     }

@@ -71,7 +71,7 @@ static int teardown(void **state) {
   return 0;
 }
 
-static enum vonk_status bind(const char *sql, struct vonk_relation **out) {
+static inline enum vonk_status bind(const char *sql, struct vonk_relation **out) {
   struct vonk_sql_options options = {.ansi = true};
   struct vonk_bind_context context = {.catalog = session, .conf = conf, .user = STR("tester")};
   struct vonk_relation *unresolved;
@@ -80,10 +80,8 @@ static enum vonk_status bind(const char *sql, struct vonk_relation **out) {
   return vonk_bind_query(&task, &context, unresolved, out);
 }
 
-/* The schema of SQL, or its error. */
-static const char *schema_of(const char *sql) {
-  struct vonk_relation *relation;
-  if (bind(sql, &relation) == VONK_OK) return vonk_type_simple_string(task.arena, vonk_bind_schema(task.arena, relation)).data;
+static const char *found_or_error(enum vonk_status status, const struct vonk_relation *relation) {
+  if (status == VONK_OK) return vonk_type_simple_string(task.arena, vonk_bind_schema(task.arena, relation)).data;
   struct vonk_str name = vonk_str_of(vonk_condition_name(error.condition));
   struct vonk_text text;
   vonk_text_init(&text, task.arena);
@@ -91,4 +89,20 @@ static const char *schema_of(const char *sql) {
   for (size_t i = 0; i < error.parameter_count; i++) vonk_text_addf(&text, " " STR_FMT, STR_ARG(error.parameters[i].value));
   vonk_text_add_char(&text, 0);
   return text.data;
+}
+
+/* The schema of SQL, or its error. */
+static inline const char *schema_of(const char *sql) {
+  struct vonk_relation *relation;
+  enum vonk_status status = bind(sql, &relation);
+  return found_or_error(status, relation);
+}
+
+/* The same of an unresolved relation. */
+static inline const char *relation_schema(struct vonk_relation *unresolved) {
+  struct vonk_bind_context context = {.catalog = session, .conf = conf, .user = STR("tester")};
+  struct vonk_relation *relation;
+  vonk_error_clear(&error);
+  enum vonk_status status = vonk_bind_query(&task, &context, unresolved, &relation);
+  return found_or_error(status, relation);
 }
