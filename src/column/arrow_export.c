@@ -4,7 +4,7 @@
  * release the rest, so the memory goes with the last node.
  */
 #include "base/bits.h"
-#include "column/arrow.h"
+#include "column/arrow_internal.h"
 
 struct holder {
   atomic_uint references; /* nodes not yet released */
@@ -112,7 +112,7 @@ static void export_map_type(struct holder *holder, const struct vonk_type *type,
 static void export_variant_type(struct holder *holder, const struct vonk_arrow_options *options, struct ArrowSchema *out) {
   export_type(holder, &vonk_type_binary, options, STR("value"), false, out->children[0]);
   export_type(holder, &vonk_type_binary, options, STR("metadata"), false, out->children[1]);
-  out->children[1]->metadata = metadata_pair(holder->arena, STR("variant"), STR("true"));
+  out->children[1]->metadata = metadata_pair(holder->arena, ARROW_VARIANT_KEY, STR("true"));
 }
 
 static void export_type(struct holder *holder, const struct vonk_type *type, const struct vonk_arrow_options *options,

@@ -1,143 +1,21 @@
-/* arrow_import.c: Arrow C structs as types and batches.
+/* arrow_import.c: Arrow C structs as batches.
  *
- * A reader walks over the rows of an array and copies a batch's worth at a time, column by column: what comes out owns its
- * memory, so the array needs no padding and no alignment. Values of dictionary-encoded columns are copied once.
+ * A reader walks over the rows of an array, a batch's worth at a time, column by column. What comes out owns its memory, so the
+ * array needs no padding and no alignment; of arrays that are read in place (arrow_internal.h) values of the same layout and
+ * strings are pointed to. Values of dictionary-encoded columns are read once.
  */
-#include "base/array.h"
+#include <stdlib.h>
+
 #include "base/bits.h"
-#include "column/arrow.h"
+#include "column/arrow_internal.h"
 #include "column/batch_internal.h"
-
-/* --- schemas --- */
-
-struct plain_format {
-  const char *format;
-  const struct vonk_type *type;
-};
-
-static const struct plain_format plain_formats[] = {
-    {"n", &vonk_type_void},      {"b", &vonk_type_boolean},  {"c", &vonk_type_byte},   {"C", &vonk_type_short},
-    {"s", &vonk_type_short},     {"S", &vonk_type_int},      {"i", &vonk_type_int},    {"I", &vonk_type_long},
-    {"l", &vonk_type_long},      {"f", &vonk_type_float},    {"g", &vonk_type_double}, {"u", &vonk_type_string},
-    {"U", &vonk_type_string},    {"vu", &vonk_type_string},  {"z", &vonk_type_binary}, {"Z", &vonk_type_binary},
-    {"vz", &vonk_type_binary},   {"tdD", &vonk_type_date},   {"tdm", &vonk_type_date}, {"tiM", &vonk_type_interval_ym},
-    {"tin", &vonk_type_interval}, {"tDs", &vonk_type_interval_dt}, {"tDm", &vonk_type_interval_dt},
-    {"tDu", &vonk_type_interval_dt}, {"tDn", &vonk_type_interval_dt},
-};
-
-static STATUS unknown_format(struct vonk_task *task, const char *format) {
-  return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "the Arrow format '%s'", format);
-}
-
-static STATUS import_type(struct vonk_task *task, const struct ArrowSchema *schema, int depth, const struct vonk_type **out);
-
-static STATUS import_fields(struct vonk_task *task, const struct ArrowSchema *schema, int depth, const struct vonk_type **out) {
-  struct vonk_type_field *fields = ARENA_ARRAY(task->arena, struct vonk_type_field, (size_t)schema->n_children);
-  bool variant = schema->n_children == 2;
-  for (int64_t i = 0; i < schema->n_children; i++) {
-    const struct ArrowSchema *child = schema->children[i];
-    fields[i].name = vonk_str_copy(task->arena, vonk_str_of(child->name ? child->name : ""));
-    fields[i].nullable = (child->flags & ARROW_FLAG_NULLABLE) != 0;
-    TRY(import_type(task, child, depth + 1, &fields[i].type));
-    static const char *const names[] = {"value", "metadata"};
-    variant = variant && fields[i].type->id == VONK_TYPE_BINARY && vonk_str_equal(fields[i].name, vonk_str_of(names[i]));
-  }
-  /* What marks a variant is metadata of its metadata field; nothing else has any there. */
-  if (variant && schema->children[1]->metadata) *out = &vonk_type_variant;
-  else *out = vonk_type_struct(task->arena, fields, (uint32_t)schema->n_children);
-  return VONK_OK;
-}
-
-static STATUS import_nested(struct vonk_task *task, const struct ArrowSchema *schema, int depth, const struct vonk_type **out) {
-  char kind = schema->format[1];
-  const struct vonk_type *key, *element;
-  if (kind == 's') return import_fields(task, schema, depth, out);
-  if (schema->n_children != 1) return unknown_format(task, schema->format);
-  const struct ArrowSchema *child = schema->children[0];
-  if (kind == 'l' || kind == 'L') {
-    TRY(import_type(task, child, depth + 1, &element));
-    *out = vonk_type_array(task->arena, element, (child->flags & ARROW_FLAG_NULLABLE) != 0);
-    return VONK_OK;
-  }
-  if (kind != 'm' || child->n_children != 2) return unknown_format(task, schema->format);
-  TRY(import_type(task, child->children[0], depth + 2, &key));
-  TRY(import_type(task, child->children[1], depth + 2, &element));
-  *out = vonk_type_map(task->arena, key, element, (child->children[1]->flags & ARROW_FLAG_NULLABLE) != 0);
-  return VONK_OK;
-}
-
-/* "d:10,2" or "d:10,2,128". */
-static bool import_decimal(struct vonk_arena *arena, struct vonk_str format, const struct vonk_type **out) {
-  int64_t numbers[3] = {0, 0, 128};
-  size_t at = 2;
-  for (int i = 0; i < 3 && at < format.size; i++) {
-    size_t comma = vonk_str_find(format, STR(","), at);
-    if (comma == SIZE_MAX) comma = format.size;
-    if (!vonk_str_to_int64(vonk_str_slice(format, at, comma), &numbers[i])) return false;
-    at = comma + 1;
-  }
-  if (numbers[2] != 128 || numbers[0] < 1 || numbers[0] > VONK_DECIMAL_PRECISION_MAX || numbers[1] < 0 || numbers[1] > numbers[0]) {
-    return false;
-  }
-  *out = vonk_type_decimal(arena, (int)numbers[0], (int)numbers[1]);
-  return true;
-}
-
-static STATUS import_type(struct vonk_task *task, const struct ArrowSchema *schema, int depth, const struct vonk_type **out) {
-  struct vonk_str format = vonk_str_of(schema->format);
-  if (depth > VONK_TYPE_DEPTH_MAX) return vonk_unsupported(task, NULL, "Arrow types nested that deep");
-  if (schema->dictionary) return import_type(task, schema->dictionary, depth, out);
-  for (size_t i = 0; i < COUNT_OF(plain_formats); i++) {
-    if (!vonk_str_equal(format, vonk_str_of(plain_formats[i].format))) continue;
-    *out = plain_formats[i].type;
-    return VONK_OK;
-  }
-  if (format.size >= 2 && format.data[0] == '+') return import_nested(task, schema, depth, out);
-  if (vonk_str_equal(format, STR("L"))) {
-    *out = vonk_type_decimal(task->arena, 20, 0);
-    return VONK_OK;
-  }
-  if (format.size >= 4 && vonk_str_starts_with(format, STR("ts")) && format.data[3] == ':' && strchr("smun", format.data[2])) {
-    *out = format.size > 4 ? &vonk_type_timestamp : &vonk_type_timestamp_ntz;
-    return VONK_OK;
-  }
-  if (format.size == 3 && vonk_str_starts_with(format, STR("tt")) && strchr("smun", format.data[2])) {
-    *out = vonk_type_time(task->arena, 6);
-    return VONK_OK;
-  }
-  if (vonk_str_starts_with(format, STR("d:")) && import_decimal(task->arena, format, out)) return VONK_OK;
-  return unknown_format(task, schema->format);
-}
-
-STATUS vonk_arrow_import_schema(struct vonk_task *task, const struct ArrowSchema *schema, const struct vonk_type **out) {
-  if (strcmp(schema->format, "+s") != 0) return unknown_format(task, schema->format);
-  TRY(import_type(task, schema, 0, out));
-  if ((*out)->id != VONK_TYPE_STRUCT) return unknown_format(task, "+s of a variant");
-  return VONK_OK;
-}
-
-/* --- arrays --- */
-
-/* A dictionary that was read already; values by the array they came from. */
-struct known_dictionary {
-  const struct ArrowArray *array;
-  struct vonk_dictionary *dictionary;
-  const uint64_t *valid; /* of its entries; NULL: no nulls */
-};
-
-struct vonk_arrow_reader {
-  const struct ArrowSchema *schema;
-  struct ArrowArray array;
-  const struct vonk_type *type;
-  struct vonk_arena *arena;
-  int64_t next;
-  ARRAY_OF(struct known_dictionary) dictionaries;
-};
+#include "type/decimal.h"
 
 struct importer {
   struct vonk_task *task;
   struct vonk_arrow_reader *reader;
   struct vonk_owned_batch *owned;
+  const struct arrow_memory *memory; /* NULL: everything is copied */
 };
 
 /* COUNT values from FIRST on; the array's own offset is already in FIRST. */
@@ -149,27 +27,63 @@ struct range {
 static STATUS import_column(struct importer *im, const struct ArrowSchema *schema, const struct ArrowArray *array,
                             const struct vonk_type *type, struct range range, struct vonk_column *out);
 
-/* Bits of a bitmap that need not be aligned or padded: not a byte behind the range is read. */
-static STATUS import_bits(struct importer *im, const void *bitmap, struct range range, uint64_t **out) {
-  const uint8_t *bytes = bitmap;
+/* SIZE bytes from FROM on may be pointed to, by what wants them aligned. */
+static bool in_place(const struct importer *im, const void *from, size_t size, size_t alignment) {
+  return im->memory && ((uintptr_t)from & (alignment - 1)) == 0 && size <= (size_t)(im->memory->end - (const uint8_t *)from);
+}
+
+/* COUNT values of SIZE bytes, readable up to the next 64 rows. */
+static STATUS import_values(struct importer *im, const void *from, uint32_t count, size_t size, const void **out) {
   void *data;
-  TRY(vonk_owned_batch_buffer(im->task, im->owned, vonk_bits_words(range.count) * 8, &data));
-  memset(data, 0, vonk_bits_words(range.count) * 8);
+  if (in_place(im, from, vonk_bits_words(count) * 64 * size, size)) {
+    *out = from;
+    return VONK_OK;
+  }
+  TRY(vonk_owned_batch_values(im->task, im->owned, count, size, &data));
+  if (count) memcpy(data, from, count * size);
   *out = data;
-  for (uint32_t i = 0; i < range.count; i++) {
-    int64_t bit = range.first + i;
-    if (bytes[bit >> 3] >> (bit & 7) & 1) vonk_bits_set(*out, i);
+  return VONK_OK;
+}
+
+/* --- bitmaps --- */
+
+/* Bits FROM..FROM+COUNT-1 (64 at most) of a bitmap that need not be aligned or padded: not a byte behind them is read. */
+static uint64_t load_bits(const uint8_t *bitmap, int64_t from, uint32_t count) {
+  const uint8_t *bytes = bitmap + (from >> 3);
+  uint32_t shift = from & 7, needed = (shift + count + 7) / 8;
+  uint64_t word = 0;
+  memcpy(&word, bytes, needed < 8 ? needed : 8);
+  word >>= shift;
+  if (needed > 8) word |= (uint64_t)bytes[8] << (64 - shift);
+  return count < 64 ? word & (((uint64_t)1 << count) - 1) : word;
+}
+
+static STATUS import_bits(struct importer *im, const void *bitmap, struct range range, const uint64_t **out) {
+  const uint8_t *place = (const uint8_t *)bitmap + (range.first >> 3);
+  size_t size = vonk_bits_words(range.count) * 8;
+  void *data;
+  if ((range.first & 7) == 0 && in_place(im, place, size, 8)) {
+    *out = (const uint64_t *)(const void *)place;
+    return VONK_OK;
+  }
+  TRY(vonk_owned_batch_buffer(im->task, im->owned, size, &data));
+  *out = data;
+  for (uint32_t i = 0; i < range.count; i += 64) {
+    uint32_t left = range.count - i;
+    ((uint64_t *)data)[i / 64] = load_bits(bitmap, range.first + i, left < 64 ? left : 64);
   }
   return VONK_OK;
 }
 
 static STATUS import_validity(struct importer *im, const struct ArrowArray *array, struct range range, struct vonk_column *out) {
-  uint64_t *bits;
+  const uint64_t *bits;
   if (array->n_buffers == 0 || !array->buffers[0] || array->null_count == 0) return VONK_OK;
   TRY(import_bits(im, array->buffers[0], range, &bits));
   if (!vonk_bits_all(bits, range.count)) out->valid = bits;
   return VONK_OK;
 }
+
+/* --- numbers --- */
 
 /* Micros per unit of a format's last letter; 0 for nanoseconds, which are divided by 1000. */
 static int64_t micros_of_unit(char unit) { return unit == 's' ? 1000000 : unit == 'm' ? 1000 : unit == 'u' ? 1 : 0; }
@@ -201,7 +115,6 @@ static size_t format_size(const char *format) {
     case 'i':
     case 'I':
     case 'f': return 4;
-    case 'd': return 16;
     case 't':
       if (!strcmp(format, "tdD") || !strcmp(format, "tiM") || !strcmp(format, "tts") || !strcmp(format, "ttm")) return 4;
       return strcmp(format, "tin") == 0 ? 16 : 8;
@@ -226,23 +139,18 @@ static STATUS import_integers(struct importer *im, const char *format, const voi
   bool is_unsigned = strchr("CSIL", format[0]) != NULL;
   int64_t factor, divisor;
   void *data;
-  TRY(vonk_owned_batch_values(im->task, im->owned, range.count, out_size, &data));
-  out->data = data;
   scaling(format, &factor, &divisor);
   if (in_size == out_size && factor == 1 && divisor == 1) {
-    if (range.count) memcpy(data, (const char *)from + range.first * (int64_t)in_size, in_size * range.count);
-    return VONK_OK;
+    return import_values(im, (const char *)from + range.first * (int64_t)in_size, range.count, in_size, &out->data);
   }
+  TRY(vonk_owned_batch_values(im->task, im->owned, range.count, out_size, &data));
+  out->data = data;
   for (uint32_t i = 0; i < range.count; i++) {
-    vonk_int128 wide;
-    if (in_size == 16) {
-      memcpy(&wide, (const char *)from + (range.first + i) * 16, 16);
-    } else {
-      int64_t value = read_integer(from, in_size, is_unsigned, range.first + i);
-      bool valid = !out->valid || vonk_bits_get(out->valid, i);
-      if (valid) TRY(convert(im->task, value, factor, divisor, &value));
-      wide = is_unsigned && in_size == 8 ? (vonk_int128)(uint64_t)value : value;
-    }
+    int64_t value = read_integer(from, in_size, is_unsigned, range.first + i);
+    bool valid = vonk_bits_get(out->valid, i);
+    if (valid) TRY(convert(im->task, value, factor, divisor, &value));
+    if (valid && out_size == 4 && (int32_t)value != value) return vonk_unsupported(im->task, NULL, "an Arrow date beyond the range of 32 bits");
+    vonk_int128 wide = is_unsigned && in_size == 8 ? (vonk_int128)(uint64_t)value : value;
     memcpy((char *)data + i * out_size, &wide, out_size);
   }
   return VONK_OK;
@@ -257,6 +165,71 @@ static STATUS import_intervals(struct importer *im, const void *from, struct ran
   out->data = data;
   return VONK_OK;
 }
+
+/* The whole value of BITS at place I; TOO_BIG when 128 bits do not hold it. */
+static vonk_int128 read_decimal(const void *from, uint32_t bits, int64_t i, bool *too_big) {
+  const char *at = (const char *)from + i * (int64_t)(bits / 8);
+  int32_t narrow;
+  int64_t words[4];
+  vonk_int128 wide;
+  if (bits == 32) return memcpy(&narrow, at, 4), narrow;
+  if (bits == 64) return memcpy(&words[0], at, 8), words[0];
+  memcpy(&wide, at, 16);
+  if (bits == 128) return wide;
+  memcpy(words, at, 32);
+  *too_big = words[2] != words[1] >> 63 || words[3] != words[2];
+  return wide;
+}
+
+static STATUS decimal_too_big(struct vonk_task *task, const struct vonk_type *type, vonk_int128 value) {
+  char text[VONK_DECIMAL_TEXT_MAX];
+  struct vonk_str shown = vonk_str_copy(task->arena, vonk_str_make(text, (size_t)vonk_decimal_format(value, type->scale, text)));
+  return vonk_raise(task, VONK_NUMERIC_VALUE_OUT_OF_RANGE__WITHOUT_SUGGESTION, NULL, "roundedValue", shown, "originalValue", shown, "precision",
+                    vonk_str_format(task->arena, "%d", type->precision), "scale", vonk_str_format(task->arena, "%d", type->scale), NULL);
+}
+
+static STATUS import_decimals(struct importer *im, const char *format, const void *from, struct range range, struct vonk_column *out) {
+  const char *comma = strrchr(format, ',');
+  uint32_t bits = comma && strchr(format, ',') != comma ? (uint32_t)strtoul(comma + 1, NULL, 10) : 128;
+  size_t size = vonk_physical_size[out->physical];
+  const char *place = (const char *)from + range.first * (int64_t)(bits / 8);
+  bool as_is = bits == 8 * size && in_place(im, place, vonk_bits_words(range.count) * 64 * size, size);
+  void *data = NULL;
+  if (!as_is) TRY(vonk_owned_batch_values(im->task, im->owned, range.count, size, &data));
+  out->data = as_is ? (const void *)place : data;
+  for (uint32_t i = 0; i < range.count; i++) {
+    bool too_big = false;
+    vonk_int128 value = 0;
+    if (vonk_bits_get(out->valid, i)) value = read_decimal(from, bits, range.first + i, &too_big);
+    if (too_big || !vonk_decimal_fits(value, out->type->precision)) return decimal_too_big(im->task, out->type, value);
+    if (!as_is) memcpy((char *)data + i * size, &value, size);
+  }
+  return VONK_OK;
+}
+
+/* Half precision: 1 sign bit, 5 of exponent, 10 of fraction. */
+static float float_of_half(uint16_t half) {
+  uint32_t exponent = half >> 10 & 31, fraction = half & 1023;
+  float value = (float)fraction / 1024;
+  if (exponent == 31) value = fraction ? __builtin_nanf("") : __builtin_inff();
+  else if (exponent == 0) value = __builtin_ldexpf(value, -14);
+  else value = __builtin_ldexpf(1 + value, (int)exponent - 15);
+  return half >> 15 ? -value : value;
+}
+
+static STATUS import_halves(struct importer *im, const void *from, struct range range, struct vonk_column *out) {
+  void *data;
+  TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(float), &data));
+  out->data = data;
+  for (uint32_t i = 0; i < range.count; i++) {
+    uint16_t half;
+    memcpy(&half, (const char *)from + (range.first + i) * 2, 2);
+    ((float *)data)[i] = float_of_half(half);
+  }
+  return VONK_OK;
+}
+
+/* --- strings --- */
 
 /* A value of Arrow's view layout: like ours, with (buffer, offset) in place of the pointer. */
 struct arrow_view {
@@ -277,7 +250,7 @@ static int64_t offset_at(const struct ArrowArray *array, bool large, int64_t i) 
   return narrow;
 }
 
-static struct vonk_str string_at(const struct ArrowArray *array, const char *format, int64_t i) {
+static struct vonk_str string_at(const struct ArrowArray *array, const char *format, size_t fixed, int64_t i) {
   if (format[0] == 'v') {
     const char *place = (const char *)array->buffers[1] + 16 * i;
     struct arrow_view view;
@@ -285,62 +258,120 @@ static struct vonk_str string_at(const struct ArrowArray *array, const char *for
     const char *bytes = view.size <= 12 ? place + 4 : (const char *)array->buffers[2 + view.buffer] + view.offset;
     return vonk_str_make(bytes, (size_t)view.size);
   }
+  if (format[0] == 'w') return vonk_str_make((const char *)array->buffers[1] + (size_t)i * fixed, fixed);
   bool large = format[0] == 'U' || format[0] == 'Z';
   int64_t from = offset_at(array, large, i), to = offset_at(array, large, i + 1);
   return vonk_str_make((const char *)array->buffers[2] + from, (size_t)(to - from));
 }
 
-static STATUS import_strings(struct importer *im, const char *format, const struct ArrowArray *array, struct range range, struct vonk_column *out) {
-  size_t total = 0;
-  void *data, *heap;
-  for (uint32_t i = 0; i < range.count; i++) {
-    if (out->valid && !vonk_bits_get(out->valid, i)) continue;
-    struct vonk_str text = string_at(array, format, range.first + i);
-    if (text.size > INT32_MAX) return vonk_unsupported(im->task, NULL, "strings of more than 2 GiB");
-    if (text.size > VONK_VIEW_INLINE) total += text.size;
+/* A view of SIZE <= 12 bytes when 12 bytes can be read: no call for a size that is not known. */
+static inline struct vonk_view short_view(const char *data, uint32_t size) {
+  struct vonk_view view = {.size = size};
+  uint64_t low;
+  uint32_t high;
+  memcpy(&low, data, 8);
+  memcpy(&high, data + 8, 4);
+  low = size >= 8 ? low : low & (((uint64_t)1 << 8 * size) - 1);
+  high = size <= 8 ? 0 : (uint32_t)(high & (((uint64_t)1 << 8 * (size - 8)) - 1));
+  memcpy(view.inlined, &low, 8);
+  memcpy(view.inlined + 8, &high, 4);
+  return view;
+}
+
+/* 32-bit offsets into bytes that stay where they are. */
+static void view_in_place(const struct importer *im, const struct ArrowArray *array, struct range range, const uint64_t *valid, struct vonk_view *views) {
+  const char *bytes = array->buffers[2], *quick_end = (const char *)im->memory->end - VONK_VIEW_INLINE;
+  const char *offsets = (const char *)array->buffers[1] + 4 * range.first;
+  int32_t from, to;
+  memcpy(&from, offsets, 4);
+  for (uint32_t i = 0; i < range.count; i++, from = to) {
+    memcpy(&to, offsets + 4 * (size_t)(i + 1), 4);
+    uint32_t size = (uint32_t)(to - from);
+    views[i] = (struct vonk_view){0};
+    if (!vonk_bits_get(valid, i) || size == 0) continue;
+    views[i] = size <= VONK_VIEW_INLINE && bytes + from <= quick_end ? short_view(bytes + from, size) : vonk_view_make(bytes + from, size);
   }
+}
+
+/* The sizes of strings too long for a view, together. */
+static STATUS count_long(struct importer *im, const char *format, size_t fixed, const struct ArrowArray *array, struct range range, const uint64_t *valid, size_t *total) {
+  *total = 0;
+  for (uint32_t i = 0; i < range.count; i++) {
+    if (!vonk_bits_get(valid, i)) continue;
+    size_t size = string_at(array, format, fixed, range.first + i).size;
+    if (size > INT32_MAX) return vonk_unsupported(im->task, NULL, "strings of more than 2 GiB");
+    if (size > VONK_VIEW_INLINE) *total += size;
+  }
+  return VONK_OK;
+}
+
+static STATUS import_strings(struct importer *im, const char *format, const struct ArrowArray *array, struct range range, struct vonk_column *out) {
+  size_t total, fixed = format[0] == 'w' ? strtoul(format + 2, NULL, 10) : 0;
+  void *data, *heap = NULL;
   TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(struct vonk_view), &data));
-  TRY(vonk_owned_batch_buffer(im->task, im->owned, total, &heap));
   struct vonk_view *views = data;
+  out->data = views;
+  if (range.count == 0) return VONK_OK;
+  if (im->memory && (format[0] == 'u' || format[0] == 'z')) {
+    view_in_place(im, array, range, out->valid, views);
+    return VONK_OK;
+  }
+  TRY(count_long(im, format, fixed, array, range, out->valid, &total));
+  if (!im->memory) TRY(vonk_owned_batch_buffer(im->task, im->owned, total, &heap));
   char *at = heap;
   for (uint32_t i = 0; i < range.count; i++) {
     views[i] = (struct vonk_view){0};
-    if (out->valid && !vonk_bits_get(out->valid, i)) continue;
-    struct vonk_str text = string_at(array, format, range.first + i);
-    if (text.size > VONK_VIEW_INLINE) {
+    if (!vonk_bits_get(out->valid, i)) continue;
+    struct vonk_str text = string_at(array, format, fixed, range.first + i);
+    if (heap && text.size > VONK_VIEW_INLINE) {
       memcpy(at, text.data, text.size);
       text.data = at;
       at += text.size;
     }
     if (text.size) views[i] = vonk_view_make(text.data, (uint32_t)text.size);
   }
-  out->data = views;
+  return VONK_OK;
+}
+
+/* --- nested --- */
+
+/* Lists of any layout as entries that count from the first element; ELEMENTS are those of the child. */
+static STATUS import_entries(struct importer *im, const char *format, const struct ArrowArray *array, struct range range, struct vonk_column *out,
+                             struct range *elements) {
+  void *data;
+  TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(struct vonk_list), &data));
+  struct vonk_list *lists = data;
+  out->data = lists;
+  *elements = (struct range){0};
+  if (range.count == 0) return VONK_OK;
+  bool large = format[1] == 'L', fixed = format[1] == 'w';
+  int64_t length = fixed ? strtol(format + 3, NULL, 10) : 0;
+  int64_t first = fixed ? range.first * length : offset_at(array, large, range.first);
+  int64_t last = fixed ? first + range.count * length : offset_at(array, large, range.first + range.count);
+  if (last - first > UINT32_MAX) return vonk_unsupported(im->task, NULL, "an Arrow list column with more than 2^32 elements in a batch");
+  for (uint32_t i = 0; i < range.count; i++) {
+    int64_t from = fixed ? first + i * length : offset_at(array, large, range.first + i);
+    int64_t to = fixed ? from + length : offset_at(array, large, range.first + i + 1);
+    lists[i] = (struct vonk_list){(uint32_t)(from - first), (uint32_t)(to - from)};
+  }
+  *elements = (struct range){first, (uint32_t)(last - first)};
   return VONK_OK;
 }
 
 static STATUS import_lists(struct importer *im, const struct ArrowSchema *schema, const struct ArrowArray *array, struct range range,
                            struct vonk_column *out) {
-  bool large = schema->format[1] == 'L', map = schema->format[1] == 'm';
-  int64_t first = range.count == 0 ? 0 : offset_at(array, large, range.first);
-  int64_t last = range.count == 0 ? 0 : offset_at(array, large, range.first + range.count);
-  if (last - first > UINT32_MAX) return vonk_unsupported(im->task, NULL, "an Arrow list column with more than 2^32 elements in a batch");
-  void *data;
-  TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(struct vonk_list), &data));
-  struct vonk_list *lists = data;
-  for (uint32_t i = 0; i < range.count; i++) {
-    int64_t from = offset_at(array, large, range.first + i), to = offset_at(array, large, range.first + i + 1);
-    lists[i] = (struct vonk_list){(uint32_t)(from - first), (uint32_t)(to - from)};
-  }
-  out->data = lists;
-  out->child_count = (uint32_t)(last - first);
+  struct range elements;
+  TRY(import_entries(im, schema->format, array, range, out, &elements));
+  out->child_count = elements.count;
   const struct ArrowSchema *child_schema = schema->children[0];
   const struct ArrowArray *child = array->children[0];
-  struct range elements = {first + child->offset, out->child_count};
-  if (!map) return import_column(im, child_schema, child, out->type->element, elements, &out->children[0]);
+  elements.first += child->offset;
+  if (schema->format[1] != 'm') return import_column(im, child_schema, child, out->type->element, elements, &out->children[0]);
   for (uint32_t k = 0; k < 2; k++) {
     struct range parts = {elements.first + child->children[k]->offset, elements.count};
     TRY(import_column(im, child_schema->children[k], child->children[k], vonk_type_child(out->type, k), parts, &out->children[k]));
   }
+  if (out->children[0].valid && !vonk_bits_all(out->children[0].valid, elements.count)) return vonk_raise(im->task, VONK_NULL_MAP_KEY, NULL, NULL);
   return VONK_OK;
 }
 
@@ -357,9 +388,16 @@ static STATUS import_structs(struct importer *im, const struct ArrowSchema *sche
 
 /* --- dictionaries --- */
 
+/* An importer of ARRAY into OWNED, which keeps the memory that will be pointed to. */
+static struct importer start(struct vonk_task *task, struct vonk_arrow_reader *reader, struct vonk_owned_batch *owned, const struct ArrowArray *array) {
+  struct importer im = {.task = task, .reader = reader, .owned = owned, .memory = reader->in_place ? array->private_data : NULL};
+  if (im.memory && im.memory->body) vonk_owned_batch_keep_buffer(owned, vonk_buffer_retain(im.memory->body));
+  return im;
+}
+
 /* The values of a dictionary, read once. They live as long as the dictionary, not as the batch of the moment. */
 static STATUS find_dictionary(struct importer *im, const struct ArrowSchema *schema, const struct ArrowArray *array,
-                              const struct vonk_type *type, struct known_dictionary *out) {
+                              const struct vonk_type *type, struct arrow_known_dictionary *out) {
   struct vonk_arrow_reader *reader = im->reader;
   for (size_t i = 0; i < reader->dictionaries.count; i++) {
     *out = reader->dictionaries.items[i];
@@ -369,11 +407,11 @@ static STATUS find_dictionary(struct importer *im, const struct ArrowSchema *sch
     return vonk_unsupported(im->task, NULL, "Arrow dictionaries of nested values");
   }
   struct vonk_owned_batch *values = vonk_owned_batch_create(im->task);
-  struct importer inner = {im->task, reader, values};
+  struct importer inner = start(im->task, reader, values, array);
   struct vonk_column entries;
   struct range range = {array->offset, (uint32_t)array->length};
   enum vonk_status status = import_column(&inner, schema, array, type, range, &entries);
-  *out = (struct known_dictionary){.array = array};
+  *out = (struct arrow_known_dictionary){.array = array};
   if (status == VONK_OK && entries.valid) {
     out->valid = vonk_arena_copy(reader->arena, entries.valid, vonk_bits_words(range.count) * 8);
     entries.valid = NULL;
@@ -392,18 +430,18 @@ static STATUS find_dictionary(struct importer *im, const struct ArrowSchema *sch
 
 static STATUS import_codes(struct importer *im, const struct ArrowSchema *schema, const struct ArrowArray *array, struct range range,
                            struct vonk_column *out) {
-  struct known_dictionary known;
+  struct arrow_known_dictionary known;
   TRY(find_dictionary(im, schema->dictionary, array->dictionary, out->type, &known));
   void *data;
   TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(uint32_t), &data));
   uint32_t *codes = data;
-  uint64_t *valid = (uint64_t *)(uintptr_t)out->valid;
+  uint64_t *valid = NULL; /* to be narrowed where entries are null */
   uint32_t entry_count = known.dictionary->entry_count;
-  if (!valid && (known.valid || entry_count == 0)) {
+  if (known.valid) {
     void *bits;
     TRY(vonk_owned_batch_buffer(im->task, im->owned, vonk_bits_words(range.count) * 8, &bits));
     valid = bits;
-    vonk_bits_fill(valid, range.count, true);
+    vonk_bits_copy(out->valid, range.count, valid);
     out->valid = valid;
   }
   bool is_unsigned = strchr("CSIL", schema->format[0]) != NULL;
@@ -411,7 +449,11 @@ static STATUS import_codes(struct importer *im, const struct ArrowSchema *schema
     int64_t code = read_integer(array->buffers[1], format_size(schema->format), is_unsigned, range.first + i);
     bool good = code >= 0 && code < entry_count;
     codes[i] = good ? (uint32_t)code : 0;
-    if (valid && (!good || !vonk_bits_get(known.valid, codes[i]))) vonk_bits_clear(valid, i);
+    if (!good && vonk_bits_get(out->valid, i)) {
+      return vonk_raise(im->task, VONK_MALFORMED_RECORD_IN_PARSING__WITHOUT_SUGGESTION, NULL, "badRecord",
+                        STR("Arrow data with an index outside its dictionary"), "failFastMode", STR("FAILFAST"), NULL);
+    }
+    if (good && valid && !vonk_bits_get(known.valid, codes[i])) vonk_bits_clear(valid, i);
   }
   out->encoding = VONK_DICT;
   out->codes = codes;
@@ -433,7 +475,7 @@ static STATUS import_column(struct importer *im, const struct ArrowSchema *schem
   if (schema->dictionary) return import_codes(im, schema, array, range, out);
   switch (out->physical) {
     case VONK_PHYSICAL_BOOL: {
-      uint64_t *bits;
+      const uint64_t *bits;
       TRY(import_bits(im, array->buffers[1], range, &bits));
       out->data = bits;
       return VONK_OK;
@@ -442,8 +484,14 @@ static STATUS import_column(struct importer *im, const struct ArrowSchema *schem
     case VONK_PHYSICAL_INTERVAL: return import_intervals(im, array->buffers[1], range, out);
     case VONK_PHYSICAL_LIST: return import_lists(im, schema, array, range, out);
     case VONK_PHYSICAL_STRUCT: return import_structs(im, schema, array, range, out);
-    default: return import_integers(im, schema->format, array->buffers[1], range, out);
+    case VONK_PHYSICAL_F32:
+      if (schema->format[0] == 'e') return import_halves(im, array->buffers[1], range, out);
+      break;
+    default:
+      if (schema->format[0] == 'd') return import_decimals(im, schema->format, array->buffers[1], range, out);
+      break;
   }
+  return import_integers(im, schema->format, array->buffers[1], range, out);
 }
 
 STATUS vonk_arrow_reader_create(struct vonk_task *task, const struct ArrowSchema *schema, struct ArrowArray *array,
@@ -474,7 +522,7 @@ STATUS vonk_arrow_reader_next(struct vonk_task *task, struct vonk_arrow_reader *
   *out = NULL;
   if (left <= 0) return VONK_OK;
   struct vonk_owned_batch *owned = vonk_owned_batch_create(task);
-  struct importer im = {task, reader, owned};
+  struct importer im = start(task, reader, owned, &reader->array);
   struct range range = {reader->array.offset + reader->next, left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS};
   struct vonk_batch *batch = &owned->batch;
   batch->column_count = reader->type->field_count;

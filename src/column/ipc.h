@@ -56,4 +56,19 @@ bool vonk_ipc_writer_full(const struct vonk_ipc_writer *writer);
 /* The rows so far, none too; the writer begins anew. */
 STATUS vonk_ipc_writer_take(struct vonk_task *task, struct vonk_ipc_writer *writer, struct vonk_ipc_piece **out);
 
+/* --- reading --- */
+
+/* Reads DATA, a stream or a file, without trusting it. Numbers and strings are pointed to where DATA is aligned to 8 bytes (each
+ * record batch is copied once where it is not, or is compressed), so it must outlive the reader and the batches; so must the
+ * task's arena, where the types are. Malformed data raises MALFORMED_RECORD_IN_PARSING, types without a counterpart
+ * UNSUPPORTED_ARROWTYPE. */
+struct vonk_ipc_reader;
+STATUS vonk_ipc_reader_create(struct vonk_task *task, struct vonk_str data, struct vonk_ipc_reader **out);
+/* Takes NULL. Batches live on. */
+void vonk_ipc_reader_destroy(struct vonk_ipc_reader *reader);
+/* A STRUCT whose fields are the columns. */
+const struct vonk_type *vonk_ipc_reader_type(const struct vonk_ipc_reader *reader);
+/* The next rows, at most VONK_BATCH_ROWS and never none; NULL at the end. Dictionaries are kept as DICT and shared between batches. */
+STATUS vonk_ipc_reader_next(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_owned_batch **out);
+
 #endif

@@ -5,10 +5,11 @@
 #ifndef VONK_COLUMN_IPC_INTERNAL_H
 #define VONK_COLUMN_IPC_INTERNAL_H
 
+#include "column/arrow_internal.h"
 #include "column/ipc.h"
 #include "wire/flatbuffer.h"
 
-enum ipc_message { MESSAGE_VERSION, MESSAGE_HEADER_KIND, MESSAGE_HEADER, MESSAGE_BODY_SIZE };
+enum ipc_message_slot { MESSAGE_VERSION, MESSAGE_HEADER_KIND, MESSAGE_HEADER, MESSAGE_BODY_SIZE };
 enum ipc_header { HEADER_SCHEMA = 1, HEADER_DICTIONARY = 2, HEADER_BATCH = 3 };
 enum { IPC_VERSION_5 = 4 };
 enum ipc_schema { SCHEMA_ENDIANNESS, SCHEMA_FIELDS };
@@ -50,10 +51,14 @@ enum ipc_kind {
 enum ipc_unit { UNIT_SECOND, UNIT_MILLI, UNIT_MICRO, UNIT_NANO };
 enum ipc_interval { INTERVAL_MONTHS, INTERVAL_DAY_TIME, INTERVAL_MONTH_DAY_NANO };
 
+enum ipc_dictionary { DICTIONARY_ID, DICTIONARY_INDEX_TYPE };
+enum ipc_dictionary_batch { DICTIONARY_BATCH_ID, DICTIONARY_BATCH_DATA, DICTIONARY_BATCH_DELTA };
+enum ipc_footer { FOOTER_VERSION, FOOTER_SCHEMA, FOOTER_DICTIONARIES, FOOTER_BATCHES };
+enum { BLOCK_SIZE = 24 }; /* (offset, size of the metadata, size of the body) */
+
 #define IPC_CONTINUATION UINT32_C(0xFFFFFFFF)
-/* The key of a field's metadata, as Spark writes and reads it; and what marks the parts of a variant. */
-#define IPC_METADATA_KEY STR("SPARK::metadata::json")
-#define IPC_VARIANT_KEY STR("variant")
+
+
 
 /* A field of a stream that is written, and what has been gathered of it. */
 struct ipc_column {
@@ -105,5 +110,44 @@ void ipc_column_release(struct ipc_column *column);
 static inline uint32_t ipc_child_position(const struct ipc_column *column, uint32_t child) {
   return column->type && column->type->id == VONK_TYPE_VARIANT ? 1 - child : child;
 }
+
+/* --- reading --- */
+
+/* The values of dictionary-encoded fields, by the number that connects them to messages. A field's schema has this as its
+ * private_data. */
+struct ipc_values {
+  int64_t id;
+  const struct ArrowSchema *schema; /* of the values */
+  struct ArrowArray *array;         /* the latest; NULL: none yet */
+};
+
+struct vonk_ipc_reader {
+  struct vonk_arena *arena;
+  struct vonk_str data;
+  struct ArrowSchema schema;
+  struct vonk_arrow_reader arrow;   /* over the record batch of the moment */
+  ARRAY_OF(struct ipc_values *) values;
+  size_t position;                  /* of the next message in a stream */
+  struct vonk_flatbuffer footer;    /* of a file; data is NULL for a stream */
+  struct vonk_flatbuffer_vector dictionary_blocks, batch_blocks;
+  uint32_t block;                   /* the next of both */
+  struct vonk_arena *batch_arena;   /* arrays of the record batch of the moment */
+  struct vonk_buffer *body;         /* its memory, where it was copied */
+};
+
+STATUS ipc_malformed(struct vonk_task *task, const char *what);
+/* The fields of a Schema table as READER's schema; what they name is on the reader's arena. */
+STATUS ipc_read_schema(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_flatbuffer *r, const struct vonk_flatbuffer_table *schema);
+
+/* A record batch's table with its body, checked and made an array of SCHEMA: all it refers to lies on ARENA, in the reader's data,
+ * or in *BODY, which is the caller's (NULL: none). */
+struct ipc_message {
+  struct vonk_flatbuffer flatbuffer;
+  struct vonk_flatbuffer_table header;
+  uint8_t kind; /* enum ipc_header; 0 at the end */
+  struct vonk_str body;
+};
+STATUS ipc_read_arrays(struct vonk_task *task, struct vonk_ipc_reader *reader, struct ipc_message *message, const struct vonk_flatbuffer_table *batch,
+                       const struct ArrowSchema *schema, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out);
 
 #endif

@@ -31,7 +31,7 @@ static void init_variant(struct vonk_arena *arena, struct ipc_column *column, co
   column->children = ARENA_ARRAY(arena, struct ipc_column, 2);
   init(arena, &column->children[0], &vonk_type_binary, STR("value"), false, options);
   init(arena, &column->children[1], &vonk_type_binary, STR("metadata"), false, options);
-  column->children[1].metadata_key = IPC_VARIANT_KEY;
+  column->children[1].metadata_key = ARROW_VARIANT_KEY;
   column->children[1].metadata = STR("true");
 }
 
@@ -55,7 +55,7 @@ static void init(struct vonk_arena *arena, struct ipc_column *column, const stru
         const struct vonk_type_field *field = &type->fields[i];
         init(arena, &column->children[i], field->type, field->name, field->nullable, options);
         if (!field->metadata.size || vonk_str_equal(field->metadata, STR("{}"))) continue;
-        column->children[i].metadata_key = IPC_METADATA_KEY;
+        column->children[i].metadata_key = ARROW_METADATA_KEY;
         column->children[i].metadata = field->metadata;
       }
       return;

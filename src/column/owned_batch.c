@@ -31,12 +31,16 @@ static void *grow_list(struct vonk_arena *arena, void *items, uint32_t count) {
   return bigger;
 }
 
+void vonk_owned_batch_keep_buffer(struct vonk_owned_batch *owned, struct vonk_buffer *buffer) {
+  owned->buffers = grow_list(owned->arena, owned->buffers, owned->buffer_count);
+  owned->buffers[owned->buffer_count++] = buffer;
+}
+
 STATUS vonk_owned_batch_buffer(struct vonk_task *task, struct vonk_owned_batch *owned, size_t size, void **data) {
   struct vonk_buffer *buffer;
   TRY(vonk_buffer_create(task->budget, size, &buffer));
   buffer->size = size;
-  owned->buffers = grow_list(owned->arena, owned->buffers, owned->buffer_count);
-  owned->buffers[owned->buffer_count++] = buffer;
+  vonk_owned_batch_keep_buffer(owned, buffer);
   *data = buffer->data;
   return VONK_OK;
 }
