@@ -260,7 +260,6 @@ static struct vonk_relation *order_by_partition(struct binder *b, struct vonk_re
   }
   if (!order->order.count) return input;
   order->input = input;
-  order->is_global = true;
   order->limit = -1;
   bind_take_columns(&order->relation, input);
   return &order->relation;

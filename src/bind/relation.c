@@ -292,51 +292,108 @@ STATUS bind_range(struct binder *b, const struct vonk_relation_range *range, con
   return VONK_OK;
 }
 
-static struct vonk_relation *repartition_over(struct binder *b, struct vonk_relation *input, int64_t count, bool shuffle, struct vonk_exprs by,
-                                              bool by_range, const struct vonk_origin *origin) {
+/* Ranges are of sort orders: what is none yet rises. */
+static struct vonk_exprs as_orders(struct binder *b, struct vonk_exprs by) {
+  struct vonk_exprs orders = {ARENA_ARRAY(b->arena, struct vonk_expr *, by.count + 1), by.count};
+  for (uint32_t i = 0; i < by.count; i++) {
+    struct vonk_expr_sort_order *item = EXPR_NEW(b->arena, sort_order, by.items[i]->node.origin);
+    item->child = by.items[i];
+    orders.items[i] = EXPR_IS(by.items[i], sort_order) ? by.items[i] : &item->expr;
+  }
+  return orders;
+}
+
+static struct vonk_exprs without_orders(struct binder *b, struct vonk_exprs orders) {
+  struct vonk_exprs by = {ARENA_ARRAY(b->arena, struct vonk_expr *, orders.count + 1), orders.count};
+  for (uint32_t i = 0; i < by.count; i++) by.items[i] = EXPR_AS(orders.items[i], sort_order)->child;
+  return by;
+}
+
+static bool has_literal(struct vonk_exprs exprs) {
+  for (uint32_t i = 0; i < exprs.count; i++) {
+    if (EXPR_IS(exprs.items[i], literal)) return true;
+  }
+  return false;
+}
+
+/* Over a SELECT columns that are not in its list may be named, as in ORDER BY: it is bound as if it were one, and then takes the sort's
+ * place. */
+static STATUS repartition_select(struct binder *b, struct vonk_relation *input, const struct bind_scope *outer, struct vonk_relation_partition *partition,
+                                 struct vonk_exprs by, struct vonk_relation **out) {
+  struct vonk_relation_sort *sort = RELATION_NEW(b->arena, sort, partition->relation.node.origin);
+  sort->input = input;
+  sort->order = as_orders(b, by);
+  TRY(bind_select(b, &input->node, sort, outer, out));
+  struct vonk_relation_project *above = RELATION_AS(*out, project);
+  const struct vonk_relation_order *order = RELATION_AS(above ? above->input : *out, order);
+  ASSERT(order);
+  partition->by = partition->by_range ? order->order : without_orders(b, order->order);
+  partition->input = order->input;
+  bind_take_columns(&partition->relation, order->input);
+  if (above) above->input = &partition->relation;
+  else *out = &partition->relation;
+  return VONK_OK;
+}
+
+/* WANTED's count and kind over INPUT; neither this nor BY is bound yet. */
+static STATUS repartition_over(struct binder *b, struct vonk_relation *input, const struct bind_scope *outer, struct vonk_relation_partition wanted,
+                               struct vonk_exprs by, const struct vonk_origin *origin, struct vonk_relation **out) {
   struct vonk_relation_partition *partition = RELATION_NEW(b->arena, partition, origin);
-  partition->input = input;
-  partition->count = count;
-  partition->shuffle = shuffle;
-  partition->by = by;
-  partition->by_range = by_range;
-  bind_take_columns(&partition->relation, input);
-  return &partition->relation;
+  partition->count = wanted.count;
+  partition->shuffle = wanted.shuffle;
+  partition->rebalance = wanted.rebalance;
+  partition->by_range = wanted.by_range && by.count;
+  if (wanted.count > INT32_MAX) return vonk_unsupported(b->task, origin, "more than 2147483647 partitions");
+  if (by.count && !wanted.rebalance && !has_literal(by) && bind_is_select(&input->node)) return repartition_select(b, input, outer, partition, by, out);
+  TRY(bind_relation(b, &input->node, outer, &partition->input));
+  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(partition->input)};
+  if (partition->by_range) TRY(bind_sort_orders(b, &scope, as_orders(b, by), &partition->by));
+  else TRY(bind_exprs(b, &scope, by, &partition->by));
+  bind_take_columns(&partition->relation, partition->input);
+  *out = &partition->relation;
+  return VONK_OK;
 }
 
 STATUS bind_repartition(struct binder *b, const struct vonk_relation_repartition *r, const struct bind_scope *outer, struct vonk_relation **out) {
-  struct vonk_relation *input;
-  struct vonk_exprs by;
-  TRY(bind_relation(b, &r->input->node, outer, &input));
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
-  TRY(bind_exprs(b, &scope, r->by, &by));
-  *out = repartition_over(b, input, r->count, r->shuffle, by, r->by_range, r->relation.node.origin);
-  return VONK_OK;
+  struct vonk_relation_partition wanted = {.count = r->count, .shuffle = r->shuffle, .by_range = r->by_range};
+  return repartition_over(b, r->input, outer, wanted, r->by, r->relation.node.origin, out);
+}
+
+/* A number of partitions among a hint's parameters. */
+static const struct vonk_value *hint_number(const struct vonk_expr *parameter) {
+  const struct vonk_expr_literal *literal = EXPR_AS(parameter, literal);
+  return literal && literal->value.type && literal->value.type->id == VONK_TYPE_INT && !literal->value.is_null ? &literal->value : NULL;
+}
+
+static STATUS invalid_hint(struct binder *b, const struct vonk_relation_hint *hint, const char *name, const struct vonk_expr *parameter) {
+  struct vonk_str shown = parameter ? vonk_expr_sql(b->arena, parameter) : (struct vonk_str){0};
+  if (!parameter) return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1048, hint->relation.node.origin, "hintName", vonk_str_of(name), NULL);
+  return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1047, hint->relation.node.origin, "hintName", vonk_str_of(name), "invalidParams", shown, NULL);
 }
 
 /* COALESCE(n), REPARTITION([n,] columns...), REPARTITION_BY_RANGE, REBALANCE; join hints and unknown ones say nothing to us. */
 STATUS bind_hint(struct binder *b, const struct vonk_relation_hint *hint, const struct bind_scope *outer, struct vonk_relation **out) {
-  struct vonk_relation *input;
-  TRY(bind_relation(b, &hint->input->node, outer, &input));
-  *out = input;
-  bool coalesce = vonk_str_equal_nocase(hint->name, STR("COALESCE")), shuffle = vonk_str_equal_nocase(hint->name, STR("REPARTITION"));
-  bool by_range = vonk_str_equal_nocase(hint->name, STR("REPARTITION_BY_RANGE"));
-  if (!coalesce && !shuffle && !by_range) return VONK_OK;
-  uint32_t first = 0;
-  int64_t count = 0;
-  struct vonk_expr_literal *number = hint->parameters.count ? EXPR_AS(hint->parameters.items[0], literal) : NULL;
-  if (number && number->value.type && vonk_type_is_integral(number->value.type)) {
-    count = number->value.integer;
-    first = 1;
+  static const char *const names[] = {"COALESCE", "REPARTITION", "REPARTITION_BY_RANGE", "REBALANCE"};
+  enum { COALESCE, REPARTITION, BY_RANGE, REBALANCE };
+  const struct vonk_origin *origin = hint->relation.node.origin;
+  size_t kind = 0;
+  while (kind < COUNT_OF(names) && !vonk_str_equal_nocase(hint->name, vonk_str_of(names[kind]))) kind++;
+  if (kind == COUNT_OF(names)) return bind_relation(b, &hint->input->node, outer, out);
+  const struct vonk_value *number = hint->parameters.count ? hint_number(hint->parameters.items[0]) : NULL;
+  uint32_t first = number != NULL;
+  if (kind == COALESCE && (!number || hint->parameters.count != 1)) return invalid_hint(b, hint, names[kind], NULL);
+  for (uint32_t i = first; i < hint->parameters.count; i++) {
+    const struct vonk_expr_literal *literal = EXPR_AS(hint->parameters.items[i], literal);
+    bool is_text = literal && literal->value.type && literal->value.type->id == VONK_TYPE_STRING;
+    if (literal && !is_text) return invalid_hint(b, hint, names[kind], hint->parameters.items[i]);
   }
-  if (coalesce && (!first || hint->parameters.count != 1)) {
-    return vonk_unsupported(b->task, hint->relation.node.origin, "a COALESCE hint without a number");
+  if (number && number->integer <= 0) {
+    return vonk_raisef(b->task, VONK_INTERNAL_ERROR, origin, "message", "The number of partitions (%d) must be positive.", (int)number->integer);
   }
+  struct vonk_relation_partition wanted = {.count = number ? (int64_t)number->integer : 0, .shuffle = kind != COALESCE, .by_range = kind == BY_RANGE,
+                                           .rebalance = kind == REBALANCE};
   struct vonk_exprs by = {hint->parameters.items + first, hint->parameters.count - first};
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input)};
-  TRY(bind_exprs(b, &scope, by, &by));
-  *out = repartition_over(b, input, count, !coalesce, by, by_range, hint->relation.node.origin);
-  return VONK_OK;
+  return repartition_over(b, hint->input, outer, wanted, by, origin, out);
 }
 
 STATUS bind_subquery_alias(struct binder *b, const struct vonk_relation_subquery_alias *alias, const struct bind_scope *outer, struct vonk_relation **out) {

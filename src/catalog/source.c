@@ -300,7 +300,6 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_sessio
                                                  .timestamp = ntz ? &vonk_type_timestamp_ntz : &vonk_type_timestamp, .zone = zone};
   if (!recursive && request->partition_columns.count == 0) TRY(catalog_discover_partitions(task, &partitions, &discovered));
   uint32_t count = partitions.file_count;
-  for (uint32_t i = 0; i < count; i++) listing.files.items[i].partition = i;
   source->options = scan_options(task, conf, zone, request);
   source->options.footers = session->catalog->footers;
   if (count == 0 && !request->schema) {

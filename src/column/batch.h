@@ -10,6 +10,12 @@
 
 #include "column/column.h"
 
+/* The piece of a file that rows were read from: input_file_name() and its like. */
+struct vonk_batch_file {
+  struct vonk_str path;
+  uint64_t start, length;        /* bytes */
+};
+
 struct vonk_batch {
   struct vonk_column *columns;
   uint32_t column_count;
@@ -20,6 +26,7 @@ struct vonk_batch {
   uint64_t unit;                 /* order of the work unit among all units of the source */
   uint64_t first_row;            /* position of row 0 in its unit */
   const uint32_t *row_origin;    /* NULL, or row i has position first_row + row_origin[i] */
+  const struct vonk_batch_file *file; /* NULL: from no file, or an operator that gathers rows stands between */
 };
 
 /* A batch that owns what its columns point to: deep copy of the live rows, dense, FLAT (CONST stays CONST, DICT keeps

@@ -2,6 +2,7 @@
 #ifndef VONK_EXEC_EXECUTION_INTERNAL_H
 #define VONK_EXEC_EXECUTION_INTERNAL_H
 
+#include "exec/partitioning.h"
 #include "exec/pipeline.h"
 #include "exec/query.h"
 
@@ -17,8 +18,9 @@ struct vonk_execution {
   struct vonk_operator *result;    /* the sink of the last pipeline */
   struct vonk_pipeline *pipelines;
   uint32_t worker_limit;
+  struct vonk_partitioning partitioning;
   struct vonk_runtime_slot *slots; /* runtime_filter.h */
-  bool ordered;                    /* while planning: of the operator that is made next */
+  bool ordered, partitioned;       /* while planning: of the operator that is made next */
   struct vonk_operator *stores;    /* of shared results (op/shared.c) */
 
   struct vonk_mutex lock;          /* of what follows */
@@ -38,9 +40,6 @@ void vonk_execution_pipeline_ended(struct vonk_execution *execution, struct vonk
 
 /* plan.c: operators and pipelines for RELATION; the last pipeline's sink is RESULT. */
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation);
-
-/* Some function of EXPRS counts within a visible partition (rand, monotonically_increasing_id). */
-bool vonk_exprs_need_one_task(const struct vonk_exprs *exprs);
 
 #define VONK_OPERATOR(name) extern const struct vonk_operator_type vonk_operator_##name;
 #include "exec/registry.def"

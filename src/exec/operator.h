@@ -109,12 +109,18 @@ struct vonk_operator {
   struct vonk_pipeline *feeding;     /* of a store: the pipeline that fills it */
   uint32_t probe_child;              /* JOIN: 0 or 1 */
   bool ordered;                      /* the order of its rows can be told from the query's answer; set before `open` returns */
+  bool partitioned;                  /* the visible partitions of its rows can be told, likewise */
   enum vonk_order_use order_use[2];  /* of the inputs; those behind the second are as the second. Set by open */
+  bool is_local;                     /* evaluates over local rows at once, as Spark does before it makes partitions of them */
+  bool uses_partitions;              /* its own rows depend on the visible partitions of its input. Set by open, or for its expressions */
   bool emits_unmatched;              /* JOIN: is a source too, when probing has ended, */
   bool emits_spilled;                /* if only when memory was short */
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
   _Atomic uint32_t unit_count;       /* SOURCE: known before its pipeline starts */
-  uint32_t partition_count;          /* visible partitions of its rows; at least 1 */
+  uint32_t partition_count;          /* SOURCE: visible partitions of its rows, known before its pipeline starts */
+  uint32_t partition_limit;          /* TRANSFORM: its rows have as many visible partitions at the most; 0: as the input */
+  uint32_t first_partition;          /* set when its pipeline starts: its input's partitions begin with this number, */
+  uint32_t input_partitions;         /* and there are so many */
   uint32_t finish_count;
   struct vonk_operator_metrics metrics;
   struct vonk_budget *budget;        /* of its own, under the query's: only with options.analyze, else NULL */

@@ -168,7 +168,7 @@ static STATUS step_transform(struct vonk_pipeline_worker *w) {
   uint32_t i = w->at - 1;
   struct vonk_operator *op = branch_of(w)->transforms[i];
   struct vonk_batch *in = &w->batches[i], *out = &w->batches[i + 1];
-  *out = (struct vonk_batch){.partition = in->partition, .unit = in->unit, .first_row = in->first_row};
+  *out = (struct vonk_batch){.partition = in->partition, .unit = in->unit, .first_row = in->first_row, .file = in->file};
   enum vonk_step step = VONK_STEP_NEED_INPUT;
   TRY(op->type->push(&w->context, op, w->states[i], w->more[i] ? NULL : in, out, &step));
   if (step == VONK_STEP_BLOCKED) return VONK_OK;
@@ -382,10 +382,41 @@ static uint32_t wanted_workers(const struct vonk_pipeline *p) {
   return units < 1 ? 1 : units < limit ? (uint32_t)units : limit;
 }
 
+/* Partitions of SOURCE's branch begin with number BASE. */
+static void set_base(struct vonk_pipeline *p, const struct vonk_operator *source, uint32_t base) {
+  for (uint32_t i = 0; i < p->branch_count; i++) {
+    if (p->branches[i].source == source) p->branches[i].partition_base = base;
+  }
+}
+
+/* Numbers the visible partitions of OP's rows from FIRST on; how many there are. All that the pipeline waited for has ended, so
+ * sources know theirs. */
+static uint32_t number_partitions(struct vonk_pipeline *p, struct vonk_operator *op, uint32_t first) {
+  uint32_t count = 0;
+  switch (op->shape) {
+    case VONK_SHAPE_TRANSFORM:
+      op->first_partition = first;
+      op->input_partitions = number_partitions(p, op->children[0], first);
+      return op->partition_limit && op->partition_limit < op->input_partitions ? op->partition_limit : op->input_partitions;
+    case VONK_SHAPE_UNION:
+      for (uint32_t i = 0; i < op->child_count; i++) count += number_partitions(p, op->children[i], first + count);
+      return count;
+    case VONK_SHAPE_JOIN:
+      count = number_partitions(p, op->children[op->probe_child], first);
+      /* What was on disk counts for the last partition. */
+      set_base(p, op, op->emits_unmatched || !count ? first + count : first + count - 1);
+      return count + op->emits_unmatched;
+    default:
+      set_base(p, op, first);
+      return op->partition_count;
+  }
+}
+
 STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
   (void)task;
   struct vonk_execution *execution = p->execution;
   uint32_t count = wanted_workers(p);
+  p->partition_count = number_partitions(p, p->input, 0);
   p->workers = ARENA_ARRAY(execution->arena, struct vonk_pipeline_worker *, count);
   for (uint32_t i = 0; i < count; i++) {
     struct vonk_pipeline_worker *w = ARENA_NEW(execution->arena, struct vonk_pipeline_worker);

@@ -18,7 +18,7 @@ struct vonk_branch {
   struct vonk_operator *source;
   struct vonk_operator **transforms;
   uint32_t transform_count;
-  uint32_t partition_base;
+  uint32_t partition_base;       /* set when the pipeline starts */
 };
 
 enum { VONK_PIPELINE_DEPENDENTS_MAX = 64 };
@@ -26,8 +26,10 @@ enum { VONK_PIPELINE_DEPENDENTS_MAX = 64 };
 struct vonk_pipeline {
   struct vonk_execution *execution;
   struct vonk_operator *sink;
+  struct vonk_operator *input;            /* the root of the operators that run in it */
   struct vonk_branch *branches;
   uint32_t branch_count, branch_capacity;
+  uint32_t partition_count;               /* visible partitions of what reaches the sink, known when it has started */
   struct vonk_pipeline *dependents[VONK_PIPELINE_DEPENDENTS_MAX]; /* those that wait for this one */
   uint32_t dependent_count;
   uint32_t waiting_for;                   /* pipelines not ended yet */

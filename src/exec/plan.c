@@ -14,19 +14,39 @@ static const struct vonk_operator_type *const registry[] = {
 #undef VONK_OPERATOR
 };
 
-static STATUS find_one_task(void *object, struct vonk_node *node) {
+/* Flags of the functions that stand in a relation's expressions. */
+static STATUS add_flags(void *object, struct vonk_node *node) {
   const struct vonk_expr_call *call = EXPR_AS(node, call);
-  if (call && call->function->flags & VONK_FN_ONE_TASK) *(bool *)object = true;
-  if (node->type->node_class != VONK_CLASS_EXPR) return VONK_OK;
-  return vonk_node_children(node, find_one_task, object);
+  if (call && call->function) *(uint32_t *)object |= call->function->flags;
+  return node->type->node_class == VONK_CLASS_EXPR ? vonk_node_children(node, add_flags, object) : VONK_OK;
 }
 
-bool vonk_exprs_need_one_task(const struct vonk_exprs *exprs) {
-  bool found = false;
-  for (uint32_t i = 0; i < exprs->count; i++) {
-    if (find_one_task(&found, &exprs->items[i]->node) != VONK_OK) break;
+/* Projections and filters over local rows only. */
+static bool is_over_rows(const struct vonk_relation *relation) {
+  for (;;) {
+    if (RELATION_IS(relation, project)) relation = ((const struct vonk_relation_project *)relation)->input;
+    else if (RELATION_IS(relation, select)) relation = ((const struct vonk_relation_select *)relation)->input;
+    else return RELATION_IS(relation, rows);
   }
-  return found;
+}
+
+/* Functions that count within a visible partition (rand, monotonically_increasing_id) need its rows in order, by one worker. */
+static STATUS look_for_partitions(struct vonk_operator *op, const struct vonk_relation *relation) {
+  uint32_t flags = 0;
+  TRY(vonk_node_children((struct vonk_node *)(uintptr_t)&relation->node, add_flags, &flags));
+  bool tells = (flags & (VONK_FN_ONE_TASK | VONK_FN_PARTITION)) != 0;
+  op->is_local = tells && is_over_rows(relation);
+  op->uses_partitions |= tells;
+  if (!(flags & VONK_FN_ONE_TASK)) return VONK_OK;
+  op->one_worker = true;
+  op->order_use[0] = op->order_use[1] = VONK_ORDER_USED;
+  return VONK_OK;
+}
+
+/* Do visible partitions of OP's input CHILD show in its rows? */
+static bool passes_partitions(const struct vonk_operator *op, uint32_t child) {
+  if (op->shape == VONK_SHAPE_JOIN) return child == op->probe_child;
+  return op->shape == VONK_SHAPE_TRANSFORM || op->shape == VONK_SHAPE_UNION;
 }
 
 STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
@@ -40,17 +60,13 @@ STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *executi
   TRY(type->open(task, execution, relation, &op));
   *out = op;
   if (op->children) return VONK_OK; /* made by another call (operator.h) */
+  if (op->shape != VONK_SHAPE_SOURCE) TRY(look_for_partitions(op, relation));
   op->children = ARENA_ARRAY(execution->arena, struct vonk_operator *, op->child_count + 1);
   for (uint32_t i = 0; i < op->child_count; i++) {
     enum vonk_order_use use = op->order_use[i > 0];
     execution->ordered = use == VONK_ORDER_USED || (use == VONK_ORDER_PASSED_ON && op->ordered);
+    execution->partitioned = !op->is_local && (op->uses_partitions || (op->partitioned && passes_partitions(op, i)));
     TRY(vonk_operator_make(task, execution, op->inputs[i], &op->children[i]));
-  }
-  if (op->shape == VONK_SHAPE_TRANSFORM) op->partition_count = op->children[0]->partition_count;
-  if (op->shape == VONK_SHAPE_JOIN) op->partition_count = op->children[op->probe_child]->partition_count + op->emits_unmatched;
-  if (op->shape == VONK_SHAPE_UNION) {
-    op->partition_count = 0;
-    for (uint32_t i = 0; i < op->child_count; i++) op->partition_count += op->children[i]->partition_count;
   }
   return VONK_OK;
 }
@@ -77,7 +93,7 @@ static STATUS depend(struct vonk_task *task, struct vonk_pipeline *waiting, stru
   return VONK_OK;
 }
 
-static void add_branch(struct vonk_pipeline *p, struct vonk_operator *source, const struct above *above, uint32_t *partition_base) {
+static void add_branch(struct vonk_pipeline *p, struct vonk_operator *source, const struct above *above) {
   struct vonk_arena *arena = p->execution->arena;
   if (p->branch_count == p->branch_capacity) {
     size_t capacity = p->branch_capacity;
@@ -85,51 +101,45 @@ static void add_branch(struct vonk_pipeline *p, struct vonk_operator *source, co
     p->branch_capacity = (uint32_t)capacity;
   }
   struct vonk_branch *branch = &p->branches[p->branch_count++];
-  *branch = (struct vonk_branch){.source = source, .partition_base = *partition_base};
-  *partition_base += source->partition_count;
+  *branch = (struct vonk_branch){.source = source};
   for (const struct above *a = above; a; a = a->next) branch->transform_count++;
   branch->transforms = ARENA_ARRAY(arena, struct vonk_operator *, branch->transform_count + 1);
   uint32_t i = 0;
   for (const struct above *a = above; a; a = a->next) branch->transforms[i++] = a->op;
 }
 
-static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above,
-                        uint32_t *partition_base);
+static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above);
 
 /* A pipeline of its own that ends in SINK. */
 static STATUS feed(struct vonk_task *task, struct vonk_pipeline *reader, struct vonk_operator *sink, struct vonk_operator *input) {
   struct vonk_pipeline *p = make_pipeline(reader->execution, sink);
   TRY(depend(task, reader, p));
   sink->feeding = p;
-  uint32_t partition_base = 0;
-  return add_input(task, p, input, NULL, &partition_base);
+  p->input = input;
+  return add_input(task, p, input, NULL);
 }
 
-static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above,
-                        uint32_t *partition_base) {
+static STATUS add_input(struct vonk_task *task, struct vonk_pipeline *p, struct vonk_operator *op, const struct above *above) {
   struct above with = {op, above};
   switch (op->shape) {
-    case VONK_SHAPE_SOURCE: add_branch(p, op, above, partition_base); return VONK_OK;
-    case VONK_SHAPE_TRANSFORM: return add_input(task, p, op->children[0], &with, partition_base);
+    case VONK_SHAPE_SOURCE: add_branch(p, op, above); return VONK_OK;
+    case VONK_SHAPE_TRANSFORM: return add_input(task, p, op->children[0], &with);
     case VONK_SHAPE_BREAKER:
       TRY(feed(task, p, op, op->children[0]));
-      add_branch(p, op, above, partition_base);
+      add_branch(p, op, above);
       return VONK_OK;
     case VONK_SHAPE_UNION:
-      for (uint32_t i = 0; i < op->child_count; i++) TRY(add_input(task, p, op->children[i], above, partition_base));
+      for (uint32_t i = 0; i < op->child_count; i++) TRY(add_input(task, p, op->children[i], above));
       return VONK_OK;
     case VONK_SHAPE_READER:
       if (op->store->feeding) TRY(depend(task, p, op->store->feeding));
       else TRY(feed(task, p, op->store, op->store->children[0]));
-      add_branch(p, op, above, partition_base);
+      add_branch(p, op, above);
       return VONK_OK;
     default:
       TRY(feed(task, p, op, op->children[1 - op->probe_child]));
-      TRY(add_input(task, p, op->children[op->probe_child], &with, partition_base));
-      if (op->emits_unmatched || op->emits_spilled) {
-        uint32_t none = *partition_base; /* what was on disk counts for the partition in front */
-        add_branch(p, op, above, op->emits_unmatched ? partition_base : &none);
-      }
+      TRY(add_input(task, p, op->children[op->probe_child], &with));
+      if (op->emits_unmatched || op->emits_spilled) add_branch(p, op, above);
       return VONK_OK;
   }
 }
@@ -154,12 +164,13 @@ static STATUS wait_for_filters(struct vonk_task *task, struct vonk_execution *ex
 
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
   execution->ordered = true;
+  execution->partitioned = execution->options.write != NULL;
   TRY(vonk_operator_make(task, execution, relation, &execution->root));
   struct vonk_pipeline *last = make_pipeline(execution, NULL);
   const struct vonk_write_spec *write = execution->options.write;
   execution->result = write ? vonk_write_create(execution, last, write) : vonk_result_create(execution, last);
   last->sink = execution->result;
-  uint32_t partition_base = 0;
-  TRY(add_input(task, last, execution->root, NULL, &partition_base));
+  last->input = execution->root;
+  TRY(add_input(task, last, execution->root, NULL));
   return wait_for_filters(task, execution);
 }

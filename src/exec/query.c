@@ -11,6 +11,7 @@ struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, con
   op->shape = shape;
   op->partition_count = 1;
   op->ordered = execution->ordered;
+  op->partitioned = execution->partitioned;
   atomic_store(&op->unit_count, 1);
   if (execution->options.analyze) op->budget = vonk_budget_create(execution->budget, type->name, 0);
   op->next = execution->operators;
@@ -93,6 +94,8 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   execution->arena = arena;
   execution->budget = budget;
   execution->worker_limit = vonk_engine_thread_count(engine);
+  if (options->partitioning) execution->partitioning = *options->partitioning;
+  else vonk_partitioning_read(NULL, execution->worker_limit, &execution->partitioning);
   vonk_mutex_init(&execution->lock);
   vonk_error_init(&execution->error);
   vonk_event_init(&execution->changed, engine);

@@ -11,6 +11,7 @@
 #include "exec/operator.h"
 #include "exec/scheduler.h"
 
+struct vonk_partitioning;
 struct vonk_write_spec;
 
 struct vonk_exec_options {
@@ -18,6 +19,7 @@ struct vonk_exec_options {
   uint64_t memory_limit;            /* of this query; 0: none of its own */
   struct vonk_budget *budget;       /* to charge, which outlives the execution; NULL: one of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
+  const struct vonk_partitioning *partitioning; /* copied; NULL: as without settings */
   bool analyze;                     /* take time and memory per operator */
   bool plan_only;                   /* operators are made and nothing runs: there are no rows */
   const struct vonk_write_spec *write; /* the rows go there (write.h), not to _next; borrowed */

@@ -56,6 +56,8 @@ STATUS vonk_sorter_combine(struct vonk_context *context, struct vonk_sorter *sor
 /* When all sinks have combined: cuts the rows into up to WANTED ranges of keys of about the same size, to be read side by side, each
  * by a reader of its own; *COUNT of them come out, at least one. Partitions of a window stay whole. Called once at the most. */
 STATUS vonk_sorter_split(struct vonk_context *context, struct vonk_sorter *sorter, uint32_t wanted, uint32_t *count);
+/* Instead: range 0, and one from each of KEYS on, which rise (COUNT of them, borrowed). */
+void vonk_sorter_cut(struct vonk_sorter *sorter, const struct vonk_str *keys, uint32_t count);
 STATUS vonk_sorter_reader_open(struct vonk_context *context, struct vonk_sorter *sorter, uint32_t range, struct vonk_sorter_reader **out);
 /* Takes NULL. */
 void vonk_sorter_reader_close(struct vonk_sorter_reader *reader);

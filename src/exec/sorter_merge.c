@@ -56,6 +56,11 @@ STATUS vonk_sorter_split(struct vonk_context *context, struct vonk_sorter *s, ui
   return VONK_OK;
 }
 
+void vonk_sorter_cut(struct vonk_sorter *s, const struct vonk_str *keys, uint32_t count) {
+  s->splitters = vonk_arena_copy(s->arena, keys, count * sizeof *keys);
+  s->splitter_count = count;
+}
+
 /* ---- readers ---- */
 
 struct cursor {

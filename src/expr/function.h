@@ -33,6 +33,7 @@ enum vonk_function_flag {
   VONK_FN_LAZY = 1 << 3,      /* AND, OR, CASE, IF, COALESCE: the evaluator narrows the live mask; no eval */
   VONK_FN_DICT = 1 << 4,      /* eval takes DICT arguments itself; else the evaluator flattens or works per entry */
   VONK_FN_ONE_TASK = 1 << 5,  /* counts within a visible partition: rand, monotonically_increasing_id, ... */
+  VONK_FN_PARTITION = 1 << 12, /* tells the number of the visible partition */
   VONK_FN_FOLD_ONCE = 1 << 6, /* now(), current_user: a constant of the query, folded at binding */
   VONK_FN_ORDERED = 1 << 7,   /* aggregate whose answer depends on row order: first, collect_list */
   VONK_FN_INTERNAL = 1 << 8,  /* not reachable by name from SQL */

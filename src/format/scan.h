@@ -29,7 +29,6 @@ struct vonk_scan_file {
   int64_t mtime_ns;
   uint64_t inode;
   const struct vonk_value *partition_values; /* one per field of the partition schema; NULL when there is none */
-  uint32_t partition;                        /* visible (Spark) partition of its rows */
 };
 
 struct vonk_scan_option {
@@ -140,6 +139,7 @@ struct vonk_scan_unit {
   uint64_t row_count;
   uint64_t file_row;             /* of the unit's row 0, in its file: _metadata.row_index */
   uint64_t byte_size;            /* an estimate of what reading costs */
+  uint64_t file_middle;          /* the middle of the bytes it is part of (a row group), in the file: the split with it reads the unit */
 };
 
 /* The head of every format's scan. */

@@ -46,7 +46,7 @@ struct vonk_relations {
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
-  X(recursion) X(working)
+  X(recursion) X(working) X(ranged)
 
 #define X(kind)                                                  \
   struct vonk_relation_##kind;                                   \
@@ -243,7 +243,10 @@ struct vonk_relation_expand { struct vonk_relation relation; struct vonk_relatio
 struct vonk_relation_generate { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *generator; bool is_outer; };
 struct vonk_relation_sample_of { struct vonk_relation relation; struct vonk_relation *input; double lower, upper; bool with_replacement; int64_t seed; };
 struct vonk_relation_range_of { struct vonk_relation relation; int64_t start, end, step, partitions; };
-struct vonk_relation_partition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle, by_range; struct vonk_exprs by; };
+/* Repartition: count 0 is left to the settings; shuffle false is coalesce; by_range: `by` are sort orders, else values to hash, none: in turn. */
+struct vonk_relation_partition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle, by_range, rebalance; struct vonk_exprs by; };
+/* Made by exec/ for repartitions by range: INPUT's rows sampled, or with their range behind the other columns (exec/op/range_bounds.c). */
+struct vonk_relation_ranged { struct vonk_relation relation; struct vonk_relation *input; int64_t count; struct vonk_exprs by; bool samples; void *bounds; };
 /* A result with several readers (CTE, cache): all `shared` nodes with one `body` pointer read one materialised result. Columns are re-id'd per reader. */
 struct vonk_relation_shared { struct vonk_relation relation; struct vonk_relation *body; uint64_t shared_id; };
 /* INTERSECT/EXCEPT with all variants (DISTINCT forms may be rewritten to semi/anti joins by the optimiser). */

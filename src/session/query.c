@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "bind/binder.h"
+#include "exec/partitioning.h"
 #include "exec/query.h"
 #include "opt/optimizer.h"
 #include "session/watch.h"
@@ -13,18 +14,24 @@ struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *stat
   return vonk_bind_sql_options(context, statement->conf, statement->zone);
 }
 
+struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine) {
+  struct vonk_partitioning *partitioning = ARENA_NEW(statement->arena, struct vonk_partitioning);
+  vonk_partitioning_read(statement->conf, vonk_engine_thread_count(engine), partitioning);
+  return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .partitioning = partitioning};
+}
+
 /* Rows for the binder, copied to the task's arena. */
 static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_relation *relation, uint32_t row_limit,
                              struct vonk_bind_rows *out) {
   struct vonk_statement *statement = object;
   struct vonk_engine *engine;
   struct vonk_execution *execution;
-  struct vonk_exec_options options = {0};
   struct vonk_batch batch;
   ARRAY_OF(struct vonk_value) values = {0};
   uint32_t rows = 0;
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
   TRY(vonk_optimize(task, statement->conf, relation, &relation));
+  struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
   TRY(vonk_exec_start(task, engine, relation, &options, &execution));
   enum vonk_status status;
   while ((status = vonk_execution_next(task, execution, &batch)) == VONK_OK && batch.row_count && rows < row_limit) {
@@ -82,7 +89,8 @@ static STATUS start(struct vonk_statement *statement, struct vonk_relation *reso
   statement->schema = vonk_bind_schema(statement->arena, resolved);
   TRY(vonk_optimize(task, statement->conf, resolved, &resolved));
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
-  struct vonk_exec_options options = {.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .write = write};
+  struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
+  options.write = write;
   TRY(vonk_exec_start(task, engine, resolved, &options, &statement->execution));
   statement->watch = vonk_watch_create(statement);
   return VONK_OK;

@@ -7,12 +7,16 @@
 #include "sql/parser.h"
 
 struct vonk_bind_context;
+struct vonk_engine;
+struct vonk_exec_options;
 struct vonk_write_spec;
 struct vonk_bind_rows;
 
 struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement);
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out);
 STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
+/* What the session's settings say of running its queries; borrows from the statement. */
+struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine);
 /* TABLE_OR_VIEW_NOT_FOUND. */
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin);
 /* Where LOCATION of a table of DATABASE is: as it stands, or below the database's folder when it is relative. */

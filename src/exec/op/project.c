@@ -21,8 +21,6 @@ static STATUS project_open(struct vonk_task *task, struct vonk_execution *execut
   vonk_operator_set_inputs(op, &plan->input, 1);
   project->column_count = plan->expressions.count;
   TRY(vonk_program_compile(task, &plan->expressions, vonk_relation_ids(task->arena, plan->input), &project->program));
-  op->one_worker = vonk_exprs_need_one_task(&plan->expressions);
-  if (op->one_worker) op->order_use[0] = VONK_ORDER_USED;
   *out = op;
   return VONK_OK;
 }

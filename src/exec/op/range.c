@@ -26,7 +26,7 @@ static STATUS range_open(struct vonk_task *task, struct vonk_execution *executio
   vonk_int128 span = (vonk_int128)plan->end - plan->start;
   if (plan->step > 0 && span > 0) range->count = (uint64_t)((span + plan->step - 1) / plan->step);
   if (plan->step < 0 && span < 0) range->count = (uint64_t)((span + plan->step + 1) / plan->step);
-  int64_t partitions = plan->partitions > 0 ? plan->partitions : execution->worker_limit;
+  int64_t partitions = plan->partitions > 0 ? plan->partitions : execution->partitioning.leaf_parallelism;
   op->partition_count = (uint32_t)partitions;
   atomic_store(&op->unit_count, (uint32_t)partitions);
   *out = op;

@@ -1,24 +1,38 @@
-/* rows.c: literal rows (VALUES, a SELECT without FROM), or batches stored earlier. */
+/* rows.c: literal rows (VALUES, a SELECT without FROM), or batches stored earlier.
+ *
+ * A unit is one batch, or the part of one that lies in a visible partition: where those can be told, rows are dealt out evenly.
+ */
+#include "base/bits.h"
 #include "exec/execution_internal.h"
 #include "exec/stored_batches.h"
 #include "expr/program.h"
+
+struct unit {
+  uint32_t batch, from, to, partition;
+};
 
 struct rows {
   struct vonk_operator op;
   const struct vonk_stored_batches *batches;
   struct vonk_builder *builders;
   struct vonk_column *columns;
-  uint32_t row_count;
+  uint32_t batch_count;
+  uint64_t row_count;
+  struct unit *units;
+};
+
+struct worker {
+  struct vonk_column *columns;
+  uint64_t live[VONK_BATCH_WORDS];
 };
 
 static STATUS build_literals(struct vonk_task *task, struct rows *rows, const struct vonk_relation_rows *plan) {
   uint32_t columns = plan->relation.column_count;
   rows->builders = ARENA_ARRAY(task->arena, struct vonk_builder, columns + 1);
   rows->columns = ARENA_ARRAY(task->arena, struct vonk_column, columns + 1);
-  rows->row_count = plan->rows.count;
   for (uint32_t c = 0; c < columns; c++) {
     TRY(vonk_builder_init(task, &rows->builders[c], plan->relation.columns[c].type));
-    for (uint32_t r = 0; r < rows->row_count; r++) {
+    for (uint32_t r = 0; r < plan->rows.count; r++) {
       const struct vonk_expr_call *call = EXPR_AS(plan->rows.items[r], call);
       ASSERT(call && call->arguments.count == columns);
       struct vonk_value value;
@@ -30,42 +44,80 @@ static STATUS build_literals(struct vonk_task *task, struct rows *rows, const st
   return VONK_OK;
 }
 
+static uint32_t rows_of_batch(const struct rows *rows, uint32_t batch) {
+  if (rows->batches) return rows->batches->items[batch]->batch.row_count;
+  uint64_t left = rows->row_count - (uint64_t)batch * VONK_BATCH_ROWS;
+  return left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS;
+}
+
+/* Partition i begins with row i * rows / partitions, as Spark cuts local collections. */
+static void make_units(struct rows *rows, uint32_t partitions) {
+  struct vonk_operator *op = &rows->op;
+  if (partitions > rows->row_count) partitions = (uint32_t)rows->row_count;
+  op->partition_count = partitions;
+  rows->units = ARENA_ARRAY(op->execution->arena, struct unit, (size_t)rows->batch_count + partitions + 1);
+  uint64_t first = 0;
+  uint32_t units = 0, partition = 0;
+  for (uint32_t b = 0; b < rows->batch_count; b++) {
+    uint32_t count = rows_of_batch(rows, b);
+    for (uint32_t from = 0; from < count; units++) {
+      uint64_t end = (uint64_t)((vonk_uint128)rows->row_count * (partition + 1) / partitions) - first;
+      uint32_t to = end < count ? (uint32_t)end : count;
+      rows->units[units] = (struct unit){b, from, to, partition};
+      partition += to == end;
+      from = to;
+    }
+    first += count;
+  }
+  atomic_store(&op->unit_count, units);
+}
+
 static STATUS rows_open(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
                         struct vonk_operator **out) {
   const struct vonk_relation_rows *plan = (const struct vonk_relation_rows *)relation;
   struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_rows, relation, VONK_SHAPE_SOURCE, sizeof(struct rows));
   struct rows *rows = (struct rows *)op;
   rows->batches = plan->batches;
+  rows->row_count = plan->rows.count;
+  rows->batch_count = (plan->rows.count + VONK_BATCH_ROWS - 1) / VONK_BATCH_ROWS;
   if (rows->batches) {
-    atomic_store(&op->unit_count, rows->batches->count);
+    rows->batch_count = rows->batches->count;
+    for (uint32_t b = 0; b < rows->batch_count; b++) rows->row_count += rows_of_batch(rows, b);
   } else {
     TRY(build_literals(task, rows, plan));
-    atomic_store(&op->unit_count, (rows->row_count + VONK_BATCH_ROWS - 1) / VONK_BATCH_ROWS);
   }
+  make_units(rows, op->partitioned ? execution->partitioning.leaf_parallelism : 1);
   *out = op;
   return VONK_OK;
 }
 
 static STATUS rows_open_worker(struct vonk_context *context, struct vonk_operator *op, enum vonk_role role, void **state) {
   (void)role;
-  *state = ARENA_ARRAY(context->task.arena, struct vonk_column, op->relation->column_count + 1);
+  struct worker *w = ARENA_NEW(context->task.arena, struct worker);
+  *state = w;
+  w->columns = ARENA_ARRAY(context->task.arena, struct vonk_column, op->relation->column_count + 1);
   return VONK_OK;
 }
 
-/* A unit is one batch. Literal columns of more rows are cut at whole words, so that all pointers just move. */
+/* Literal columns of more rows are cut at whole words, so that all pointers just move. */
 static STATUS rows_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
   struct rows *rows = (struct rows *)op;
+  struct worker *w = state;
+  const struct unit *unit = &rows->units[context->unit];
+  uint32_t count = rows_of_batch(rows, unit->batch), columns = op->relation->column_count;
   *step = VONK_STEP_NEED_INPUT;
   if (rows->batches) {
-    *out = rows->batches->items[context->unit]->batch;
-    return VONK_OK;
+    *out = rows->batches->items[unit->batch]->batch;
+  } else {
+    for (uint32_t c = 0; c < columns; c++) w->columns[c] = vonk_column_from(&rows->columns[c], unit->batch * VONK_BATCH_ROWS, context->task.arena);
+    *out = (struct vonk_batch){.columns = w->columns, .column_count = columns, .row_count = count, .live_count = count};
   }
-  uint32_t first = context->unit * VONK_BATCH_ROWS, left = rows->row_count - first;
-  struct vonk_column *columns = state;
-  for (uint32_t c = 0; c < op->relation->column_count; c++) columns[c] = vonk_column_from(&rows->columns[c], first, context->task.arena);
-  out->columns = columns;
-  out->column_count = op->relation->column_count;
-  out->row_count = out->live_count = left < VONK_BATCH_ROWS ? left : VONK_BATCH_ROWS;
+  out->partition = unit->partition;
+  if (unit->to - unit->from == count) return VONK_OK;
+  vonk_bits_fill(w->live, count, false);
+  vonk_bits_set_range(w->live, unit->from, unit->to, true);
+  out->live = w->live;
+  out->live_count = unit->to - unit->from;
   return VONK_OK;
 }
 

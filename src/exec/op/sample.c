@@ -1,13 +1,13 @@
 /* sample.c: rows by chance, as Spark draws them: a generator per visible partition, seeded with seed + partition.
  *
- * The generator is Spark's XORShiftRandom, its seed scrambled by MurmurHash3 of Scala's library; without replacement a row
- * stays when the next double lies between the bounds. With replacement the number of copies is Poisson distributed (the mean is
- * upper - lower), drawn by multiplication of uniform numbers; the numbers drawn are our own.
+ * Without replacement a row stays when the next double lies between the bounds. With replacement the number of copies is
+ * Poisson distributed (the mean is upper - lower), drawn by multiplication of uniform numbers; the numbers drawn are our own.
  */
 #include <math.h>
 
 #include "base/bits.h"
 #include "exec/execution_internal.h"
+#include "func/xorshift.h"
 #include "kernel/gather.h"
 
 struct sample {
@@ -30,47 +30,16 @@ struct worker {
   uint64_t mask[VONK_BATCH_WORDS];
 };
 
-static uint32_t rotate(uint32_t x, int by) { return x << by | x >> (32 - by); }
-
-/* scala.util.hashing.MurmurHash3.bytesHash of eight bytes, big-endian SEED. */
-static uint32_t murmur(uint64_t seed, uint32_t hash) {
-  uint64_t bytes = __builtin_bswap64(seed);
-  for (int i = 0; i < 2; i++) {
-    uint32_t k = (uint32_t)(bytes >> 32 * i);
-    k = rotate(k * 0xCC9E2D51u, 15) * 0x1B873593u;
-    hash = rotate(hash ^ k, 13) * 5 + 0xE6546B64u;
-  }
-  hash ^= 8;
-  hash = (hash ^ hash >> 16) * 0x85EBCA6Bu;
-  hash = (hash ^ hash >> 13) * 0xC2B2AE35u;
-  return hash ^ hash >> 16;
-}
-
 static void seed_partition(struct worker *w, int64_t seed, uint32_t partition) {
-  uint64_t value = (uint64_t)seed + partition;
-  uint32_t low = murmur(value, 0x3C074A61u), high = murmur(value, low);
-  w->state = (uint64_t)high << 32 | low;
+  w->state = vonk_xorshift_seed((int64_t)((uint64_t)seed + partition));
   w->partition = partition;
   w->started = true;
 }
 
-static uint32_t next_bits(struct worker *w, int bits) {
-  uint64_t s = w->state ^ w->state << 21;
-  s ^= s >> 35;
-  s ^= s << 4;
-  w->state = s;
-  return (uint32_t)(s & ((UINT64_C(1) << bits) - 1));
-}
-
-static double next_double(struct worker *w) {
-  uint64_t high = (uint64_t)next_bits(w, 26) << 27;
-  return (double)(high + next_bits(w, 27)) * 0x1p-53;
-}
-
 static uint32_t next_poisson(struct worker *w, double mean) {
-  double limit = exp(-mean), product = next_double(w);
+  double limit = exp(-mean), product = vonk_xorshift_double(&w->state);
   uint32_t count = 0;
-  for (; product > limit && count < 1000; count++) product *= next_double(w);
+  for (; product > limit && count < 1000; count++) product *= vonk_xorshift_double(&w->state);
   return count;
 }
 
@@ -86,7 +55,7 @@ static STATUS sample_open(struct vonk_task *task, struct vonk_execution *executi
   sample->upper = plan->upper;
   sample->with_replacement = plan->with_replacement;
   sample->seed = plan->seed;
-  op->one_worker = true;
+  op->one_worker = op->uses_partitions = true;
   *out = op;
   return VONK_OK;
 }
@@ -145,7 +114,7 @@ static STATUS sample_push(struct vonk_context *context, struct vonk_operator *op
   memset(w->mask, 0, sizeof w->mask);
   for (uint32_t i = 0; i < in->row_count; i++) {
     if (!vonk_batch_row_live(in, i)) continue;
-    double x = next_double(w);
+    double x = vonk_xorshift_double(&w->state);
     if (x < sample->lower || x >= sample->upper) continue;
     vonk_bits_set(w->mask, i);
     kept++;

@@ -7,6 +7,7 @@
 #include "catalog/source.h"
 #include "exec/execution_internal.h"
 #include "exec/op/scan_filter.h"
+#include "exec/op/scan_pack.h"
 #include "exec/op/scan_prune.h"
 #include "exec/runtime_filter.h"
 #include "expr/program.h"
@@ -18,13 +19,15 @@ struct scan {
   const struct vonk_format_type *format;
   struct vonk_scan_spec spec;
   struct vonk_scan *scan;
+  struct vonk_scan_place *places;  /* of units, in the order of reading */
   struct vonk_exprs residual;      /* conjuncts to evaluate here */
   struct vonk_program *program;    /* of them; NULL: none */
 };
 
 struct scan_worker {
   struct vonk_reader *reader;
-  uint32_t unit;
+  const struct vonk_scan_place *place;
+  struct vonk_batch_file file;
   const struct vonk_task *task;
   struct vonk_program_worker *program;
   struct vonk_scratch scratch;
@@ -53,9 +56,6 @@ static STATUS scan_open(struct vonk_task *task, struct vonk_execution *execution
   scan->format = source->format;
   scan->spec = (struct vonk_scan_spec){.files = source->files, .file_count = source->file_count, .schema = source->data_schema,
                                        .partition_schema = source->partition_schema, .options = source->options};
-  for (uint32_t i = 0; i < source->file_count; i++) {
-    if (source->files[i].partition >= op->partition_count) op->partition_count = source->files[i].partition + 1;
-  }
   uint32_t *columns = ARENA_ARRAY(arena, uint32_t, relation->column_count + 1);
   for (uint32_t i = 0; i < relation->column_count; i++) columns[i] = (uint32_t)plan->source_columns.items[i];
   scan->spec.columns = columns;
@@ -66,6 +66,7 @@ static STATUS scan_open(struct vonk_task *task, struct vonk_execution *execution
   vonk_runtime_slots_make(execution, relation, columns, &scan->spec);
   TRY(scan->format->open_scan(task, &scan->spec, &scan->scan));
   atomic_store(&op->unit_count, scan->scan->unit_count);
+  TRY(vonk_scan_pack(task, scan->scan, &execution->partitioning, &scan->places, &op->partition_count));
   TRY(compile_residual(task, scan, plan, filter_of));
   *out = op;
   return VONK_OK;
@@ -110,7 +111,7 @@ static STATUS read_status(struct vonk_context *context, const struct scan *scan,
 
 static STATUS next_batch(struct vonk_context *context, struct scan *scan, struct scan_worker *w, struct vonk_batch *out) {
   for (;;) {
-    TRY(read_status(context, scan, w->unit, vonk_reader_next(&context->task, w->reader, out)));
+    TRY(read_status(context, scan, w->place->unit, vonk_reader_next(&context->task, w->reader, out)));
     if (!out->row_count || !w->program) return VONK_OK;
     TRY(filter_batch(context, w, out));
     if (out->row_count) return VONK_OK;
@@ -123,9 +124,10 @@ static STATUS scan_pull(struct vonk_context *context, struct vonk_operator *op, 
   struct scan_worker *w = state;
   *step = VONK_STEP_HAVE_OUTPUT;
   if (!w->reader) {
-    w->unit = context->unit;
+    w->place = &scan->places[context->unit];
     w->rows_left = 0;
-    TRY(read_status(context, scan, w->unit, vonk_scan_unit_open(&context->task, scan->scan, w->unit, &w->reader)));
+    w->file = (struct vonk_batch_file){scan->spec.files[scan->scan->units[w->place->unit].file].path, w->place->start, w->place->length};
+    TRY(read_status(context, scan, w->place->unit, vonk_scan_unit_open(&context->task, scan->scan, w->place->unit, &w->reader)));
   }
   if (!w->rows_left) {
     TRY(next_batch(context, scan, w, out));
@@ -137,7 +139,8 @@ static STATUS scan_pull(struct vonk_context *context, struct vonk_operator *op, 
     }
     if (!op->relation->column_count) w->rows_left = out->row_count;
   }
-  out->partition = scan->spec.files[scan->scan->units[w->unit].file].partition;
+  out->partition = w->place->partition;
+  out->file = &w->file;
   if (op->relation->column_count) {
     if (out->live && out->live_count * 4 < out->row_count) {
       struct vonk_batch sparse = *out;
@@ -148,7 +151,7 @@ static STATUS scan_pull(struct vonk_context *context, struct vonk_operator *op, 
   }
   /* Without columns a batch may stand for a whole unit: others rely on the limit. */
   uint32_t rows = w->rows_left < VONK_BATCH_ROWS ? (uint32_t)w->rows_left : VONK_BATCH_ROWS;
-  *out = (struct vonk_batch){.row_count = rows, .live_count = rows, .partition = out->partition};
+  *out = (struct vonk_batch){.row_count = rows, .live_count = rows, .partition = out->partition, .file = out->file};
   w->rows_left -= rows;
   return VONK_OK;
 }

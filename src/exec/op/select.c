@@ -19,8 +19,6 @@ static STATUS select_open(struct vonk_task *task, struct vonk_execution *executi
   const struct vonk_relation_select *plan = (const struct vonk_relation_select *)relation;
   struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_select, relation, VONK_SHAPE_TRANSFORM, sizeof(struct select));
   vonk_operator_set_inputs(op, &plan->input, 1);
-  op->one_worker = vonk_exprs_need_one_task(&plan->conjuncts);
-  if (op->one_worker) op->order_use[0] = VONK_ORDER_USED;
   TRY(vonk_program_compile(task, &plan->conjuncts, vonk_relation_ids(task->arena, plan->input), &((struct select *)op)->program));
   *out = op;
   return VONK_OK;

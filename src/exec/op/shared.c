@@ -20,12 +20,13 @@ static STATUS store_absorb(struct vonk_context *context, struct vonk_operator *o
 }
 
 static STATUS store_finish(struct vonk_context *context, struct vonk_operator *op, uint32_t part) {
-  (void)context;
   struct store *store = (struct store *)op;
   if (part != VONK_FINISH_END) return VONK_OK;
   vonk_unit_batches_sort(&store->batches);
   for (struct vonk_operator *reader = op->execution->operators; reader; reader = reader->next) {
-    if (reader->store == op) atomic_store(&reader->unit_count, (uint32_t)store->batches.list.count);
+    if (reader->store != op) continue;
+    atomic_store(&reader->unit_count, (uint32_t)store->batches.list.count);
+    reader->partition_count = context->pipeline->partition_count;
   }
   return VONK_OK;
 }
@@ -45,7 +46,7 @@ static STATUS find_store(struct vonk_task *task, struct vonk_execution *executio
   vonk_unit_batches_init(&store->batches, execution->budget);
   vonk_operator_set_inputs(op, (struct vonk_relation *[]){(struct vonk_relation *)body}, 1);
   op->children = ARENA_ARRAY(task->arena, struct vonk_operator *, 1);
-  execution->ordered = true; /* of some reader */
+  execution->ordered = execution->partitioned = true; /* by some reader */
   TRY(vonk_operator_make(task, execution, body, &op->children[0]));
   store->next = execution->stores;
   execution->stores = op;
@@ -65,7 +66,6 @@ static STATUS shared_pull(struct vonk_context *context, struct vonk_operator *op
   (void)state;
   struct store *store = (struct store *)op->store;
   *out = store->batches.list.items[context->unit].batch->batch;
-  out->partition = 0;
   *step = VONK_STEP_NEED_INPUT;
   return VONK_OK;
 }

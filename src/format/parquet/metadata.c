@@ -182,6 +182,8 @@ static void read_row_group(struct vonk_thrift *r, struct vonk_arena *arena, uint
       g->byte_size = vonk_thrift_integer(r, scope.type);
     } else if (scope.id == 3) {
       g->row_count = vonk_thrift_integer(r, scope.type);
+    } else if (scope.id == 6) {
+      g->compressed_size = vonk_thrift_integer(r, scope.type);
     } else {
       vonk_thrift_skip(r, scope.type);
     }

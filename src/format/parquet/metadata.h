@@ -79,7 +79,7 @@ struct parquet_chunk {
 struct parquet_row_group {
   struct parquet_chunk *chunks;
   uint32_t chunk_count;
-  int64_t row_count, byte_size;
+  int64_t row_count, byte_size, compressed_size; /* compressed_size 0: not told */
 };
 
 struct parquet_metadata {

@@ -198,7 +198,7 @@ static STATUS skip_column(struct vonk_task *task, struct column *c, uint32_t row
 
 static STATUS next_batch(struct vonk_task *task, struct parquet_reader *r, struct vonk_batch *out) {
   const struct vonk_scan_spec *spec = r->reader.scan->spec;
-  *out = (struct vonk_batch){.partition = spec->files[r->unit->file].partition, .unit = r->reader.unit};
+  *out = (struct vonk_batch){.unit = r->reader.unit};
   while (r->row_at < r->unit->row_count) {
     uint64_t left = r->unit->row_count - r->row_at;
     uint32_t limit = r->column_count ? VONK_BATCH_ROWS : INT32_MAX, rows = left < limit ? (uint32_t)left : limit, live;

@@ -131,6 +131,19 @@ static bool may_pass(const struct parquet_scan *scan, uint32_t file, uint32_t gr
   return true;
 }
 
+/* As Spark's reader has it: the first chunk begins the group, and what follows it, as the group or else its chunks say, is its size. */
+static uint64_t middle_of(const struct parquet_row_group *group) {
+  if (!group->chunk_count) return 0;
+  const struct parquet_chunk *first = &group->chunks[0];
+  int64_t start = first->dictionary_offset > 0 && first->dictionary_offset < first->data_offset ? first->dictionary_offset : first->data_offset, size = 0;
+  if (group->compressed_size > 0) size = group->compressed_size;
+  for (uint32_t c = 0; group->compressed_size <= 0 && c < group->chunk_count; c++) {
+    int64_t bytes = group->chunks[c].compressed_size;
+    if (bytes > 0 && size <= INT64_MAX - bytes) size += bytes;
+  }
+  return start < 0 ? 0 : (uint64_t)start + (uint64_t)size / 2;
+}
+
 static void make_units(struct parquet_scan *scan) {
   ARRAY_OF(struct vonk_scan_unit) units = {0};
   for (uint32_t f = 0; f < scan->scan.spec->file_count; f++) {
@@ -143,7 +156,7 @@ static void make_units(struct parquet_scan *scan) {
       for (uint64_t at = 0; wanted && at < rows; at += step) {
         uint64_t count = rows - at < step ? rows - at : step;
         *ARRAY_PUSH(scan->arena, &units) = (struct vonk_scan_unit){.file = f, .part = g, .first_row = at, .row_count = count, .file_row = file_row + at,
-                                                                  .byte_size = bytes / (rows / step + 1)};
+                                                                  .byte_size = bytes / (rows / step + 1), .file_middle = middle_of(&m->row_groups[g])};
         scan->scan.row_count += count;
       }
       file_row += rows;

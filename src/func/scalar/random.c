@@ -12,6 +12,7 @@
 #include "func/constant.h"
 #include "func/number_at.h"
 #include "func/rows.h"
+#include "func/xorshift.h"
 #include "type/decimal.h"
 
 struct generator {
@@ -28,39 +29,8 @@ struct random_state {
 
 /* --- the generator --- */
 
-static uint32_t rotate(uint32_t x, int bits) { return x << bits | x >> (32 - bits); }
-
-static uint32_t mix_word(uint32_t hash, uint32_t word) {
-  word = rotate(word * 0xcc9e2d51u, 15) * 0x1b873593u;
-  return rotate(hash ^ word, 13) * 5 + 0xe6546b64u;
-}
-
-/* MurmurHash3 (32 bits) of the eight bytes of VALUE, most significant first, read as little-endian words. */
-static uint32_t hash_seed_half(uint64_t value, uint32_t hash) {
-  hash = mix_word(hash, __builtin_bswap32((uint32_t)(value >> 32)));
-  hash = mix_word(hash, __builtin_bswap32((uint32_t)value)) ^ 8;
-  hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-  hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
-  return hash ^ hash >> 16;
-}
-
-static struct generator generator_of(int64_t seed) {
-  uint32_t low = hash_seed_half((uint64_t)seed, 0x3c074a61u), high = hash_seed_half((uint64_t)seed, low);
-  return (struct generator){.state = (uint64_t)high << 32 | low};
-}
-
-static uint32_t next_bits(struct generator *g, int bits) {
-  uint64_t state = g->state ^ g->state << 21;
-  state ^= state >> 35;
-  state ^= state << 4;
-  g->state = state;
-  return (uint32_t)(state & (((uint64_t)1 << bits) - 1));
-}
-
-static double next_real(struct generator *g) {
-  uint64_t high = next_bits(g, 26);
-  return (double)((high << 27) + next_bits(g, 27)) * 0x1p-53;
-}
+static uint32_t next_bits(struct generator *g, int bits) { return vonk_xorshift_next(&g->state, bits); }
+static double next_real(struct generator *g) { return vonk_xorshift_double(&g->state); }
 
 /* Marsaglia's polar method; numbers come in pairs. */
 static double next_normal(struct generator *g) {
@@ -101,7 +71,7 @@ static STATUS open_random(struct vonk_task *task, const struct vonk_expr *expr, 
 static struct generator *start(struct vonk_frame *frame) {
   struct random_state *state = frame->state;
   uint32_t partition = frame->batch ? frame->batch->partition : 0;
-  if (state->partition != partition) state->generator = generator_of((int64_t)((uint64_t)state->seed + partition));
+  if (state->partition != partition) state->generator = (struct generator){.state = vonk_xorshift_seed((int64_t)((uint64_t)state->seed + partition))};
   state->partition = partition;
   return &state->generator;
 }

@@ -117,7 +117,7 @@ const struct vonk_function vonk_functions_session[] = {
     NAME("session_user", .doc = "The same as current_user.", .example = "SELECT session_user() = user()"),
     ROW("monotonically_increasing_id", "() -> bigint", monotonic_id, .open = open_count, .flags = VONK_FN_NONDETERMINISTIC | VONK_FN_ONE_TASK,
         .doc = "A number that grows from row to row, with gaps between partitions.", .example = "SELECT monotonically_increasing_id()"),
-    ROW("spark_partition_id", "() -> int", partition_id, .shown = "SPARK_PARTITION_ID", .flags = VONK_FN_NONDETERMINISTIC,
+    ROW("spark_partition_id", "() -> int", partition_id, .shown = "SPARK_PARTITION_ID", .flags = VONK_FN_NONDETERMINISTIC | VONK_FN_PARTITION,
         .doc = "Number of the partition a row is in.", .example = "SELECT spark_partition_id()"),
     ROW("raise_error", "(string) -> void", raise_error, .bind = bind_raise, .shown = "raise_error(USER_RAISED_EXCEPTION, map(errorMessage, $1))",
         .flags = VONK_FN_NONDETERMINISTIC, .doc = "Fails with a message.", .example = "SELECT raise_error('the bridge is open')"),

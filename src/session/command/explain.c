@@ -31,9 +31,11 @@ static STATUS physical_text(struct vonk_statement *statement, const struct vonk_
   struct vonk_engine *engine;
   struct vonk_execution *execution;
   bool measured = form == VONK_OPERATORS_MEASURED;
-  struct vonk_exec_options options = {.analyze = measured, .plan_only = !measured};
   struct vonk_batch batch;
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
+  struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
+  options.analyze = measured;
+  options.plan_only = !measured;
   TRY(vonk_exec_start(task, engine, optimized, &options, &execution));
   enum vonk_status status = VONK_OK;
   while (measured && status == VONK_OK) {
