@@ -120,6 +120,8 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
       .binary_as_string = vonk_conf_bool(conf, VONK_CONF_PARQUET_BINARY_AS_STRING),
       .timestamp_without_zone_as_timestamp = !vonk_conf_bool(conf, VONK_CONF_PARQUET_INFER_NTZ),
       .merge_schema = vonk_conf_bool(conf, VONK_CONF_PARQUET_MERGE_SCHEMA),
+      .field_ids = vonk_conf_bool(conf, VONK_CONF_PARQUET_FIELD_ID_READ),
+      .field_ids_may_lack = vonk_conf_bool(conf, VONK_CONF_PARQUET_FIELD_ID_IGNORE_MISSING),
       .verify_checksums = vonk_conf_bool(conf, VONK_CONF_PARQUET_VERIFY_CHECKSUM),
       .rebase_datetime = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_REBASE_READ)),
       .rebase_int96 = rebase_mode(vonk_conf_text(conf, VONK_CONF_PARQUET_INT96_REBASE_READ)),

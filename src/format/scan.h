@@ -46,6 +46,8 @@ struct vonk_scan_options {
   bool binary_as_string;
   bool timestamp_without_zone_as_timestamp; /* inferTimestampNTZ.enabled = false */
   bool merge_schema;
+  bool field_ids;                /* columns whose metadata has an id are matched by it, not by name */
+  bool field_ids_may_lack;       /* a file without any ids has none of those columns; else it is an error */
   bool verify_checksums;         /* of pages that have one */
   enum vonk_scan_rebase rebase_datetime, rebase_int96;
   const struct vonk_timezone *int96_zone; /* INT96 timestamps of others than parquet-mr are local times there; NULL: UTC, as all are */

@@ -56,28 +56,19 @@ static bool adapt_leaf(struct parquet_node *n, const struct vonk_type *wanted) {
   }
 }
 
-static const struct parquet_node *child_named(const struct parquet_node *node, struct vonk_str name, bool case_sensitive) {
-  for (uint32_t i = 0; i < node->child_count; i++) {
-    if (vonk_str_equal(node->children[i].name, name)) return &node->children[i];
-  }
-  for (uint32_t i = 0; i < node->child_count && !case_sensitive; i++) {
-    if (vonk_str_equal_nocase(node->children[i].name, name)) return &node->children[i];
-  }
-  return NULL;
-}
-
 /* The children of N become those of WANTED; a field that the file lacks is a node that is always null. */
-static bool adapt_children(struct vonk_arena *arena, struct parquet_node *n, const struct vonk_type *wanted, bool case_sensitive) {
+static bool adapt_children(struct vonk_arena *arena, struct parquet_node *n, const struct vonk_type *wanted, const struct vonk_scan_options *options) {
   uint32_t count = vonk_type_child_count(wanted);
   struct parquet_node *children = ARENA_ARRAY(arena, struct parquet_node, count);
   for (uint32_t i = 0; i < count; i++) {
     const struct vonk_type *type = vonk_type_child(wanted, i);
-    const struct parquet_node *child = n->kind == PARQUET_NODE_STRUCT ? child_named(n, wanted->fields[i].name, case_sensitive) : &n->children[i];
+    const struct parquet_node *child = n->kind == PARQUET_NODE_STRUCT ? parquet_node_find(n->children, n->child_count, &wanted->fields[i], options) : &n->children[i];
     if (!child) {
       children[i] = (struct parquet_node){.name = wanted->fields[i].name, .kind = PARQUET_NODE_MISSING, .type = type, .nullable = true, .leaf = n->leaf};
       continue;
     }
-    child = parquet_node_adapt(arena, child, type, case_sensitive);
+    if (child == &parquet_node_twice) return false;
+    child = parquet_node_adapt(arena, child, type, options);
     if (!child) return false;
     children[i] = *child;
   }
@@ -86,14 +77,14 @@ static bool adapt_children(struct vonk_arena *arena, struct parquet_node *n, con
   return true;
 }
 
-const struct parquet_node *parquet_node_adapt(struct vonk_arena *arena, const struct parquet_node *node, const struct vonk_type *wanted, bool case_sensitive) {
+const struct parquet_node *parquet_node_adapt(struct vonk_arena *arena, const struct parquet_node *node, const struct vonk_type *wanted, const struct vonk_scan_options *options) {
   static const enum vonk_type_id ids[] = {[PARQUET_NODE_STRUCT] = VONK_TYPE_STRUCT, [PARQUET_NODE_LIST] = VONK_TYPE_ARRAY, [PARQUET_NODE_MAP] = VONK_TYPE_MAP};
-  if (vonk_type_same(node->type, wanted)) return node;
+  if (!options->field_ids && vonk_type_same(node->type, wanted)) return node;
   struct parquet_node *n = ARENA_NEW(arena, struct parquet_node);
   *n = *node;
   if (node->kind == PARQUET_NODE_LEAF) {
     if (!adapt_leaf(n, wanted)) return NULL;
-  } else if (wanted->id != ids[node->kind] || node->type->id == VONK_TYPE_VARIANT || !adapt_children(arena, n, wanted, case_sensitive)) {
+  } else if (wanted->id != ids[node->kind] || node->type->id == VONK_TYPE_VARIANT || !adapt_children(arena, n, wanted, options)) {
     return NULL;
   }
   n->type = wanted;

@@ -51,7 +51,7 @@ static void read_logical_parameters(struct vonk_thrift *r, uint8_t type, struct 
 }
 
 static void read_element(struct vonk_thrift *r, uint8_t type, struct parquet_element *e) {
-  *e = (struct parquet_element){.physical = -1, .converted = -1};
+  *e = (struct parquet_element){.physical = -1, .converted = -1, .field_id = -1};
   FIELDS(r, type, scope) {
     switch (scope.id) {
       case 1: e->physical = read_i32(r, scope.type); break;
@@ -62,6 +62,7 @@ static void read_element(struct vonk_thrift *r, uint8_t type, struct parquet_ele
       case 6: e->converted = read_i32(r, scope.type); break;
       case 7: e->scale = read_i32(r, scope.type); break;
       case 8: e->precision = read_i32(r, scope.type); break;
+      case 9: e->field_id = read_i32(r, scope.type); break;
       case 10: {
         FIELDS(r, scope.type, inner) {
           e->logical = inner.id;

@@ -48,6 +48,7 @@ struct parquet_element {
   int32_t converted;             /* -1: none */
   int32_t scale, precision;
   int32_t logical;               /* enum parquet_logical, 0: none */
+  int32_t field_id;              /* -1: none */
   int32_t unit;                  /* enum parquet_unit of TIME and TIMESTAMP */
   bool adjusted_to_utc;
   int32_t bit_width;             /* INTEGER */

@@ -49,6 +49,25 @@ static STATUS mismatch(struct vonk_task *task, const struct vonk_file *file, con
                     vonk_type_simple_string(task->arena, wanted), "actualType", vonk_type_simple_string(task->arena, node->type), NULL);
 }
 
+static bool has_ids(const struct vonk_type_field *field) {
+  if (parquet_field_id(field->metadata) >= 0) return true;
+  for (uint32_t i = 0; field->type->id == VONK_TYPE_STRUCT && i < field->type->field_count; i++) {
+    if (has_ids(&field->type->fields[i])) return true;
+  }
+  return false;
+}
+
+/* Whether the ids of FIELD tell which of the file's columns it is. */
+static STATUS check_ids(struct vonk_task *task, const struct parquet_scan *scan, uint32_t file, const struct vonk_type_field *field, const struct parquet_node *node) {
+  const struct vonk_scan_options *options = &scan->scan.spec->options;
+  const struct parquet_footer *footer = &scan->footers[file];
+  struct parquet_source source = {.path = footer->key.path};
+  if (!options->field_ids || !footer->schema.type) return VONK_OK;
+  if (node == &parquet_node_twice) return parquet_malformed(task, &source, "two of its columns have one field id");
+  if (options->field_ids_may_lack || footer->schema.has_field_ids || !has_ids(field)) return VONK_OK;
+  return parquet_malformed(task, &source, "its columns have no field ids (see spark.sql.parquet.fieldId.read.ignoreMissing)");
+}
+
 static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, struct column *c) {
   const struct parquet_scan *scan = (const struct parquet_scan *)r->reader.scan;
   const struct vonk_scan_spec *spec = scan->scan.spec;
@@ -59,6 +78,7 @@ static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, stru
     return VONK_OK;
   }
   const struct parquet_node *node = scan->nodes[r->unit->file * data_columns + c->index];
+  TRY(check_ids(task, scan, r->unit->file, &spec->schema->fields[c->index], node));
   if (!node) {
     struct vonk_value null = vonk_value_null(c->type);
     c->value = vonk_column_const(r->arena, &null);
@@ -66,7 +86,7 @@ static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, stru
   }
   const struct parquet_node *stored = node;
   bool verify = spec->options.verify_checksums;
-  node = parquet_node_adapt(r->arena, stored, c->type, spec->options.case_sensitive);
+  node = parquet_node_adapt(r->arena, stored, c->type, &spec->options);
   if (!node) return mismatch(task, r->file, stored, c->type);
   const struct parquet_row_group *group = &scan->footers[r->unit->file].metadata.row_groups[r->unit->part];
   if (node->kind != PARQUET_NODE_LEAF) {

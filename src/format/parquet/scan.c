@@ -87,6 +87,10 @@ static const struct vonk_type *merge_schemas(struct vonk_arena *arena, const str
   return vonk_type_struct(arena, fields, count);
 }
 
+static const struct parquet_node *find(const struct parquet_footer *footer, const struct vonk_type *schema, uint32_t column, const struct vonk_scan_options *options) {
+  return parquet_node_find(footer->schema.fields, footer->schema.field_count, &schema->fields[column], options);
+}
+
 extern const struct vonk_format_type vonk_format_parquet;
 
 static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count, const struct vonk_scan_options *options,
@@ -106,7 +110,7 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
   for (uint32_t c = 0; c < info->schema->field_count; c++) {
     bool any = false, everywhere = true;
     for (uint32_t i = 0; i < file_count; i++) {
-      const struct parquet_node *node = parquet_schema_find(&footers[i].schema, info->schema->fields[c].name, options->case_sensitive);
+      const struct parquet_node *node = find(&footers[i], info->schema, c, options);
       if (node && vonk_type_same(node->type, info->schema->fields[c].type)) add_footer(task->arena, &footers[i], node, &columns[c], &any);
       else everywhere = false;
     }
@@ -174,7 +178,7 @@ static STATUS fill(struct vonk_task *task, struct parquet_scan *scan) {
   for (uint32_t f = 0; f < spec->file_count; f++) {
     TRY(read_footer(task, scan->arena, &spec->files[f], &spec->options, &scan->footers[f]));
     for (uint32_t c = 0; c < data_columns; c++)
-      scan->nodes[f * data_columns + c] = parquet_schema_find(&scan->footers[f].schema, spec->schema->fields[c].name, spec->options.case_sensitive);
+      scan->nodes[f * data_columns + c] = find(&scan->footers[f], spec->schema, c, &spec->options);
   }
   enum vonk_scan_answer *answers = ARENA_ARRAY(scan->arena, enum vonk_scan_answer, spec->filter_count);
   for (uint32_t i = 0; i < spec->filter_count; i++) answers[i] = VONK_SCAN_EXACT;

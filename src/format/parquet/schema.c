@@ -230,7 +230,7 @@ static bool build_field(struct builder *b, struct levels at, struct parquet_node
   const struct parquet_element *e = peek(b, 0);
   if (!e) return fail(b, "the schema ends too early");
   b->next++;
-  *n = (struct parquet_node){.name = e->name, .leaf = b->leaf_count, .slot_definition = (uint8_t)at.slot};
+  *n = (struct parquet_node){.name = e->name, .field_id = e->field_id, .leaf = b->leaf_count, .slot_definition = (uint8_t)at.slot};
   if (e->repetition < PARQUET_REQUIRED || e->repetition > PARQUET_REPEATED) return fail(b, "a field has no valid repetition");
   if (e->repetition == PARQUET_OPTIONAL) at.definition++, n->nullable = true;
   if (at.definition > LEVEL_MAX) return fail(b, "the schema is nested too deep");
@@ -238,6 +238,30 @@ static bool build_field(struct builder *b, struct levels at, struct parquet_node
   bool fine = e->repetition == PARQUET_REPEATED ? build_list(b, e, true, at, n) : build_content(b, e, at, n);
   n->leaf_count = b->leaf_count - n->leaf;
   return fine;
+}
+
+static const struct vonk_type *with_metadata(struct vonk_arena *arena, const struct vonk_type *have, const struct vonk_type *noted);
+
+/* HAVE's fields with what NOTED, of the same name, has for metadata. */
+static const struct vonk_type *struct_with_metadata(struct vonk_arena *arena, const struct vonk_type *have, const struct vonk_type *noted) {
+  struct vonk_type_field *fields = vonk_arena_copy(arena, have->fields, have->field_count * sizeof *fields);
+  for (uint32_t i = 0; i < have->field_count && i < noted->field_count; i++) {
+    if (!vonk_str_equal(fields[i].name, noted->fields[i].name)) continue;
+    fields[i].type = with_metadata(arena, fields[i].type, noted->fields[i].type);
+    fields[i].metadata = noted->fields[i].metadata;
+  }
+  return vonk_type_struct(arena, fields, have->field_count);
+}
+
+static const struct vonk_type *with_metadata(struct vonk_arena *arena, const struct vonk_type *have, const struct vonk_type *noted) {
+  if (have->id != noted->id) return have;
+  switch (have->id) {
+    case VONK_TYPE_STRUCT: return struct_with_metadata(arena, have, noted);
+    case VONK_TYPE_ARRAY: return vonk_type_array(arena, with_metadata(arena, have->element, noted->element), have->contains_null);
+    case VONK_TYPE_MAP:
+      return vonk_type_map(arena, with_metadata(arena, have->key, noted->key), with_metadata(arena, have->element, noted->element), have->contains_null);
+    default: return have;
+  }
 }
 
 /* Spark's own note of the schema knows types that Parquet does not. */
@@ -253,6 +277,7 @@ static void take_spark_types(struct builder *b, struct parquet_schema *s, struct
                     (vonk_type_is_string(have) && vonk_type_is_string(note->type)) || (have->id == VONK_TYPE_TIME && note->type->id == VONK_TYPE_TIME) ||
                     (have->id == VONK_TYPE_TIMESTAMP && note->type->id == VONK_TYPE_TIMESTAMP_NTZ && s->fields[i].conversion == PARQUET_AS_IS);
       if (better && s->fields[i].kind == PARQUET_NODE_LEAF) s->fields[i].type = fields[i].type = note->type;
+      fields[i].type = with_metadata(b->arena, fields[i].type, note->type);
       fields[i].metadata = note->metadata;
     }
   }
@@ -277,16 +302,40 @@ bool parquet_schema_build(struct vonk_arena *arena, const struct parquet_metadat
   if (b.reason) return false;
   take_spark_types(&b, out, fields);
   out->leaf_count = b.leaf_count;
+  for (uint32_t i = 1; i < metadata->element_count; i++) out->has_field_ids = out->has_field_ids || metadata->elements[i].field_id >= 0;
   out->type = vonk_type_struct(arena, fields, count);
   return true;
 }
 
-const struct parquet_node *parquet_schema_find(const struct parquet_schema *schema, struct vonk_str name, bool case_sensitive) {
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (vonk_str_equal(schema->fields[i].name, name)) return &schema->fields[i];
+int32_t parquet_field_id(struct vonk_str metadata) {
+  static const struct vonk_str key = STR("\"parquet.field.id\":");
+  size_t at = vonk_str_find(metadata, key, 0), end;
+  int64_t id;
+  if (at == SIZE_MAX) return -1;
+  at += key.size;
+  for (end = at; end < metadata.size && metadata.data[end] >= '0' && metadata.data[end] <= '9';) end++;
+  return vonk_str_to_int64(vonk_str_slice(metadata, at, end), &id) && id <= INT32_MAX ? (int32_t)id : -1;
+}
+
+const struct parquet_node parquet_node_twice = {.kind = PARQUET_NODE_MISSING, .type = &vonk_type_void};
+
+static const struct parquet_node *find_id(const struct parquet_node *nodes, uint32_t count, int32_t id) {
+  const struct parquet_node *found = NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    if (nodes[i].field_id == id) found = found ? &parquet_node_twice : &nodes[i];
   }
-  for (uint32_t i = 0; i < schema->field_count && !case_sensitive; i++) {
-    if (vonk_str_equal_nocase(schema->fields[i].name, name)) return &schema->fields[i];
+  return found;
+}
+
+const struct parquet_node *parquet_node_find(const struct parquet_node *nodes, uint32_t count, const struct vonk_type_field *field,
+                                             const struct vonk_scan_options *options) {
+  int32_t id = options->field_ids ? parquet_field_id(field->metadata) : -1;
+  if (id >= 0) return find_id(nodes, count, id);
+  for (uint32_t i = 0; i < count; i++) {
+    if (vonk_str_equal(nodes[i].name, field->name)) return &nodes[i];
+  }
+  for (uint32_t i = 0; i < count && !options->case_sensitive; i++) {
+    if (vonk_str_equal_nocase(nodes[i].name, field->name)) return &nodes[i];
   }
   return NULL;
 }

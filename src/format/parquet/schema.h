@@ -41,6 +41,7 @@ struct parquet_node {
   uint32_t leaf, leaf_count;     /* the leaves below, in the file's order */
   struct parquet_node *children;
   uint32_t child_count;
+  int32_t field_id;              /* of a field of a struct; -1: none */
   const struct parquet_element *element; /* LEAF */
   enum parquet_conversion conversion;
   enum vonk_physical physical;   /* LEAF: what columns hold */
@@ -56,13 +57,19 @@ struct parquet_schema {
   const struct vonk_type *type;  /* STRUCT */
   struct parquet_node *fields;
   uint32_t field_count, leaf_count;
+  bool has_field_ids;
   bool is_unsupported;           /* it failed, but nothing is wrong with it */
 };
 
 /* REASON is set where this fails: what in the schema is wrong, or not supported. */
 bool parquet_schema_build(struct vonk_arena *arena, const struct parquet_metadata *metadata, const struct vonk_scan_options *options,
                           struct parquet_schema *out, const char **reason);
-/* The field of NAME, or NULL. */
-const struct parquet_node *parquet_schema_find(const struct parquet_schema *schema, struct vonk_str name, bool case_sensitive);
+/* The one of NODES that FIELD means, by its id where OPTIONS say so and it has one, else by name. NULL: none; &parquet_node_twice: its
+ * id stands at several. */
+const struct parquet_node *parquet_node_find(const struct parquet_node *nodes, uint32_t count, const struct vonk_type_field *field,
+                                             const struct vonk_scan_options *options);
+extern const struct parquet_node parquet_node_twice;
+/* parquet.field.id in the METADATA of a field, which is a small JSON object; -1: none. */
+int32_t parquet_field_id(struct vonk_str metadata);
 
 #endif

@@ -1,4 +1,5 @@
 /* writer_schema.c: Spark's types as Parquet's schema elements, three-level lists and maps; or as Spark 1.4 wrote them. */
+#include "format/parquet/schema.h"
 #include "format/parquet/writer_internal.h"
 
 struct building {
@@ -67,17 +68,6 @@ static bool push(struct building *b, struct vonk_str name) {
   return true;
 }
 
-/* parquet.field.id in the field's metadata, which is a small JSON object; -1: none. */
-static int32_t field_id(struct vonk_str metadata) {
-  static const struct vonk_str key = STR("\"parquet.field.id\":");
-  size_t at = vonk_str_find(metadata, key, 0), end;
-  int64_t id;
-  if (at == SIZE_MAX) return -1;
-  at += key.size;
-  for (end = at; end < metadata.size && metadata.data[end] >= '0' && metadata.data[end] <= '9';) end++;
-  return vonk_str_to_int64(vonk_str_slice(metadata, at, end), &id) && id <= INT32_MAX ? (int32_t)id : -1;
-}
-
 /* Parts of nested types have their own names; LEVEL is the repeated group between, empty for structs. */
 static struct vonk_str child_name(const struct parquet_plan *plan, const struct vonk_type *type, uint32_t child, struct vonk_str *level) {
   *level = (struct vonk_str){0};
@@ -118,7 +108,7 @@ static STATUS build(struct building *b, const struct vonk_type_field *field, int
   definition += field->nullable;
   plan->element_count++;
   *n = (struct parquet_out_node){.name = field->name, .type = field->type, .nullable = field->nullable, .definition = (uint8_t)definition,
-                                 .leaf = plan->leaf_count, .field_id = plan->field_ids ? field_id(field->metadata) : -1};
+                                 .leaf = plan->leaf_count, .field_id = plan->field_ids ? parquet_field_id(field->metadata) : -1};
   n->child_count = vonk_type_child_count(field->type);
   if (n->child_count == 0) TRY(build_leaf(b, field->type, definition, repetition));
   n->children = ARENA_ARRAY(b->task->arena, struct parquet_out_node, n->child_count);
