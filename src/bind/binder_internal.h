@@ -192,6 +192,9 @@ STATUS bind_call_list(struct binder *b, const char *name, const struct vonk_orig
 STATUS bind_cast(struct binder *b, struct vonk_expr *child, const struct vonk_type *target, bool implicit, struct vonk_expr **out);
 STATUS bind_field(struct binder *b, struct vonk_expr *base, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
 STATUS bind_extract(struct binder *b, const struct bind_scope *scope, struct vonk_expr_extract *extract, struct vonk_expr **out);
+STATUS bind_update_fields(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_update_fields *last, struct vonk_expr **out);
+/* What an expression given as text (or an alias of one) says; anything else stays as it is. */
+STATUS bind_expand_text(struct binder *b, struct vonk_expr *unresolved, struct vonk_expr **out);
 STATUS bind_subquery(struct binder *b, const struct bind_scope *scope, struct vonk_expr_subquery *subquery, struct vonk_expr **out);
 STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out);
 STATUS bind_sort_orders(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out);

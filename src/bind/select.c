@@ -59,6 +59,7 @@ static STATUS strip_aliases(struct bind_block *block, struct vonk_expr **expr) {
 
 static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   struct binder *b = block->b;
+  TRY(bind_expand_text(b, unresolved, &unresolved));
   const struct vonk_expr_alias *alias = EXPR_AS(unresolved, alias);
   struct vonk_expr *inner = without_alias(unresolved);
   if (EXPR_IS(inner, star)) return bind_star(b, &block->scope, EXPR_AS(inner, star), &block->items);
@@ -268,7 +269,7 @@ static STATUS bind_block(struct bind_block *block, const struct vonk_node *unres
   TRY(bind_from(block, input));
   block->scope = (struct bind_scope){.outer = block->outer, .columns = bind_columns_of(block->relation)};
   b->windows = &windows;
-  if (aggregate && aggregate->prepend_grouping) TRY(add_items(block, aggregate->group));
+  if (aggregate && aggregate->prepend_grouping) TRY(add_items(block, aggregate->grouping == VONK_GROUP_SETS ? aggregate->listed : aggregate->group));
   TRY(add_items(block, aggregate ? aggregate->expressions : project->expressions));
   if (aggregate) TRY(bind_group(block, aggregate));
   choose_ids(block);

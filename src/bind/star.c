@@ -109,13 +109,15 @@ STATUS bind_regex(struct binder *b, const struct bind_scope *scope, const struct
 STATUS bind_star_arguments(struct binder *b, const struct bind_scope *scope, struct vonk_exprs unresolved, struct vonk_exprs *out) {
   struct { struct vonk_expr **items; size_t count, capacity; } list = {0};
   bool any = false;
-  for (uint32_t i = 0; i < unresolved.count && !any; i++) any = EXPR_IS(unresolved.items[i], star);
+  for (uint32_t i = 0; i < unresolved.count && !any; i++) any = EXPR_IS(unresolved.items[i], star) || EXPR_IS(unresolved.items[i], expression_string);
   *out = unresolved;
   if (!any) return VONK_OK;
   for (uint32_t i = 0; i < unresolved.count; i++) {
-    struct vonk_expr_star *star = EXPR_AS(unresolved.items[i], star);
+    struct vonk_expr *item;
+    TRY(bind_expand_text(b, unresolved.items[i], &item));
+    struct vonk_expr_star *star = EXPR_AS(item, star);
     if (!star) {
-      *ARRAY_PUSH(b->arena, &list) = unresolved.items[i];
+      *ARRAY_PUSH(b->arena, &list) = item;
       continue;
     }
     struct bind_items items = {0};
