@@ -98,8 +98,8 @@ static STATUS dispatch(struct binder *b, const struct bind_scope *scope, struct 
     TRY(bind_expand_text(b, e, &e));
     return bind_expr(b, scope, e, out);
   }
-  if (EXPR_IS(e, column)) {
-    *out = e; /* bound already: an expanded star */
+  if (EXPR_IS(e, column) || EXPR_IS(e, call) || EXPR_IS(e, aggregate) || EXPR_IS(e, window_call)) {
+    *out = e; /* bound already: an expanded star, a part of a rewritten relation */
     return VONK_OK;
   }
   return vonk_unsupported(b->task, e->node.origin, e->node.type->name);

@@ -50,9 +50,10 @@ RELATION(repartition, "repartition", false, F(repartition, input, NODE), F(repar
 RELATION(to_df, "to_df", false, F(to_df, input, NODE), F(to_df, column_names, NAME))
 RELATION(hint, "hint", false, F(hint, input, NODE), F(hint, name, STR), F(hint, parameters, NODES))
 RELATION(unpivot, "unpivot", false, F(unpivot, input, NODE), F(unpivot, ids, NODES), F(unpivot, values, NODES),
-         F(unpivot, variable, STR), F(unpivot, value, STR), F(unpivot, value_columns, NAME), F(unpivot, include_nulls, BOOL))
-RELATION(pivot, "pivot", false, F(pivot, input, NODE), F(pivot, aggregates, NODES), F(pivot, column, NODES), F(pivot, values, NODES),
-         F(pivot, aliases, NAME))
+         F(unpivot, ids_given, BOOL), F(unpivot, values_given, BOOL), F(unpivot, variable, STR), F(unpivot, value, STR),
+         F(unpivot, value_columns, NAME), F(unpivot, include_nulls, BOOL))
+RELATION(pivot, "pivot", false, F(pivot, input, NODE), F(pivot, group, NODES), F(pivot, group_given, BOOL), F(pivot, aggregates, NODES),
+         F(pivot, column, NODES), F(pivot, values, NODES))
 RELATION(with_cte, "with_cte", true, F(with_cte, definitions, NODES), F(with_cte, body, NODE), F(with_cte, recursive, BOOL),
          F(with_cte, max_depth, INT))
 RELATION(lateral_view, "lateral_view", true, F(lateral_view, input, NODE), F(lateral_view, generator, NODE),

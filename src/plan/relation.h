@@ -130,9 +130,25 @@ struct vonk_relation_subquery_alias { struct vonk_relation relation; struct vonk
 struct vonk_relation_repartition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle; struct vonk_exprs by; bool by_range; };
 struct vonk_relation_to_df { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; };
 struct vonk_relation_hint { struct vonk_relation relation; struct vonk_relation *input; struct vonk_str name; struct vonk_exprs parameters; };
-struct vonk_relation_unpivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs ids, values; struct vonk_str variable, value; bool include_nulls;
-  struct vonk_name value_columns; /* own: several value columns; then `values` are "struct" functions and `value` is empty */ };
-struct vonk_relation_pivot { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs aggregates; struct vonk_exprs column; struct vonk_exprs values; struct vonk_name aliases; };
+/* Ids that are not given are all columns that are no values; values that are not given, all that are no ids. */
+struct vonk_relation_unpivot {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  struct vonk_exprs ids, values;
+  bool ids_given, values_given;
+  struct vonk_str variable, value;
+  bool include_nulls;                     /* always, when ids are given */
+  struct vonk_name value_columns;         /* own: several value columns; then `values` are "struct" functions and `value` is empty */
+};
+/* GROUP is what df.groupBy was given; when it is not (SQL), all columns that are not used here group. */
+struct vonk_relation_pivot {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  struct vonk_exprs group;
+  bool group_given;
+  struct vonk_exprs aggregates, column;   /* several columns: a struct of them */
+  struct vonk_exprs values;               /* none: what the column holds */
+};
 /* own: WITH. Definitions are subquery_alias relations, in order. */
 struct vonk_relation_with_cte { struct vonk_relation relation; struct vonk_nodes definitions; struct vonk_relation *body; bool recursive; int64_t max_depth; };
 struct vonk_relation_lateral_view { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *generator; bool is_outer; struct vonk_str table_alias; struct vonk_name column_aliases; };

@@ -95,6 +95,7 @@ STATUS parse_pivot(struct parser *p, struct vonk_relation **relation) {
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   pivot->relation.node.origin = place(p, first);
+  for (uint32_t i = 0; i < pivot->column.count; i++) pivot->column.items[i]->node.origin = pivot->relation.node.origin;
   *relation = &pivot->relation;
   return parse_table_alias(p, relation);
 }
@@ -146,6 +147,7 @@ STATUS parse_unpivot(struct parser *p, struct vonk_relation **relation) {
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   TRY(expect_symbol(p, SYMBOL_CLOSE));
   unpivot->values = exprs_of(values);
+  unpivot->values_given = true;
   unpivot->relation.node.origin = place(p, first);
   *relation = &unpivot->relation;
   return parse_table_alias(p, relation);
