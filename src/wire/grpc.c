@@ -14,6 +14,8 @@ enum {
   MESSAGE_BYTES_MIN = 64,      /* a message is cut, but not to nothing */
 };
 
+static const uint64_t century_ns = 100ull * 366 * 24 * 3600 * 1000000000;
+
 /* --- base64 and percent-encoding --- */
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -77,7 +79,7 @@ static struct vonk_str percent_encode(struct vonk_arena *arena, struct vonk_str 
 
 /* --- requests --- */
 
-/* Up to eight digits and a unit. */
+/* Up to eight digits and a unit; more than a century is as good as that. */
 static bool timeout_read(struct vonk_str text, uint64_t *out) {
   static const struct {
     char unit;
@@ -88,7 +90,7 @@ static bool timeout_read(struct vonk_str text, uint64_t *out) {
   if (!vonk_str_to_int64(vonk_str_slice(text, 0, text.size - 1), &number)) return false;
   for (size_t i = 0; i < COUNT_OF(units); i++) {
     if (units[i].unit != text.data[text.size - 1]) continue;
-    *out = (uint64_t)number * units[i].ns; /* below 2^59 */
+    if (__builtin_mul_overflow((uint64_t)number, units[i].ns, out) || *out > century_ns) *out = century_ns;
     if (*out == 0) *out = 1;
     return true;
   }

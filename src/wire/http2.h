@@ -39,7 +39,7 @@ struct vonk_http2_limits {
   uint32_t connection_window_bytes; /* of all requests before it was received */
   uint32_t frame_bytes;             /* largest frame taken, 16384 to 16777215 */
   struct vonk_http2_rate resets;    /* streams reset by the client, or by us for its faults */
-  struct vonk_http2_rate controls;  /* PING, SETTINGS, PRIORITY, unknown and empty DATA frames */
+  struct vonk_http2_rate controls;  /* PING, SETTINGS, PRIORITY, PUSH_PROMISE, GOAWAY and empty DATA frames */
 };
 
 enum vonk_http2_fault { /* why a connection was ended, for counting */
