@@ -89,8 +89,8 @@ bool vonk_grpc_call_read(struct vonk_grpc_call *call, struct vonk_str *message);
  * left; small messages are copied and the call waits while more than queued_bytes are waiting. The parts are the caller's
  * again when it returns. False: the client is gone. */
 bool vonk_grpc_call_write(struct vonk_grpc_call *call, const struct vonk_str *parts, uint32_t count);
-/* Ends the response; does not wait. MESSAGE and DETAILS (a serialized google.rpc.Status) may be empty, and are cut to what the client
- * takes (8 KiB or so, see vonk_grpc_trailers). */
+/* Ends the response; does not wait. MESSAGE and DETAILS (a serialized google.rpc.Status) may be empty. Clients take some 8 KiB of both,
+ * the details as base64: a longer message is cut, details of more than 5 KiB are left out (see vonk_grpc_trailers). */
 void vonk_grpc_call_finish(struct vonk_grpc_call *call, enum vonk_grpc_code code, struct vonk_str message, struct vonk_str details);
 /* Nobody waits for an answer any more. From any thread. */
 bool vonk_grpc_call_gone(struct vonk_grpc_call *call);

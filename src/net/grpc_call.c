@@ -201,8 +201,13 @@ uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns) {
   if (call->message_due_ns && call->message_due_ns < due) due = call->message_due_ns;
   if (atomic_load(&call->gone) || due > now_ns) return due;
   COUNT(call->server, calls_gone);
-  call->is_finished = true;
-  vonk_http2_reset(call->stream, VONK_HTTP2_CANCEL);
+  bool is_deadline = call->deadline_ns && call->deadline_ns <= now_ns;
+  if (is_deadline && !call->is_finished && call->stream->queued_bytes == 0) {
+    respond(call, VONK_GRPC_DEADLINE_EXCEEDED, STR("the deadline of the call has passed"), (struct vonk_str){0});
+  } else {
+    call->is_finished = true;
+    vonk_http2_reset(call->stream, VONK_HTTP2_CANCEL);
+  }
   call_go(call);
   return UINT64_MAX;
 }

@@ -10,8 +10,8 @@ enum {
   FIRST_BYTES = 64 << 10,      /* of a message whose announced size has not come yet */
   INFLATE_FIRST_BYTES = 4 << 10,
   FIELD_OVERHEAD = 32,         /* of each field, RFC 9113, 6.5.2 */
-  TRAILER_BYTES_MAX = 60 << 10, /* what libnghttp2 sends at the most, less a margin */
-  MESSAGE_BYTES_MIN = 64,      /* a message is cut, but not to nothing */
+  TRAILER_BYTES_MAX = 7936,    /* Google's client refuses some of what passes 8192, whatever it announces; less ":status" and so on */
+  MESSAGE_BYTES_MIN = 512,     /* a message is not cut shorter for the sake of the details */
 };
 
 static const uint64_t century_ns = 100ull * 366 * 24 * 3600 * 1000000000;
@@ -271,25 +271,25 @@ struct vonk_grpc_refusal vonk_grpc_reader_add(struct vonk_grpc_reader *reader, c
 
 /* --- trailers --- */
 
-static size_t field_bytes_of(struct vonk_http2_field field) { return field.name.size + field.value.size + FIELD_OVERHEAD; }
+static size_t field_bytes_of(struct vonk_str name, size_t value_size) { return name.size + value_size + FIELD_OVERHEAD; }
+static size_t minus(size_t a, size_t b) { return a > b ? a - b : 0; }
 
 uint32_t vonk_grpc_trailers(struct vonk_arena *arena, enum vonk_grpc_code code, struct vonk_str message, struct vonk_str details,
                             uint32_t field_bytes, struct vonk_http2_field out[VONK_GRPC_TRAILERS_MAX]) {
+  static const struct vonk_str status_name = {"grpc-status", 11}, message_name = {"grpc-message", 12},
+                               details_name = {"grpc-status-details-bin", 23};
   uint32_t count = 0;
-  size_t limit = field_bytes < TRAILER_BYTES_MAX ? field_bytes : TRAILER_BYTES_MAX;
-  out[count++] = (struct vonk_http2_field){STR("grpc-status"), vonk_str_format(arena, "%d", (int)code)};
-  size_t used = field_bytes_of(out[0]);
-  if (message.size) {
-    struct vonk_http2_field field = {STR("grpc-message"), {0}};
-    size_t left = limit > used + field_bytes_of(field) ? limit - used - field_bytes_of(field) : 0;
-    field.value = percent_encode(arena, message, left > MESSAGE_BYTES_MIN ? left : MESSAGE_BYTES_MIN);
-    used += field_bytes_of(field);
-    out[count++] = field;
+  size_t left = field_bytes < TRAILER_BYTES_MAX ? field_bytes : TRAILER_BYTES_MAX;
+  out[count++] = (struct vonk_http2_field){status_name, vonk_str_format(arena, "%d", (int)code)};
+  left = minus(left, field_bytes_of(status_name, out[0].value.size));
+  struct vonk_str encoded = percent_encode(arena, message, minus(left, field_bytes_of(message_name, 0)));
+  size_t message_min = encoded.size < MESSAGE_BYTES_MIN ? encoded.size : MESSAGE_BYTES_MIN;
+  size_t message_room = encoded.size ? field_bytes_of(message_name, message_min) : 0;
+  if (details.size && field_bytes_of(details_name, base64_size(details.size)) <= minus(left, message_room)) {
+    out[count++] = (struct vonk_http2_field){details_name, base64_encode(arena, details)};
+    left -= field_bytes_of(details_name, out[1].value.size);
+    encoded = percent_encode(arena, message, minus(left, field_bytes_of(message_name, 0)));
   }
-  struct vonk_http2_field field = {STR("grpc-status-details-bin"), {NULL, base64_size(details.size)}};
-  if (details.size && used + field_bytes_of(field) <= limit) {
-    field.value = base64_encode(arena, details);
-    out[count++] = field;
-  }
+  if (encoded.size) out[count++] = (struct vonk_http2_field){message_name, encoded};
   return count;
 }

@@ -90,9 +90,9 @@ bool vonk_grpc_reader_is_partial(const struct vonk_grpc_reader *reader);
 
 enum { VONK_GRPC_TRAILERS_MAX = 3 };
 
-/* Status, message (percent-encoded, empty: left out) and details (base64, empty: left out) as fields on ARENA; returns how
- * many. What does not fit FIELD_BYTES (as SETTINGS_MAX_HEADER_LIST_SIZE counts) is left out: the details first, then the
- * message's end. */
+/* Status, details (base64, empty: left out) and message (percent-encoded, empty: left out) as fields on ARENA; returns how
+ * many. Together they have FIELD_BYTES (as SETTINGS_MAX_HEADER_LIST_SIZE counts), but no more than some 8 KiB: the message is cut,
+ * down to 512 bytes; details that do not fit then are left out. */
 uint32_t vonk_grpc_trailers(struct vonk_arena *arena, enum vonk_grpc_code code, struct vonk_str message, struct vonk_str details,
                             uint32_t field_bytes, struct vonk_http2_field out[VONK_GRPC_TRAILERS_MAX]);
 
