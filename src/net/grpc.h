@@ -76,6 +76,8 @@ void vonk_grpc_server_counters(struct vonk_grpc_server *server, struct vonk_grpc
 
 /* --- calls: only within serve, and, but for gone, from one thread at a time --- */
 
+/* A service may run before vonk_grpc_server_create has returned: this is how it finds its server. */
+struct vonk_grpc_server *vonk_grpc_call_server(const struct vonk_grpc_call *call);
 /* Strings live as long as the call. */
 struct vonk_str vonk_grpc_call_path(const struct vonk_grpc_call *call);
 struct vonk_str vonk_grpc_call_metadata(const struct vonk_grpc_call *call, struct vonk_str name);

@@ -59,9 +59,9 @@ static void refuse_http(struct vonk_grpc_call *call, struct vonk_grpc_refusal re
 static void drop_buffers(struct vonk_grpc_call *call) {
   vonk_grpc_reader_deinit(&call->reader);
   vonk_buffer_release(call->message);
-  vonk_buffer_release(call->next_message);
+  vonk_buffer_release(call->next_message.bytes);
   vonk_buffer_release(call->backlog);
-  call->message = call->next_message = call->backlog = NULL;
+  call->message = call->next_message.bytes = call->backlog = NULL;
 }
 
 static void deinit(void *object) {
@@ -144,7 +144,7 @@ void grpc_call_open(struct grpc_connection *connection, struct vonk_http2_stream
 /* Feeds the reader until a message is complete; returns how many bytes it took. */
 static size_t feed(struct vonk_grpc_call *call, const uint8_t *bytes, size_t size) {
   size_t taken = 0;
-  while (!call->next_message && taken < size) {
+  while (!call->next_message.bytes && taken < size) {
     size_t used;
     struct vonk_grpc_refusal refusal = vonk_grpc_reader_add(&call->reader, bytes + taken, size - taken, &used, &call->next_message);
     taken += used;
@@ -174,10 +174,10 @@ void grpc_call_data(struct vonk_grpc_call *call, const uint8_t *bytes, size_t si
     vonk_http2_consume(call->stream, size);
     return;
   }
-  size_t taken = call->next_message ? 0 : feed(call, bytes, size);
+  size_t taken = call->next_message.bytes ? 0 : feed(call, bytes, size);
   vonk_http2_consume(call->stream, taken);
   if (taken < size) backlog_add(call, bytes + taken, size - taken);
-  if (!call->next_message) return;
+  if (!call->next_message.bytes) return;
   dispatch(call);
   vonk_condition_variable_broadcast(&call->changed);
 }
@@ -228,6 +228,7 @@ void grpc_call_serve(struct vonk_grpc_call *call) {
   grpc_connection_release(connection);
 }
 
+struct vonk_grpc_server *vonk_grpc_call_server(const struct vonk_grpc_call *call) { return call->server; }
 const struct vonk_grpc_request *vonk_grpc_call_request(const struct vonk_grpc_call *call) { return &call->request; }
 struct vonk_str vonk_grpc_call_path(const struct vonk_grpc_call *call) { return call->request.path; }
 struct vonk_str vonk_grpc_call_metadata(const struct vonk_grpc_call *call, struct vonk_str name) {
@@ -258,31 +259,42 @@ static void backlog_feed(struct vonk_grpc_call *call) {
   call->backlog_used = 0;
 }
 
-static bool message_take(struct vonk_grpc_call *call, struct vonk_str *message) {
-  if (!call->next_message) return false;
-  call->message = call->next_message;
-  call->next_message = NULL;
-  *message = vonk_str_make((const char *)call->message->data, call->message->size);
-  backlog_feed(call);
-  return true;
+/* Waits for the next message and takes it, packed as it may be. The lock is held. */
+static bool message_take(struct vonk_grpc_call *call, struct vonk_grpc_message *out) {
+  static const struct vonk_grpc_refusal cut = {200, VONK_GRPC_INTERNAL, "the request ends within a message"};
+  while (!call->next_message.bytes && !call->is_ended && !atomic_load(&call->gone)) {
+    if (!call->message_due_ns) call->message_due_ns = vonk_clock_monotonic_ns() + call->server->options.limits.message_ns;
+    vonk_condition_variable_wait(&call->changed, &call->connection->lock);
+  }
+  call->message_due_ns = 0;
+  if (atomic_load(&call->gone)) return false;
+  *out = call->next_message;
+  call->next_message.bytes = NULL;
+  if (out->bytes) backlog_feed(call);
+  else if (vonk_grpc_reader_is_partial(&call->reader)) refuse(call, cut);
+  grpc_connection_send(call->connection);
+  return out->bytes != NULL;
 }
 
 bool vonk_grpc_call_read(struct vonk_grpc_call *call, struct vonk_str *message) {
-  static const struct vonk_grpc_refusal cut = {200, VONK_GRPC_INTERNAL, "the request ends within a message"};
-  struct grpc_connection *connection = call->connection;
-  vonk_mutex_lock(&connection->lock);
+  struct vonk_grpc_message next;
   vonk_buffer_release(call->message);
   call->message = NULL;
-  while (!call->next_message && !call->is_ended && !atomic_load(&call->gone)) {
-    if (!call->message_due_ns) call->message_due_ns = vonk_clock_monotonic_ns() + call->server->options.limits.message_ns;
-    vonk_condition_variable_wait(&call->changed, &connection->lock);
+  vonk_mutex_lock(&call->connection->lock);
+  bool has_message = message_take(call, &next);
+  vonk_mutex_unlock(&call->connection->lock);
+  if (!has_message) return false;
+  struct vonk_grpc_refusal refusal = vonk_grpc_message_unpack(&next, call->server->options.limits.message_bytes);
+  if (refusal.code == VONK_GRPC_OK) {
+    call->message = next.bytes;
+    *message = vonk_str_make((const char *)next.bytes->data, next.bytes->size);
+    return true;
   }
-  call->message_due_ns = 0;
-  bool has_message = !atomic_load(&call->gone) && message_take(call, message);
-  if (!has_message && !atomic_load(&call->gone) && vonk_grpc_reader_is_partial(&call->reader)) refuse(call, cut);
-  grpc_connection_send(connection);
-  vonk_mutex_unlock(&connection->lock);
-  return has_message;
+  vonk_mutex_lock(&call->connection->lock);
+  if (!atomic_load(&call->gone)) refuse(call, refusal);
+  grpc_connection_send(call->connection);
+  vonk_mutex_unlock(&call->connection->lock);
+  return false;
 }
 
 /* Queues the message; small things by copy unless the budget refuses. */

@@ -67,8 +67,8 @@ struct vonk_grpc_call {
   uint64_t deadline_ns;                /* 0: none */
   uint64_t message_due_ns;             /* while the next message is waited for; 0: it is not */
   struct vonk_condition_variable changed;
-  struct vonk_buffer *message;         /* given to the service */
-  struct vonk_buffer *next_message;    /* complete, not yet given */
+  struct vonk_buffer *message;         /* given to the service; of its thread */
+  struct vonk_grpc_message next_message; /* complete, not yet given */
   struct vonk_buffer *backlog;         /* bytes behind next_message, as they came; not consumed: bounded by the stream's window */
   size_t backlog_used;
   void (*on_gone)(void *object);

@@ -203,20 +203,23 @@ static struct vonk_grpc_refusal inflate_into(z_stream *stream, uint64_t limit, s
   return refuse(VONK_GRPC_OK, NULL);
 }
 
-/* MESSAGE is taken. */
-static struct vonk_grpc_refusal unpack(struct vonk_grpc_reader *reader, struct vonk_buffer *message, struct vonk_buffer **out) {
+struct vonk_grpc_refusal vonk_grpc_message_unpack(struct vonk_grpc_message *message, uint64_t message_limit) {
   enum { WINDOW_BITS = 15, ZLIB_OR_GZIP = 32 };
-  z_stream stream = {.next_in = message->data, .avail_in = (uInt)message->size};
+  if (!message->is_packed) return refuse(VONK_GRPC_OK, NULL);
+  struct vonk_buffer *packed = message->bytes, *unpacked = NULL;
+  z_stream stream = {.next_in = packed->data, .avail_in = (uInt)packed->size};
   struct vonk_grpc_refusal refusal = refuse_memory();
-  struct vonk_buffer *unpacked = NULL;
-  if (vonk_buffer_create(reader->budget, INFLATE_FIRST_BYTES, &unpacked) == VONK_OK &&
+  if (vonk_buffer_create(packed->budget, INFLATE_FIRST_BYTES, &unpacked) == VONK_OK &&
       inflateInit2(&stream, WINDOW_BITS + ZLIB_OR_GZIP) == Z_OK) {
-    refusal = inflate_into(&stream, reader->message_limit, &unpacked);
+    refusal = inflate_into(&stream, message_limit, &unpacked);
     inflateEnd(&stream);
   }
-  vonk_buffer_release(message);
-  if (refusal.code == VONK_GRPC_OK) *out = unpacked;
-  else vonk_buffer_release(unpacked);
+  vonk_buffer_release(packed);
+  if (refusal.code != VONK_GRPC_OK) {
+    vonk_buffer_release(unpacked);
+    unpacked = NULL;
+  }
+  *message = (struct vonk_grpc_message){.bytes = unpacked};
   return refusal;
 }
 
@@ -246,8 +249,8 @@ static bool message_add(struct vonk_grpc_reader *reader, const uint8_t *bytes, s
 }
 
 struct vonk_grpc_refusal vonk_grpc_reader_add(struct vonk_grpc_reader *reader, const uint8_t *bytes, size_t size, size_t *used,
-                                              struct vonk_buffer **out) {
-  *out = NULL;
+                                              struct vonk_grpc_message *out) {
+  *out = (struct vonk_grpc_message){0};
   *used = 0;
   while (reader->prefix_size < VONK_GRPC_PREFIX_BYTES) {
     if (*used == size) return refuse(VONK_GRPC_OK, NULL);
@@ -261,11 +264,9 @@ struct vonk_grpc_refusal vonk_grpc_reader_add(struct vonk_grpc_reader *reader, c
   if (part && !message_add(reader, bytes + *used, part)) return refuse_memory();
   *used += part;
   if (reader->message->size < reader->message_size) return refuse(VONK_GRPC_OK, NULL);
-  struct vonk_buffer *message = reader->message;
+  *out = (struct vonk_grpc_message){.bytes = reader->message, .is_packed = reader->prefix[0]};
   reader->message = NULL;
   reader->prefix_size = 0;
-  if (reader->prefix[0]) return unpack(reader, message, out);
-  *out = message;
   return refuse(VONK_GRPC_OK, NULL);
 }
 

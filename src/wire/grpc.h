@@ -65,10 +65,15 @@ enum { VONK_GRPC_PREFIX_BYTES = 5 };
 /* The head of an uncompressed message of BYTE_SIZE bytes. */
 void vonk_grpc_prefix(uint32_t byte_size, char out[VONK_GRPC_PREFIX_BYTES]);
 
+struct vonk_grpc_message {
+  struct vonk_buffer *bytes;
+  bool is_packed;
+};
+
 /* Cuts a request's body into messages. */
 struct vonk_grpc_reader {
   struct vonk_budget *budget;
-  uint64_t message_limit;       /* packed and unpacked */
+  uint64_t message_limit;
   enum vonk_grpc_encoding encoding;
   uint8_t prefix[VONK_GRPC_PREFIX_BYTES];
   uint32_t prefix_size;         /* bytes of it that have come */
@@ -79,10 +84,12 @@ struct vonk_grpc_reader {
 struct vonk_grpc_reader vonk_grpc_reader_of(struct vonk_budget *budget, uint64_t message_limit, enum vonk_grpc_encoding encoding);
 /* Drops what is unfinished. */
 void vonk_grpc_reader_deinit(struct vonk_grpc_reader *reader);
-/* Takes bytes up to the end of a message; *USED says how many. *OUT is that message, unpacked, or NULL when it needs more;
- * yours. The refusal's code is OK, INTERNAL (malformed) or RESOURCE_EXHAUSTED (message limit, memory). */
+/* Takes bytes up to the end of a message; *USED says how many. *OUT is that message, yours, or NULL when it needs more. The
+ * refusal's code is OK, INTERNAL (malformed) or RESOURCE_EXHAUSTED (message limit, memory). */
 struct vonk_grpc_refusal vonk_grpc_reader_add(struct vonk_grpc_reader *reader, const uint8_t *bytes, size_t size, size_t *used,
-                                              struct vonk_buffer **out);
+                                              struct vonk_grpc_message *out);
+/* Unpacks a message that is packed, in its place; refusals as above, and then the message is dropped. May take long. */
+struct vonk_grpc_refusal vonk_grpc_message_unpack(struct vonk_grpc_message *message, uint64_t message_limit);
 /* In the midst of a message. */
 bool vonk_grpc_reader_is_partial(const struct vonk_grpc_reader *reader);
 

@@ -56,9 +56,10 @@ static void on_data(void *object, struct vonk_http2_stream *stream, const uint8_
   (void)object;
   struct request *request = stream->object;
   for (size_t at = 0, used = 0; at < size; at += used) {
-    struct vonk_buffer *message;
+    struct vonk_grpc_message message;
     struct vonk_grpc_refusal refusal = vonk_grpc_reader_add(&request->reader, bytes + at, size - at, &used, &message);
-    vonk_buffer_release(message);
+    if (message.bytes) refusal = vonk_grpc_message_unpack(&message, 10000);
+    vonk_buffer_release(message.bytes);
     if (refusal.code == VONK_GRPC_OK) continue;
     vonk_http2_reset(stream, VONK_HTTP2_CANCEL);
     break;

@@ -17,7 +17,6 @@
 enum { CHUNK_BYTES = 1 << 20, MESSAGE_MAX = 16 << 20 };
 
 struct echo {
-  struct vonk_grpc_server *server;
   struct vonk_budget *budget;
   uint8_t *bytes; /* MESSAGE_MAX of them */
 };
@@ -130,7 +129,7 @@ static void echo_metadata(struct vonk_grpc_call *call) {
 static void echo_counters(struct echo *echo, struct vonk_grpc_call *call) {
   struct vonk_grpc_counters counters;
   char text[1000];
-  vonk_grpc_server_counters(echo->server, &counters);
+  vonk_grpc_server_counters(vonk_grpc_call_server(call), &counters);
 #define SHOW(name) #name "=%llu\n"
 #define VALUE(name) (unsigned long long)counters.name
   snprintf(text, sizeof text,
@@ -208,20 +207,21 @@ int main(int count, char **words) {
   signal(SIGPIPE, SIG_IGN);
   for (size_t i = 0; i < MESSAGE_MAX; i++) echo.bytes[i] = (uint8_t)(i * 31 + (i >> 8));
   options.budget = echo.budget = vonk_budget_create(NULL, "echo", budget_bytes);
+  struct vonk_grpc_server *server;
   struct vonk_error error;
   vonk_error_init(&error);
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_task task = {.arena = arena, .error = &error, .budget = echo.budget};
-  if (vonk_grpc_server_create(&task, &options, &echo.server) != VONK_OK) {
+  if (vonk_grpc_server_create(&task, &options, &server) != VONK_OK) {
     fprintf(stderr, STR_FMT "\n", STR_ARG(vonk_error_message(&error, arena)));
     return 1;
   }
-  printf("%u\n", vonk_grpc_server_port(echo.server));
+  printf("%u\n", vonk_grpc_server_port(server));
   fflush(stdout);
   char bytes[100];
   while (read(0, bytes, sizeof bytes) > 0) continue;
-  vonk_grpc_server_stop(echo.server, vonk_clock_monotonic_ns() + 2000000000u);
-  vonk_grpc_server_destroy(echo.server);
+  vonk_grpc_server_stop(server, vonk_clock_monotonic_ns() + 2000000000u);
+  vonk_grpc_server_destroy(server);
   printf("%llu\n", (unsigned long long)vonk_budget_used(echo.budget));
   vonk_error_deinit(&error);
   vonk_arena_destroy(arena);

@@ -94,16 +94,16 @@ static void check_messages(const uint8_t *bytes, size_t size, size_t at_once, co
   struct vonk_grpc_reader reader = vonk_grpc_reader_of(budget, 1 << 20, VONK_GRPC_IDENTITY);
   size_t seen = 0;
   for (size_t at = 0; at < size;) {
-    struct vonk_buffer *message;
+    struct vonk_grpc_message message;
     size_t used, part = size - at < at_once ? size - at : at_once;
     assert_int_equal(vonk_grpc_reader_add(&reader, bytes + at, part, &used, &message).code, VONK_GRPC_OK);
     assert_true(used > 0 && used <= part);
     at += used;
-    if (!message) continue;
-    assert_true(seen < count);
-    assert_int_equal(message->size, sizes[seen++]);
-    for (size_t i = 0; i < message->size; i++) assert_int_equal(message->data[i], (uint8_t)i);
-    vonk_buffer_release(message);
+    if (!message.bytes) continue;
+    assert_true(seen < count && !message.is_packed);
+    assert_int_equal(message.bytes->size, sizes[seen++]);
+    for (size_t i = 0; i < message.bytes->size; i++) assert_int_equal(message.bytes->data[i], (uint8_t)i);
+    vonk_buffer_release(message.bytes);
   }
   assert_int_equal(seen, count);
   assert_false(vonk_grpc_reader_is_partial(&reader));
@@ -124,8 +124,11 @@ static void test_messages_in_pieces(void **unused) {
 static struct vonk_grpc_refusal read_one(const uint8_t *bytes, size_t size, uint64_t limit, enum vonk_grpc_encoding encoding,
                                          struct vonk_buffer **out) {
   struct vonk_grpc_reader reader = vonk_grpc_reader_of(budget, limit, encoding);
+  struct vonk_grpc_message message;
   size_t used;
-  struct vonk_grpc_refusal refusal = vonk_grpc_reader_add(&reader, bytes, size, &used, out);
+  struct vonk_grpc_refusal refusal = vonk_grpc_reader_add(&reader, bytes, size, &used, &message);
+  if (refusal.code == VONK_GRPC_OK) refusal = vonk_grpc_message_unpack(&message, limit);
+  *out = message.bytes;
   vonk_grpc_reader_deinit(&reader);
   return refusal;
 }
@@ -176,15 +179,16 @@ static void test_refused_messages(void **unused) {
                    VONK_GRPC_RESOURCE_EXHAUSTED);
   /* A large message that was only announced costs little. */
   struct vonk_grpc_reader reader = vonk_grpc_reader_of(budget, 1 << 30, VONK_GRPC_IDENTITY);
+  struct vonk_grpc_message partial;
   size_t used;
-  assert_int_equal(vonk_grpc_reader_add(&reader, (const uint8_t *)"\0\77\377\377\377x", 6, &used, &message).code, VONK_GRPC_OK);
+  assert_int_equal(vonk_grpc_reader_add(&reader, (const uint8_t *)"\0\77\377\377\377x", 6, &used, &partial).code, VONK_GRPC_OK);
   assert_true(vonk_grpc_reader_is_partial(&reader));
   assert_true(vonk_budget_used(budget) < 100000);
   vonk_grpc_reader_deinit(&reader);
   struct vonk_budget *small = vonk_budget_create(NULL, "small", 100000);
   reader = vonk_grpc_reader_of(small, 1 << 30, VONK_GRPC_IDENTITY);
   static uint8_t bytes[200000] = {0, 0, 3, 0};
-  assert_int_equal(vonk_grpc_reader_add(&reader, bytes, sizeof bytes, &used, &message).code, VONK_GRPC_RESOURCE_EXHAUSTED);
+  assert_int_equal(vonk_grpc_reader_add(&reader, bytes, sizeof bytes, &used, &partial).code, VONK_GRPC_RESOURCE_EXHAUSTED);
   vonk_grpc_reader_deinit(&reader);
   vonk_budget_destroy(small);
 }
