@@ -79,8 +79,7 @@ bool vonk_bind_may_store(const struct vonk_type *from, const struct vonk_type *t
   }
   if (vonk_type_is_numeric(from) && vonk_type_is_numeric(to)) return true;
   if (is_string(to)) return !vonk_type_is_nested(from) && from->id != VONK_TYPE_BINARY && from->id != VONK_TYPE_VARIANT;
-  if (vonk_type_is_datetime(from) && vonk_type_is_datetime(to)) return true;
-  return from->id == to->id && vonk_type_is_interval(from);
+  return vonk_type_is_datetime(from) && vonk_type_is_datetime(to);
 }
 
 /* BY NAME reaches into structs: VALUE with its fields in the order of TYPE; as it is when names differ. */

@@ -6,7 +6,7 @@
 #include "exec/recursion.h"
 
 #include "base/map.h"
-#include "exec/stored_batches.h"
+#include "column/stored_batches.h"
 
 struct runner {
   struct vonk_task *task;

@@ -424,7 +424,8 @@ static double rows_of(struct opt *o, struct vonk_relation *r) {
   if (RELATION_IS(r, unique)) return unique_rows(o, RELATION_AS(r, unique));
   if (RELATION_IS(r, union_all)) return union_rows(o, RELATION_AS(r, union_all));
   const struct vonk_relation_rows *rows = RELATION_AS(r, rows);
-  if (rows) return rows->batches ? default_rows : rows->rows.count;
+  if (rows && rows->batches) return r->estimated_rows > 0 ? r->estimated_rows : default_rows;
+  if (rows) return rows->rows.count;
   struct vonk_relation_shared *shared = RELATION_AS(r, shared);
   if (shared) {
     double body = opt_estimate(o, shared->body);

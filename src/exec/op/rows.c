@@ -4,7 +4,7 @@
  */
 #include "base/bits.h"
 #include "exec/execution_internal.h"
-#include "exec/stored_batches.h"
+#include "column/stored_batches.h"
 #include "expr/program.h"
 
 struct unit {

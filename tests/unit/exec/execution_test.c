@@ -13,7 +13,7 @@
 
 #include "../column/sample.h"
 #include "exec/query.h"
-#include "exec/stored_batches.h"
+#include "column/stored_batches.h"
 #include "expr/function.h"
 #include "func/lookup.h"
 

@@ -1,5 +1,5 @@
 /* stored_batches.c: views into longer columns. */
-#include "exec/stored_batches.h"
+#include "column/stored_batches.h"
 
 #include "base/array.h"
 

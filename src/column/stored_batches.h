@@ -1,6 +1,6 @@
 /* stored_batches.h: batches kept by someone else (a client's upload, a test) that a rows relation reads. */
-#ifndef VONK_EXEC_STORED_BATCHES_H
-#define VONK_EXEC_STORED_BATCHES_H
+#ifndef VONK_COLUMN_STORED_BATCHES_H
+#define VONK_COLUMN_STORED_BATCHES_H
 
 #include "column/batch.h"
 
