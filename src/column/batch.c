@@ -173,6 +173,7 @@ static STATUS copy_columns(struct copy *copy, const struct vonk_batch *batch) {
   uint32_t *rows = NULL;
   *to = *batch;
   to->live = NULL;
+  to->file = NULL; /* its owner goes on */
   to->row_count = to->live_count = batch->live ? (uint32_t)vonk_bits_count(batch->live, batch->row_count) : batch->row_count;
   if (to->row_count != batch->row_count) {
     rows = ARENA_ARRAY(arena, uint32_t, batch->row_count);

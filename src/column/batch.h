@@ -30,7 +30,7 @@ struct vonk_batch {
 };
 
 /* A batch that owns what its columns point to: deep copy of the live rows, dense, FLAT (CONST stays CONST, DICT keeps
- * its dictionary by reference). For results, caches, queues. */
+ * its dictionary by reference); without the file. For results, caches, queues. */
 struct vonk_owned_batch {
   struct vonk_batch batch;
   struct vonk_arena *arena;      /* columns, small things */

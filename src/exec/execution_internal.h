@@ -17,6 +17,7 @@ struct vonk_execution {
   struct vonk_operator *root;
   struct vonk_operator *result;    /* the sink of the last pipeline */
   struct vonk_pipeline *pipelines;
+  struct vonk_pipeline *last;      /* the one that ends in the result */
   uint32_t worker_limit;
   struct vonk_partitioning partitioning;
   struct vonk_runtime_slot *slots; /* runtime_filter.h */

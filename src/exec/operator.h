@@ -118,6 +118,7 @@ struct vonk_operator {
   bool one_worker;                   /* order of input matters more than speed: the pipeline runs in one worker */
   _Atomic uint32_t unit_count;       /* SOURCE: known before its pipeline starts */
   uint32_t partition_count;          /* SOURCE: visible partitions of its rows, known before its pipeline starts */
+  bool zips;                         /* UNION: partitions of all inputs with the same number are one, if all have as many */
   uint32_t partition_limit;          /* TRANSFORM: its rows have as many visible partitions at the most; 0: as the input */
   uint32_t first_partition;          /* set when its pipeline starts: its input's partitions begin with this number, */
   uint32_t input_partitions;         /* and there are so many */

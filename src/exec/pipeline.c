@@ -389,6 +389,16 @@ static void set_base(struct vonk_pipeline *p, const struct vonk_operator *source
   }
 }
 
+static uint32_t number_partitions(struct vonk_pipeline *p, struct vonk_operator *op, uint32_t first);
+
+static uint32_t number_union(struct vonk_pipeline *p, struct vonk_operator *op, uint32_t first) {
+  uint32_t each = op->child_count ? number_partitions(p, op->children[0], first) : 0, count = each;
+  bool zips = op->zips;
+  for (uint32_t i = 1; i < op->child_count && zips; i++) zips = number_partitions(p, op->children[i], first) == each;
+  for (uint32_t i = 1; i < op->child_count && !zips; i++) count += number_partitions(p, op->children[i], first + count);
+  return count;
+}
+
 /* Numbers the visible partitions of OP's rows from FIRST on; how many there are. All that the pipeline waited for has ended, so
  * sources know theirs. */
 static uint32_t number_partitions(struct vonk_pipeline *p, struct vonk_operator *op, uint32_t first) {
@@ -398,9 +408,7 @@ static uint32_t number_partitions(struct vonk_pipeline *p, struct vonk_operator 
       op->first_partition = first;
       op->input_partitions = number_partitions(p, op->children[0], first);
       return op->partition_limit && op->partition_limit < op->input_partitions ? op->partition_limit : op->input_partitions;
-    case VONK_SHAPE_UNION:
-      for (uint32_t i = 0; i < op->child_count; i++) count += number_partitions(p, op->children[i], first + count);
-      return count;
+    case VONK_SHAPE_UNION: return number_union(p, op, first);
     case VONK_SHAPE_JOIN:
       count = number_partitions(p, op->children[op->probe_child], first);
       /* What was on disk counts for the last partition. */
@@ -417,6 +425,7 @@ STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
   struct vonk_execution *execution = p->execution;
   uint32_t count = wanted_workers(p);
   p->partition_count = number_partitions(p, p->input, 0);
+  atomic_store(&p->numbered, true);
   p->workers = ARENA_ARRAY(execution->arena, struct vonk_pipeline_worker *, count);
   for (uint32_t i = 0; i < count; i++) {
     struct vonk_pipeline_worker *w = ARENA_NEW(execution->arena, struct vonk_pipeline_worker);

@@ -29,7 +29,8 @@ struct vonk_pipeline {
   struct vonk_operator *input;            /* the root of the operators that run in it */
   struct vonk_branch *branches;
   uint32_t branch_count, branch_capacity;
-  uint32_t partition_count;               /* visible partitions of what reaches the sink, known when it has started */
+  uint32_t partition_count;               /* visible partitions of what reaches the sink, known when */
+  _Atomic bool numbered;                  /* it has started */
   struct vonk_pipeline *dependents[VONK_PIPELINE_DEPENDENTS_MAX]; /* those that wait for this one */
   uint32_t dependent_count;
   uint32_t waiting_for;                   /* pipelines not ended yet */

@@ -164,13 +164,14 @@ static STATUS wait_for_filters(struct vonk_task *task, struct vonk_execution *ex
 
 STATUS vonk_execution_plan(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation) {
   execution->ordered = true;
-  execution->partitioned = execution->options.write != NULL;
+  execution->partitioned = execution->options.write || execution->options.partitions;
   TRY(vonk_operator_make(task, execution, relation, &execution->root));
   struct vonk_pipeline *last = make_pipeline(execution, NULL);
   const struct vonk_write_spec *write = execution->options.write;
   execution->result = write ? vonk_write_create(execution, last, write) : vonk_result_create(execution, last);
   last->sink = execution->result;
   last->input = execution->root;
+  execution->last = last;
   TRY(add_input(task, last, execution->root, NULL));
   return wait_for_filters(task, execution);
 }

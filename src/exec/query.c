@@ -139,6 +139,17 @@ STATUS vonk_execution_run(struct vonk_task *task, struct vonk_execution *executi
   return copy_failure(task, execution);
 }
 
+static bool is_numbered(void *object) {
+  const struct vonk_execution *execution = object;
+  return atomic_load(&execution->last->numbered) || atomic_load(&execution->failed) || atomic_load(&execution->ended);
+}
+
+STATUS vonk_execution_partition_count(struct vonk_task *task, struct vonk_execution *execution, uint32_t *out) {
+  vonk_engine_wait(execution->engine, &execution->changed, is_numbered, execution);
+  *out = atomic_load(&execution->last->numbered) ? execution->last->partition_count : 0;
+  return copy_failure(task, execution);
+}
+
 void vonk_execution_cancel(struct vonk_execution *execution) {
   atomic_store(&execution->cancel.requested, true);
   vonk_event_signal(&execution->wake);

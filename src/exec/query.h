@@ -22,6 +22,7 @@ struct vonk_exec_options {
   const struct vonk_partitioning *partitioning; /* copied; NULL: as without settings */
   bool analyze;                     /* take time and memory per operator */
   bool plan_only;                   /* operators are made and nothing runs: there are no rows */
+  bool partitions;                  /* visible partitions can be told: rows come with theirs, and they can be counted */
   const struct vonk_write_spec *write; /* the rows go there (write.h), not to _next; borrowed */
 };
 
@@ -32,6 +33,9 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
 STATUS vonk_execution_next(struct vonk_task *task, struct vonk_execution *execution, struct vonk_batch *out);
 /* With options.write: waits for the end of all. */
 STATUS vonk_execution_run(struct vonk_task *task, struct vonk_execution *execution);
+/* With options.partitions or options.write: how many visible partitions the rows have. Waits until what decides that has run, the
+ * rows themselves need not. */
+STATUS vonk_execution_partition_count(struct vonk_task *task, struct vonk_execution *execution, uint32_t *out);
 /* From any thread; returns at once. */
 void vonk_execution_cancel(struct vonk_execution *execution);
 /* Cancels, waits for the workers (at most a slice) and frees. Takes NULL. */

@@ -123,7 +123,7 @@ RELATION(window_of, "window_of", true, F(window_of, input, NODE), F(window_of, c
 RELATION(order, "order", true, F(order, input, NODE), F(order, order, NODES), F(order, is_global, BOOL), F(order, limit, INT),
          F(order, offset, INT))
 RELATION(slice, "slice", true, F(slice, input, NODE), F(slice, offset, INT), F(slice, limit, INT), F(slice, from_end, BOOL))
-RELATION(union_all, "union_all", true, F(union_all, inputs, NODES))
+RELATION(union_all, "union_all", true, F(union_all, inputs, NODES), F(union_all, zipped, BOOL))
 RELATION(expand, "expand", true, F(expand, input, NODE), F(expand, projections, NODES))
 RELATION(generate, "generate", true, F(generate, input, NODE), F(generate, generator, NODE), F(generate, is_outer, BOOL))
 RELATION(sample_of, "sample_of", true, F(sample_of, input, NODE), F(sample_of, lower, REAL), F(sample_of, upper, REAL),

@@ -252,7 +252,7 @@ struct vonk_relation_group { struct vonk_relation relation; struct vonk_relation
 struct vonk_relation_window_of { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs calls; /* window_call, same partition and order; columns: input's then calls' */ };
 struct vonk_relation_order { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs order; /* sort_order */ bool is_global; int64_t limit; /* top-N, -1 none */ int64_t offset; };
 struct vonk_relation_slice { struct vonk_relation relation; struct vonk_relation *input; int64_t offset, limit; /* -1 = all */ bool from_end; /* tail */ };
-struct vonk_relation_union_all { struct vonk_relation relation; struct vonk_relations inputs; /* same column count and types */ };
+struct vonk_relation_union_all { struct vonk_relation relation; struct vonk_relations inputs; /* same column count and types */ bool zipped; /* set by exec/: partition by partition */ };
 /* Each input row once per projection (grouping sets, count distinct). projections: expr call "struct" per set. */
 struct vonk_relation_expand { struct vonk_relation relation; struct vonk_relation *input; struct vonk_nodes projections; };
 /* columns: input's (those wanted) then the generator's. */

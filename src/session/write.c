@@ -75,6 +75,16 @@ static STATUS check_names(struct job *job) {
   return VONK_OK;
 }
 
+/* The option maxRecordsPerFile, or the setting; 0: no bound. */
+static uint64_t file_rows_max(const struct job *job) {
+  const struct vonk_options *options = &job->request->options;
+  int64_t rows = vonk_conf_int(job->statement->conf, VONK_CONF_FILES_MAX_RECORDS), given;
+  for (uint32_t i = 0; i < options->count; i++) {
+    if (vonk_str_equal_nocase(options->items[i].key, STR("maxRecordsPerFile")) && vonk_parse_integer(options->items[i].value, false, &given)) rows = given;
+  }
+  return rows > 0 ? (uint64_t)rows : 0;
+}
+
 static STATUS open_job(struct job *job) {
   const struct vonk_write_request *request = job->request;
   struct vonk_statement *statement = job->statement;
@@ -82,8 +92,7 @@ static STATUS open_job(struct job *job) {
   struct vonk_sink_options options = {0};
   uint32_t width = request->schema->field_count - request->partition_column_count;
   const struct vonk_type *file_schema = vonk_type_struct(statement->arena, request->schema->fields, width);
-  int64_t rows = vonk_conf_int(statement->conf, VONK_CONF_FILES_MAX_RECORDS);
-  job->file_rows_max = rows > 0 ? (uint64_t)rows : 0;
+  job->file_rows_max = file_rows_max(job);
   TRY(check_names(job));
   TRY(vonk_instance_engine(&statement->task, statement->session->instance, &engine));
   collect_options(job, &options);

@@ -152,6 +152,49 @@ static void test_sort__is_the_same_in_every_way(void **state) {
   fixture_deinit(&f);
 }
 
+/* A repartition by the columns of ROWS into COUNT, or COUNT 0: as the settings have it. */
+static void check_partitions(struct fixture *f, int64_t count, uint32_t expected) {
+  struct vonk_task *task = &f->sample.task;
+  struct vonk_budget *budget = vonk_budget_create(NULL, "process", 0);
+  struct vonk_engine_options options = {.thread_count = 2, .budget = budget};
+  struct vonk_exec_options exec_options = {.partitions = true};
+  struct vonk_relation_partition *partition = RELATION_NEW(task->arena, partition, NULL);
+  struct vonk_engine *engine;
+  struct vonk_execution *execution;
+  struct vonk_batch batch;
+  uint32_t partitions, highest = 0;
+  partition->relation.columns = f->columns;
+  partition->relation.column_count = 3;
+  partition->input = &f->rows->relation;
+  partition->by = one(f, column(f, 1));
+  partition->count = count;
+  partition->shuffle = true;
+  assert_int_equal(vonk_engine_create(task, &options, &engine), VONK_OK);
+  assert_int_equal(vonk_exec_start(task, engine, &partition->relation, &exec_options, &execution), VONK_OK);
+  assert_int_equal(vonk_execution_partition_count(task, execution, &partitions), VONK_OK);
+  assert_int_equal(partitions, expected);
+  for (;;) {
+    assert_int_equal(vonk_execution_next(task, execution, &batch), VONK_OK);
+    if (!batch.row_count) break;
+    assert_true(batch.partition >= highest);
+    highest = batch.partition;
+  }
+  assert_int_equal(highest + 1, expected);
+  vonk_execution_destroy(execution);
+  vonk_engine_destroy(engine);
+  vonk_budget_destroy(budget);
+}
+
+static void test_partitions__are_counted_before_rows_are_read(void **state) {
+  (void)state;
+  struct fixture f;
+  fixture_init(&f);
+  check_partitions(&f, 5, 5);
+  check_partitions(&f, 1, 1);
+  check_partitions(&f, 0, 3); /* 200, put together for two threads */
+  fixture_deinit(&f);
+}
+
 static int64_t numbered;
 
 static void check_numbered(struct fixture *f, const struct vonk_batch *batch, uint32_t row, uint64_t number) {
@@ -249,6 +292,7 @@ static void test_group__survives_a_refusal(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sort__is_the_same_in_every_way),
+      cmocka_unit_test(test_partitions__are_counted_before_rows_are_read),
       cmocka_unit_test(test_window__is_the_same_in_every_way),
       cmocka_unit_test(test_group__survives_a_refusal),
   };
