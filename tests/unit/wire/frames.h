@@ -19,7 +19,7 @@ struct frames {
 };
 
 static inline void frames_bytes(struct frames *to, const void *bytes, size_t size) {
-  if (size > FRAMES_MAX - to->size) return; /* a test that is too long sees it by what is missing */
+  if (size == 0 || size > FRAMES_MAX - to->size) return; /* a test that is too long sees it by what is missing */
   memcpy(to->bytes + to->size, bytes, size);
   to->size += size;
 }
@@ -61,10 +61,12 @@ static inline void request_fields(struct frames *to, const char *path) {
 }
 
 static inline void request(struct frames *to, uint32_t stream, const char *path, uint8_t flags) {
-  static struct frames block;
-  block.size = 0;
-  request_fields(&block, path);
-  frame(to, FRAME_HEADERS, FLAG_END_HEADERS | flags, stream, block.bytes, block.size);
+  size_t start = to->size;
+  frame(to, FRAME_HEADERS, FLAG_END_HEADERS | flags, stream, NULL, 0);
+  request_fields(to, path);
+  size_t size = to->size - start - 9; /* less than 65536 */
+  to->bytes[start + 1] = (uint8_t)(size >> 8);
+  to->bytes[start + 2] = (uint8_t)size;
 }
 
 /* One gRPC message in one DATA frame. */
