@@ -58,10 +58,10 @@ STATUS vonk_ipc_writer_take(struct vonk_task *task, struct vonk_ipc_writer *writ
 
 /* --- reading --- */
 
-/* Reads DATA, a stream or a file, without trusting it. Numbers and strings are pointed to where DATA is aligned to 8 bytes (each
- * record batch is copied once where it is not, or is compressed), so it must outlive the reader and the batches; so must the
- * task's arena, where the types are. Malformed data raises MALFORMED_RECORD_IN_PARSING, types without a counterpart
- * UNSUPPORTED_ARROWTYPE. */
+/* Reads DATA, a stream or a file, without trusting it. Strings stay where they are, numbers too where they are aligned (all of
+ * them are when DATA is aligned to 8 bytes); compressed record batches are taken apart once. So DATA must outlive the reader
+ * and the batches; so must the task's arena, where the types are. Malformed data raises MALFORMED_RECORD_IN_PARSING, types
+ * without a counterpart UNSUPPORTED_ARROWTYPE. */
 struct vonk_ipc_reader;
 STATUS vonk_ipc_reader_create(struct vonk_task *task, struct vonk_str data, struct vonk_ipc_reader **out);
 /* Takes NULL. Batches live on. */

@@ -132,7 +132,7 @@ struct vonk_ipc_reader {
   struct vonk_flatbuffer_vector dictionary_blocks, batch_blocks;
   uint32_t block;                   /* the next of both */
   struct vonk_arena *batch_arena;   /* arrays of the record batch of the moment */
-  struct vonk_buffer *body;         /* its memory, where it was copied */
+  struct vonk_buffer *body;         /* its memory, where it was compressed */
 };
 
 STATUS ipc_malformed(struct vonk_task *task, const char *what);

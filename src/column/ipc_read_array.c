@@ -83,27 +83,16 @@ static STATUS decompress(struct array_reader *a, enum vonk_codec codec, struct v
   return VONK_OK;
 }
 
-/* BODY, which is not aligned, where it is. */
-static STATUS copy_body(struct array_reader *a, struct vonk_str *from, struct vonk_buffer **body) {
-  TRY(vonk_buffer_create(a->task->budget, from->size + SLACK, body));
-  if (from->size) memcpy((*body)->data, from->data, from->size);
-  memset((*body)->data + from->size, 0, SLACK);
-  *from = vonk_str_make((const char *)(*body)->data, from->size);
-  a->memory->end = (*body)->data + from->size + SLACK;
-  return VONK_OK;
-}
-
-/* Finds all buffers, in DATA or in a copy. */
+/* Finds all buffers, in the data, or in *BODY when they were compressed. */
 static STATUS read_body(struct array_reader *a, struct ipc_message *message, const struct vonk_flatbuffer_table *batch, struct vonk_buffer **body) {
   struct vonk_flatbuffer_table compression;
-  struct vonk_str data = a->reader->data, from = message->body;
+  struct vonk_str data = a->reader->data;
   bool compressed = vonk_flatbuffer_table(&message->flatbuffer, batch, BATCH_COMPRESSION, &compression);
   int64_t codec = compressed ? vonk_flatbuffer_integer(&message->flatbuffer, &compression, COMPRESSION_CODEC, 1, CODEC_LZ4_FRAME) : 0;
   a->memory->end = (const uint8_t *)data.data + data.size;
   if (compressed && codec != CODEC_LZ4_FRAME && codec != CODEC_ZSTD) return vonk_unsupported(a->task, NULL, "this compression of Arrow data");
-  if (!compressed && ((uintptr_t)from.data & 7) != 0) TRY(copy_body(a, &from, body));
   a->spans = ARENA_ARRAY(a->arena, struct vonk_str, a->buffers.count);
-  for (uint32_t i = 0; i < a->buffers.count; i++) TRY(find_span(a, from, i, &a->spans[i]));
+  for (uint32_t i = 0; i < a->buffers.count; i++) TRY(find_span(a, message->body, i, &a->spans[i]));
   return compressed ? decompress(a, codec == CODEC_ZSTD ? VONK_CODEC_ZSTD : VONK_CODEC_LZ4_FRAME, body) : VONK_OK;
 }
 

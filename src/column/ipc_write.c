@@ -87,25 +87,36 @@ void vonk_ipc_writer_destroy(struct vonk_ipc_writer *writer) {
 
 /* --- rows --- */
 
-/* How many of ROWS the piece has room for; one at least when it is empty. */
+static void add_sizes(const struct vonk_ipc_writer *writer, const struct vonk_batch *batch, struct ipc_rows rows, uint64_t *sizes, uint32_t step) {
+  if (!writer->varies) return;
+  for (uint32_t c = 0; c < batch->column_count; c++) ipc_column_add_sizes(&writer->root->children[c], &batch->columns[c], rows, sizes, step);
+}
+
+/* The first of ROWS that LEFT bits are enough for, LEAST at any rate; *BITS is what they take. */
+static uint32_t cut_rows(const struct vonk_ipc_writer *writer, const struct vonk_batch *batch, struct ipc_rows rows, uint32_t least, uint64_t left, uint64_t *bits) {
+  uint32_t count = 0;
+  memset(writer->sizes, 0, rows.count * sizeof *writer->sizes);
+  add_sizes(writer, batch, rows, writer->sizes, 1);
+  for (*bits = 0; count < rows.count; count++) {
+    uint64_t more = writer->fixed_bits + writer->sizes[count];
+    if (count >= least && *bits + more > left) break;
+    *bits += more;
+  }
+  return count;
+}
+
+/* How many of ROWS the piece has room for, one at least when it is empty. Counts their bits. */
 static uint32_t rows_that_fit(struct vonk_ipc_writer *writer, const struct vonk_batch *batch, struct ipc_rows rows) {
   const struct vonk_ipc_options *options = &writer->options;
   uint64_t byte_limit = options->byte_limit && options->byte_limit < PIECE_MAX ? options->byte_limit : PIECE_MAX;
-  uint64_t limit = byte_limit > writer->overhead ? 8 * (byte_limit - writer->overhead) : 0, bits = writer->bits;
-  uint32_t count = 0;
+  uint64_t limit = byte_limit > writer->overhead ? 8 * (byte_limit - writer->overhead) : 0;
+  uint64_t left = limit > writer->bits ? limit - writer->bits : 0, more = 0;
   if (options->row_limit && rows.count > options->row_limit - writer->row_count) rows.count = (uint32_t)(options->row_limit - writer->row_count);
-  if (writer->varies) {
-    memset(writer->sizes, 0, rows.count * sizeof *writer->sizes);
-    for (uint32_t c = 0; c < batch->column_count; c++) ipc_column_add_sizes(&writer->root->children[c], &batch->columns[c], rows, writer->sizes, 1);
-  }
-  for (; count < rows.count; count++) {
-    uint64_t more = writer->fixed_bits + (writer->varies ? writer->sizes[count] : 0);
-    bool first = writer->row_count + count == 0;
-    if (!first && (bits > limit || more > limit - bits)) break;
-    bits += more;
-  }
-  writer->bits = bits;
-  return count;
+  add_sizes(writer, batch, rows, &more, 0);
+  uint64_t bits = rows.count * writer->fixed_bits + more;
+  if (bits > left) rows.count = cut_rows(writer, batch, rows, writer->row_count == 0, left, &bits);
+  writer->bits += bits;
+  return rows.count;
 }
 
 STATUS vonk_ipc_writer_append(struct vonk_task *task, struct vonk_ipc_writer *writer, const struct vonk_batch *batch, uint32_t *position) {

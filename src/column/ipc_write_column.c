@@ -217,8 +217,9 @@ ALWAYS_INLINE char *put_view(char *to, const struct vonk_view *view) {
 struct text_run {
   const struct vonk_view *views;
   struct ipc_rows rows;
-  const uint64_t *valid; /* of the column written, from VALID_FROM on; NULL: no nulls */
+  const uint64_t *valid; /* of the column written, from VALID_FROM on, or BY_ROW of the one read; NULL: no nulls */
   uint64_t valid_from;
+  bool by_row;
 };
 
 ALWAYS_INLINE void put_views(const struct text_run *run, char *start, char *to, void *offsets, bool large) {
@@ -237,7 +238,8 @@ static uint64_t sum_views(const struct text_run *run) {
     return total;
   }
   for (uint32_t i = 0; i < run->rows.count; i++) {
-    if (vonk_bits_get(run->valid, run->valid_from + i)) total += run->views[ipc_row_at(run->rows, i)].size;
+    uint32_t row = ipc_row_at(run->rows, i);
+    if (vonk_bits_get(run->valid, run->by_row ? row : run->valid_from + i)) total += run->views[row].size;
   }
   return total;
 }
@@ -398,8 +400,9 @@ bool ipc_column_varies(const struct ipc_column *column) {
 
 static void add_view_sizes(const struct vonk_column *from, struct ipc_rows rows, uint64_t *sizes, uint32_t step) {
   const struct vonk_view *views = vonk_column_values(from);
-  if (from->encoding == VONK_FLAT && !from->valid && !rows.indexes && step) {
-    for (uint32_t i = 0; i < rows.count; i++) sizes[i] += 8 * (uint64_t)views[rows.first + i].size;
+  if (from->encoding == VONK_FLAT && !step) {
+    struct text_run run = {.views = views, .rows = rows, .valid = from->valid, .by_row = true};
+    *sizes += 8 * sum_views(&run);
     return;
   }
   for (uint32_t i = 0; i < rows.count; i++) {
