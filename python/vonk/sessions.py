@@ -1,0 +1,35 @@
+"""sessions: session() returns the installed client's own SparkSession on a Vonk server."""
+import os
+
+from vonk import classic, servers
+
+
+class ClientNotInstalled(ImportError):
+    """There is no PySpark client."""
+
+
+def session_class():
+    try:
+        from pyspark.sql.connect.session import SparkSession
+    except ImportError as error:
+        raise ClientNotInstalled(f"vonk.session() needs a PySpark client with Spark Connect: pip install 'vonk[client]' ({error})") from error
+    return SparkSession
+
+
+def session(**conf):
+    """A PySpark session on SPARK_REMOTE, else on the user's Vonk server, which is started when none runs.
+
+    conf: settings, for example session(**{"spark.sql.shuffle.partitions": "8"}).
+
+    Each call makes a session of its own. What jobs written for a JVM expect (spark.sparkContext, df.rdd, ...) works as far as
+    vonk.classic has it.
+    """
+    maker = session_class()
+    remote = os.environ.get("SPARK_REMOTE") or servers.find_or_start()
+    builder = maker.builder.remote(remote)
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    spark = builder.create()
+    classic.install()
+    classic.adopt(spark)
+    return spark
