@@ -155,13 +155,21 @@ static size_t feed(struct vonk_grpc_call *call, const uint8_t *bytes, size_t siz
   return taken;
 }
 
+/* Room for SIZE more bytes behind those that wait. */
+static enum vonk_status backlog_reserve(struct vonk_grpc_call *call, size_t size) {
+  struct vonk_buffer *backlog = call->backlog;
+  if (!backlog) return vonk_buffer_create(call->server->options.budget, size, &call->backlog);
+  if (backlog->capacity - backlog->size >= size) return VONK_OK;
+  backlog->size -= call->backlog_used;
+  memmove(backlog->data, backlog->data + call->backlog_used, backlog->size);
+  call->backlog_used = 0;
+  if (backlog->capacity - backlog->size >= size) return VONK_OK;
+  return vonk_buffer_grow(&call->backlog, 2 * (backlog->size + size));
+}
+
 static void backlog_add(struct vonk_grpc_call *call, const uint8_t *bytes, size_t size) {
   static const struct vonk_grpc_refusal no_memory = {200, VONK_GRPC_RESOURCE_EXHAUSTED, "there is no memory for the request"};
-  struct vonk_buffer *backlog = call->backlog;
-  size_t needed = (backlog ? backlog->size : 0) + size;
-  enum vonk_status status = backlog ? VONK_OK : vonk_buffer_create(call->server->options.budget, size, &call->backlog);
-  if (status == VONK_OK && needed > call->backlog->capacity) status = vonk_buffer_grow(&call->backlog, 2 * needed);
-  if (status != VONK_OK) {
+  if (backlog_reserve(call, size) != VONK_OK) {
     refuse(call, no_memory);
     return;
   }

@@ -75,10 +75,12 @@ static void echo_both(struct vonk_grpc_call *call) {
   finish(call, VONK_GRPC_OK, NULL);
 }
 
-static void echo_collect(struct vonk_grpc_call *call) {
+/* "COUNT BYTES SUM" of the messages; PAUSE_US before each. */
+static void echo_collect(struct vonk_grpc_call *call, unsigned pause_us) {
   struct vonk_str message;
   unsigned long count = 0, size = 0, sum = 0;
   for (; vonk_grpc_call_read(call, &message); count++) {
+    if (pause_us) usleep(pause_us);
     size += message.size;
     for (size_t i = 0; i < message.size; i += 997) sum += (uint8_t)message.data[i];
   }
@@ -149,7 +151,8 @@ static void serve(void *object, struct vonk_grpc_call *call) {
   if (vonk_str_equal(path, STR("/echo.Echo/Unary"))) echo_unary(call);
   else if (vonk_str_equal(path, STR("/echo.Echo/Stream"))) echo_stream(echo, call);
   else if (vonk_str_equal(path, STR("/echo.Echo/Both"))) echo_both(call);
-  else if (vonk_str_equal(path, STR("/echo.Echo/Collect"))) echo_collect(call);
+  else if (vonk_str_equal(path, STR("/echo.Echo/Collect"))) echo_collect(call, 0);
+  else if (vonk_str_equal(path, STR("/echo.Echo/CollectSlowly"))) echo_collect(call, 500);
   else if (vonk_str_equal(path, STR("/echo.Echo/Fail"))) echo_fail(echo, call);
   else if (vonk_str_equal(path, STR("/echo.Echo/Wait"))) echo_wait(call);
   else if (vonk_str_equal(path, STR("/echo.Echo/Metadata"))) echo_metadata(call);

@@ -79,6 +79,15 @@ class Calls(Case):
         self.assertEqual(collect(iter([b"\1" * 100] * 3000), timeout=60), b"3000 300000 3000")
         self.assertEqual(collect(iter([b"\1" * MIB] * 100), timeout=60), b"100 %d %d" % (100 * MIB, 100 * 1052))
 
+    def test_slow_service_costs_no_memory(self):
+        before, most = self.server.resident(), 0
+        call = self.channel.stream_unary("/echo.Echo/CollectSlowly").future(iter([b"\1" * 50000] * 3000), timeout=60)
+        while not call.done():
+            most = max(most, self.server.resident() - before)
+            time.sleep(0.05)
+        self.assertEqual(call.result(), b"3000 150000000 153000")
+        self.assertLess(most, (200 if SANITIZED else 24) * MIB)
+
     def test_both_ways(self):
         both = self.channel.stream_stream("/echo.Echo/Both")
         messages = [b"x" * (i * 97 % 5000) for i in range(500)]
@@ -183,6 +192,9 @@ class Limits(Case):
         self.fails(grpc.StatusCode.RESOURCE_EXHAUSTED,
                    lambda: self.unary("Unary", b"x" * 100001, compression=grpc.Compression.Gzip))
         self.assertEqual(self.counters()["calls_refused"], 2)
+        for _ in range(40):
+            self.fails(grpc.StatusCode.RESOURCE_EXHAUSTED, lambda: self.unary("Unary", b"x" * MIB))
+        self.assertEqual(len(self.unary("Unary", b"x" * 100000)), 100000)
 
     def test_calls(self):
         waiting = [self.channel.unary_unary("/echo.Echo/Wait").future(b"60000") for _ in range(2)]

@@ -425,6 +425,19 @@ static void test_no_http2(void **unused) {
   stop();
 }
 
+static void test_pings_are_answered(void **unused) {
+  (void)unused;
+  begin();
+  frame(&frames, FRAME_PING, 0, 0, "12345678", 8);
+  assert_true(receive(&frames));
+  collect(SIZE_MAX);
+  struct frame_view view;
+  assert_int_equal(count_frames(FRAME_PING, 0, &view), 1);
+  assert_int_equal(view.flags, FLAG_ACK);
+  assert_memory_equal(view.body, "12345678", 8);
+  stop();
+}
+
 static void test_shutdown(void **unused) {
   (void)unused;
   begin();
@@ -457,6 +470,7 @@ int main(void) {
       cmocka_unit_test(test_faults_that_make_us_reset),
       cmocka_unit_test(test_floods),
       cmocka_unit_test(test_no_http2),
+      cmocka_unit_test(test_pings_are_answered),
       cmocka_unit_test(test_shutdown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
