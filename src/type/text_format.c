@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/status.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
@@ -78,16 +79,11 @@ int vonk_format_time(int64_t nanos, char out[VONK_TEXT_TIMESTAMP_MAX]) {
 /* --- binaries --- */
 
 static void add_base64(struct vonk_text *out, struct vonk_str bytes) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < bytes.size; i += 3) {
-    size_t left = bytes.size - i;
-    uint32_t group = (uint32_t)(unsigned char)bytes.data[i] << 16;
-    if (left > 1) group |= (uint32_t)(unsigned char)bytes.data[i + 1] << 8;
-    if (left > 2) group |= (unsigned char)bytes.data[i + 2];
-    vonk_text_add_char(out, digits[group >> 18]);
-    vonk_text_add_char(out, digits[group >> 12 & 63]);
-    vonk_text_add_char(out, left > 1 ? digits[group >> 6 & 63] : '=');
-    vonk_text_add_char(out, left > 2 ? digits[group & 63] : '=');
+  enum { PIECE = 300 };
+  char text[PIECE / 3 * 4];
+  for (size_t i = 0; i < bytes.size; i += PIECE) {
+    struct vonk_str piece = vonk_str_slice(bytes, i, bytes.size - i < PIECE ? bytes.size : i + PIECE);
+    vonk_text_add(out, vonk_str_make(text, vonk_base64_encode(piece, true, text)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "base/array.h"
+#include "base/base64.h"
 #include "base/bytes.h"
 
 enum {
@@ -18,16 +19,6 @@ static const uint64_t century_ns = 100ull * 366 * 24 * 3600 * 1000000000;
 
 /* --- base64 and percent-encoding --- */
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
 /* Padding is accepted and may be left out. */
 static bool base64_decode(struct vonk_arena *arena, struct vonk_str text, struct vonk_str *out) {
   for (int i = 0; i < 2 && text.size && text.data[text.size - 1] == '='; i++) text.size--;
@@ -36,7 +27,7 @@ static bool base64_decode(struct vonk_arena *arena, struct vonk_str text, struct
   size_t size = 0;
   uint32_t bits = 0;
   for (size_t i = 0; i < text.size; i++) {
-    int value = base64_value(text.data[i]);
+    int value = vonk_base64_digit(text.data[i]);
     if (value < 0) return false;
     bits = bits << 6 | (uint32_t)value;
     if (i % 4) bytes[size++] = (char)(bits >> (6 - 2 * (i % 4)));
@@ -45,18 +36,9 @@ static bool base64_decode(struct vonk_arena *arena, struct vonk_str text, struct
   return true;
 }
 
-static size_t base64_size(size_t byte_size) { return byte_size / 3 * 4 + (byte_size % 3 ? byte_size % 3 + 1 : 0); }
-
 static struct vonk_str base64_encode(struct vonk_arena *arena, struct vonk_str bytes) {
-  const uint8_t *in = (const uint8_t *)bytes.data;
-  char *text = vonk_arena_alloc(arena, base64_size(bytes.size) + 1);
-  size_t size = 0;
-  for (size_t i = 0; i < bytes.size; i += 3) {
-    size_t left = bytes.size - i;
-    uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
-    for (size_t digit = 0; digit < (left < 3 ? left + 1 : 4); digit++) text[size++] = base64_digits[bits >> (18 - 6 * digit) & 63];
-  }
-  return vonk_str_make(text, size);
+  char *text = vonk_arena_alloc(arena, vonk_base64_size(bytes.size, false));
+  return vonk_str_make(text, vonk_base64_encode(bytes, false, text));
 }
 
 static bool is_plain(char c) { return c >= 0x20 && c <= 0x7E && c != '%'; }
@@ -286,7 +268,7 @@ uint32_t vonk_grpc_trailers(struct vonk_arena *arena, enum vonk_grpc_code code, 
   struct vonk_str encoded = percent_encode(arena, message, minus(left, field_bytes_of(message_name, 0)));
   size_t message_min = encoded.size < MESSAGE_BYTES_MIN ? encoded.size : MESSAGE_BYTES_MIN;
   size_t message_room = encoded.size ? field_bytes_of(message_name, message_min) : 0;
-  if (details.size && field_bytes_of(details_name, base64_size(details.size)) <= minus(left, message_room)) {
+  if (details.size && field_bytes_of(details_name, vonk_base64_size(details.size, false)) <= minus(left, message_room)) {
     out[count++] = (struct vonk_http2_field){details_name, base64_encode(arena, details)};
     left -= field_bytes_of(details_name, out[1].value.size);
     encoded = percent_encode(arena, message, minus(left, field_bytes_of(message_name, 0)));

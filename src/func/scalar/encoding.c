@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <zlib.h>
 
+#include "base/base64.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
 #include "func/rows.h"
@@ -57,29 +58,21 @@ static STATUS unhex(struct vonk_frame *frame) { return vonk_rows_build(frame, un
 
 /* --- base64 --- */
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
+/* In lines. */
 static STATUS base64_row(struct vonk_frame *frame, uint32_t row) {
-  enum { LINE = 76 };
+  enum { LINE = 76, LINE_BYTES = LINE / 4 * 3 };
   struct vonk_str bytes = vonk_row_str(frame, 0, row);
   char *out;
-  size_t room = (bytes.size + 2) / 3 * 4, at = 0, column = 0;
+  size_t room = vonk_base64_size(bytes.size, true), at = 0;
   room += room / LINE * 2;
   TRY(vonk_builder_reserve_bytes(frame->task, frame->builder, room, &out));
-  for (size_t i = 0; i < bytes.size; i += 3) {
-    if (column == LINE) {
+  for (size_t i = 0; i < bytes.size; i += LINE_BYTES) {
+    if (i) {
       out[at++] = '\r';
       out[at++] = '\n';
-      column = 0;
     }
-    const unsigned char *p = (const unsigned char *)bytes.data + i;
-    size_t left = bytes.size - i;
-    uint32_t word = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
-    out[at++] = base64_digits[word >> 18];
-    out[at++] = base64_digits[word >> 12 & 63];
-    out[at++] = left > 1 ? base64_digits[word >> 6 & 63] : '=';
-    out[at++] = left > 2 ? base64_digits[word & 63] : '=';
-    column += 4;
+    size_t stop = bytes.size - i < LINE_BYTES ? bytes.size : i + LINE_BYTES;
+    at += vonk_base64_encode(vonk_str_slice(bytes, i, stop), true, out + at);
   }
   return vonk_builder_commit_bytes(frame->task, frame->builder, at);
 }
@@ -93,9 +86,9 @@ static STATUS unbase64_row(struct vonk_frame *frame, uint32_t row) {
   uint32_t word = 0, bits = 0;
   TRY(vonk_builder_reserve_bytes(frame->task, frame->builder, text.size, &out));
   for (size_t i = 0; i < text.size && text.data[i] != '='; i++) {
-    const char *digit = text.data[i] ? memchr(base64_digits, text.data[i], 64) : NULL;
-    if (!digit) continue;
-    word = word << 6 | (uint32_t)(digit - base64_digits);
+    int digit = vonk_base64_digit(text.data[i]);
+    if (digit < 0) continue;
+    word = word << 6 | (uint32_t)digit;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
@@ -112,7 +105,7 @@ static bool is_base64(struct vonk_str text) {
     char c = text.data[i];
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
     if (c == '=') padding++;
-    else if (padding || !c || !memchr(base64_digits, c, 64)) return false;
+    else if (padding || vonk_base64_digit(c) < 0) return false;
     else digits++;
   }
   return padding ? padding <= 2 && digits % 4 >= 2 && (digits + padding) % 4 == 0 : digits % 4 != 1;
