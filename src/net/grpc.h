@@ -40,7 +40,7 @@ struct vonk_grpc_service {
 };
 
 struct vonk_grpc_options {
-  struct vonk_str host;
+  struct vonk_str host;               /* absent: every address of this machine */
   uint16_t port;                      /* 0: the system chooses */
   struct vonk_str certificate_file;   /* PEM; with KEY_FILE: TLS. Both absent: plain text */
   struct vonk_str key_file;

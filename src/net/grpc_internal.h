@@ -28,7 +28,7 @@ struct vonk_grpc_server {
   struct grpc_listener listeners[VONK_LISTENER_SOCKETS];
   struct grpc_connection *connections; /* of the loop's thread */
   struct vonk_buffer *input;           /* what is read goes here first; of the loop's thread */
-  bool is_draining, is_cutting, is_stopped; /* of the loop's thread, of the same, of whoever stops */
+  bool is_stopped;                     /* of whoever stops */
 
   struct vonk_mutex lock;
   struct vonk_condition_variable ready;   /* a call waits for a thread */

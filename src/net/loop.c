@@ -86,13 +86,11 @@ static int wait_ms(const struct vonk_loop *loop) {
 
 bool vonk_loop_add(struct vonk_loop *loop, struct vonk_loop_watch *watch) {
   struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = watch};
-  watch->is_removed = false;
   return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch->descriptor, &event) == 0;
 }
 
 void vonk_loop_remove(struct vonk_loop *loop, struct vonk_loop_watch *watch) {
   epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->descriptor, NULL);
-  watch->is_removed = true;
   if (!watch->is_again) return;
   watch->is_again = false;
   struct vonk_loop_watch *previous = NULL;

@@ -19,7 +19,7 @@ struct vonk_loop_watch {
   int descriptor;
   bool (*ready)(struct vonk_loop_watch *watch); /* true: there is more to do */
   struct vonk_loop_watch *next_again;           /* the loop's */
-  bool is_again, is_removed;
+  bool is_again;
 };
 
 struct vonk_loop_timer {
