@@ -517,28 +517,38 @@ STATUS vonk_arrow_reader_create(struct vonk_task *task, const struct ArrowSchema
   return VONK_OK;
 }
 
+static STATUS import_rows(struct importer *im, const struct ArrowArray *array, struct range range) {
+  const struct vonk_arrow_reader *reader = im->reader;
+  struct vonk_batch *batch = &im->owned->batch;
+  batch->column_count = reader->type->field_count;
+  batch->row_count = batch->live_count = range.count;
+  batch->first_row = (uint64_t)range.first;
+  batch->columns = ARENA_ARRAY(im->owned->arena, struct vonk_column, batch->column_count);
+  for (uint32_t i = 0; i < batch->column_count; i++) {
+    const struct ArrowArray *child = array->children[i];
+    struct range rows = {range.first + array->offset + child->offset, range.count};
+    TRY(import_column(im, reader->schema->children[i], child, reader->type->fields[i].type, rows, &batch->columns[i]));
+  }
+  return VONK_OK;
+}
+
+STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct ArrowArray *array, int64_t first, uint32_t count,
+                       struct vonk_owned_batch **out) {
+  struct vonk_owned_batch *owned = vonk_owned_batch_create(task);
+  struct importer im = start(task, reader, owned, array);
+  enum vonk_status status = import_rows(&im, array, (struct range){first, count});
+  *out = status == VONK_OK ? owned : NULL;
+  if (status != VONK_OK) vonk_owned_batch_destroy(owned);
+  return status;
+}
+
 STATUS vonk_arrow_reader_next(struct vonk_task *task, struct vonk_arrow_reader *reader, struct vonk_owned_batch **out) {
   int64_t left = reader->array.length - reader->next;
   *out = NULL;
   if (left <= 0) return VONK_OK;
-  struct vonk_owned_batch *owned = vonk_owned_batch_create(task);
-  struct importer im = start(task, reader, owned, &reader->array);
-  struct range range = {reader->array.offset + reader->next, left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS};
-  struct vonk_batch *batch = &owned->batch;
-  batch->column_count = reader->type->field_count;
-  batch->row_count = batch->live_count = range.count;
-  batch->first_row = (uint64_t)reader->next;
-  batch->columns = ARENA_ARRAY(owned->arena, struct vonk_column, batch->column_count);
-  for (uint32_t i = 0; i < batch->column_count; i++) {
-    const struct ArrowArray *child = reader->array.children[i];
-    struct range rows = {range.first + child->offset, range.count};
-    enum vonk_status status = import_column(&im, reader->schema->children[i], child, reader->type->fields[i].type, rows, &batch->columns[i]);
-    if (status == VONK_OK) continue;
-    vonk_owned_batch_destroy(owned);
-    return status;
-  }
-  reader->next += range.count;
-  *out = owned;
+  uint32_t count = left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS;
+  TRY(arrow_read_rows(task, reader, &reader->array, reader->next, count, out));
+  reader->next += count;
   return VONK_OK;
 }
 

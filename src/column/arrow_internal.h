@@ -36,4 +36,9 @@ struct vonk_arrow_reader {
   ARRAY_OF(struct arrow_known_dictionary) dictionaries;
 };
 
+/* COUNT rows (VONK_BATCH_ROWS at most) of ARRAY, a record batch of the reader's schema. Once all its dictionaries have been read,
+ * which reading no rows does, threads may do so at the same time. */
+STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct ArrowArray *array, int64_t first, uint32_t count,
+                       struct vonk_owned_batch **out);
+
 #endif

@@ -71,4 +71,17 @@ const struct vonk_type *vonk_ipc_reader_type(const struct vonk_ipc_reader *reade
 /* The next rows, at most VONK_BATCH_ROWS and never none; NULL at the end. Dictionaries are kept as DICT and shared between batches. */
 STATUS vonk_ipc_reader_next(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_owned_batch **out);
 
+/* All rows of DATA, as slices that may be read in any order, by many threads at a time. Creating it checks the data; what only
+ * reading the rows can show (numbers out of range) fails then. */
+struct vonk_ipc_table;
+/* On the task's arena, with which it ends. */
+STATUS vonk_ipc_table_create(struct vonk_task *task, struct vonk_str data, struct vonk_ipc_table **out);
+const struct vonk_type *vonk_ipc_table_type(const struct vonk_ipc_table *table);
+/* TYPE has the layout of the table's: rows will come with its names. Before the first is read. */
+void vonk_ipc_table_set_type(struct vonk_ipc_table *table, const struct vonk_type *type);
+uint32_t vonk_ipc_table_slice_count(const struct vonk_ipc_table *table);
+/* Rows of a slice, 1..VONK_BATCH_ROWS. */
+uint32_t vonk_ipc_table_row_count(const struct vonk_ipc_table *table, uint32_t slice);
+STATUS vonk_ipc_table_read(struct vonk_task *task, struct vonk_ipc_table *table, uint32_t slice, struct vonk_owned_batch **out);
+
 #endif

@@ -133,6 +133,7 @@ struct vonk_ipc_reader {
   uint32_t block;                   /* the next of both */
   struct vonk_arena *batch_arena;   /* arrays of the record batch of the moment */
   struct vonk_buffer *body;         /* its memory, where it was compressed */
+  bool keeps_dictionaries;          /* those that were replaced too: record batches before it are still to be read */
 };
 
 STATUS ipc_malformed(struct vonk_task *task, const char *what);
@@ -149,5 +150,8 @@ struct ipc_message {
 };
 STATUS ipc_read_arrays(struct vonk_task *task, struct vonk_ipc_reader *reader, struct ipc_message *message, const struct vonk_flatbuffer_table *batch,
                        const struct ArrowSchema *schema, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out);
+
+/* The next record batch as an array, its dictionaries read; FOUND is false at the end. *BODY is the caller's, also on failure. */
+STATUS ipc_next_batch(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out, bool *found);
 
 #endif

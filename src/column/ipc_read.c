@@ -89,7 +89,7 @@ static STATUS read_dictionary(struct vonk_task *task, struct vonk_ipc_reader *re
     enum vonk_status status = ipc_read_arrays(task, reader, message, &batch, &wrap, reader->arena, &body, &array);
     if (body) vonk_arena_on_reset(reader->arena, release_body, body);
     TRY(status);
-    forget_values(&reader->arrow, values->array);
+    if (!reader->keeps_dictionaries) forget_values(&reader->arrow, values->array);
     values->array = array.children[0];
   }
   return VONK_OK;
@@ -97,29 +97,33 @@ static STATUS read_dictionary(struct vonk_task *task, struct vonk_ipc_reader *re
 
 /* --- rows --- */
 
-static STATUS read_batch(struct vonk_task *task, struct vonk_ipc_reader *reader, struct ipc_message *message) {
-  vonk_arena_reset(reader->batch_arena);
-  vonk_buffer_release(reader->body);
-  reader->body = NULL;
-  TRY(ipc_read_arrays(task, reader, message, &message->header, &reader->schema, reader->batch_arena, &reader->body, &reader->arrow.array));
-  reader->arrow.next = 0;
-  return VONK_OK;
-}
-
-STATUS vonk_ipc_reader_next(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_owned_batch **out) {
+STATUS ipc_next_batch(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out, bool *found) {
   struct ipc_message message;
-  *out = NULL;
+  *found = false;
+  *body = NULL;
   while (true) {
     TRY(vonk_task_check(task));
-    TRY(vonk_arrow_reader_next(task, &reader->arrow, out));
-    if (*out) return VONK_OK;
     TRY(next_message(task, reader, &message));
     switch (message.kind) {
       case 0: return VONK_OK;
       case HEADER_DICTIONARY: TRY(read_dictionary(task, reader, &message)); break;
-      case HEADER_BATCH: TRY(read_batch(task, reader, &message)); break;
+      case HEADER_BATCH: *found = true; return ipc_read_arrays(task, reader, &message, &message.header, &reader->schema, arena, body, out);
       default: return ipc_malformed(task, "a message that is neither rows nor a dictionary");
     }
+  }
+}
+
+STATUS vonk_ipc_reader_next(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_owned_batch **out) {
+  bool found = true;
+  while (true) {
+    TRY(vonk_arrow_reader_next(task, &reader->arrow, out));
+    if (*out) return VONK_OK;
+    reader->arrow.array = (struct ArrowArray){0};
+    reader->arrow.next = 0;
+    vonk_arena_reset(reader->batch_arena);
+    vonk_buffer_release(reader->body);
+    TRY(ipc_next_batch(task, reader, reader->batch_arena, &reader->body, &reader->arrow.array, &found));
+    if (!found) return VONK_OK;
   }
 }
 

@@ -28,6 +28,20 @@ static enum vonk_status read_all(struct vonk_task *task, struct vonk_ipc_reader 
   return VONK_OK;
 }
 
+/* The same rows as slices, from the last to the first. */
+static enum vonk_status read_slices(struct vonk_task *task, struct vonk_str data) {
+  struct vonk_ipc_table *table;
+  TRY(vonk_ipc_table_create(task, data, &table));
+  uint32_t count = vonk_ipc_table_slice_count(table);
+  for (uint32_t i = count; i > 0 && i + BATCHES_MAX > count; i--) {
+    struct vonk_owned_batch *batch;
+    TRY(vonk_ipc_table_read(task, table, i - 1, &batch));
+    ASSERT(batch->batch.row_count == vonk_ipc_table_row_count(table, i - 1));
+    vonk_owned_batch_destroy(batch);
+  }
+  return VONK_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct vonk_error error;
   struct vonk_budget *budget = vonk_budget_create(NULL, "fuzz", MEMORY_MAX);
@@ -39,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   enum vonk_status status = vonk_ipc_reader_create(&task, vonk_str_make((const char *)data, size), &reader);
   if (status == VONK_OK) status = vonk_ipc_writer_create(&task, vonk_ipc_reader_type(reader), &options, &writer);
   if (status == VONK_OK) status = read_all(&task, reader, writer);
+  ASSERT(status != VONK_FAILED || error.set);
+  status = read_slices(&task, vonk_str_make((const char *)data, size));
   ASSERT(status != VONK_FAILED || error.set);
   vonk_ipc_writer_destroy(writer);
   vonk_ipc_reader_destroy(reader);

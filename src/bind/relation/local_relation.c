@@ -1,12 +1,10 @@
 /* local_relation.c: rows that a program sent along, as an Arrow stream, under the schema it wants them to have.
  *
- * The rows are read here, once; where the schema asks for no more than other names and wider nullability they are given these
- * without a copy. Else columns are matched by place, since names may repeat: both sides are numbered, deep inside too, and
+ * The rows are checked here and read where they are wanted. Where the schema asks for no more than other names and wider
+ * nullability they come with these. Else columns are matched by place, since names may repeat: both sides are numbered, deep inside too, and
  * reconciled as df.to(schema) does, then cast to the schema's own names.
  */
-#include "base/array.h"
 #include "bind/rewrite.h"
-#include "column/ipc.h"
 #include "column/stored_batches.h"
 
 /* --- the schema --- */
@@ -59,47 +57,20 @@ static STATUS read_schema(struct binder *b, struct vonk_str text, const struct v
 /* --- the rows --- */
 
 struct local_rows {
-  struct vonk_stored_batches *batches;
+  struct vonk_ipc_table *table;      /* NULL: no rows */
   const struct vonk_type *type;
   uint64_t row_count;
 };
 
-static void destroy_batch(void *batch) { vonk_owned_batch_destroy(batch); }
 static void release_buffer(void *buffer) { vonk_buffer_release(buffer); }
 
-static STATUS read_batches(struct binder *b, struct vonk_ipc_reader *reader, struct local_rows *rows) {
-  ARRAY_OF(struct vonk_owned_batch *) batches = {0};
-  while (true) {
-    struct vonk_owned_batch *batch;
-    TRY(vonk_ipc_reader_next(b->task, reader, &batch));
-    if (!batch) break;
-    vonk_arena_on_reset(b->arena, destroy_batch, batch);
-    *ARRAY_PUSH(b->arena, &batches) = batch;
-    rows->row_count += batch->batch.row_count;
-  }
-  if (batches.count > UINT32_MAX) return vonk_unsupported(b->task, NULL, "a local relation with that many rows");
-  rows->batches = ARENA_NEW(b->arena, struct vonk_stored_batches);
-  *rows->batches = (struct vonk_stored_batches){batches.items, (uint32_t)batches.count};
-  return VONK_OK;
-}
-
-/* The rows stay in LOCAL's memory where they can, which is kept as long as the plan. */
+/* The rows stay in LOCAL's memory, which is kept as long as the plan. */
 static STATUS read_rows(struct binder *b, const struct vonk_relation_local_relation *local, struct local_rows *rows) {
-  struct vonk_ipc_reader *reader;
-  *rows = (struct local_rows){0};
   if (local->memory) vonk_arena_on_reset(b->arena, release_buffer, vonk_buffer_retain(local->memory));
-  TRY(vonk_ipc_reader_create(b->task, local->arrow, &reader));
-  rows->type = vonk_ipc_reader_type(reader);
-  enum vonk_status status = read_batches(b, reader, rows);
-  vonk_ipc_reader_destroy(reader);
-  return vonk_task_memory_error(b->task, status);
-}
-
-static void retype_column(struct vonk_column *column, const struct vonk_type *type) {
-  column->type = type;
-  for (uint32_t k = 0, count = column->children ? vonk_type_child_count(type) : 0; k < count; k++) {
-    retype_column(&column->children[k], vonk_type_child(type, k));
-  }
+  TRY(vonk_task_memory_error(b->task, vonk_ipc_table_create(b->task, local->arrow, &rows->table)));
+  rows->type = vonk_ipc_table_type(rows->table);
+  for (uint32_t i = 0; i < vonk_ipc_table_slice_count(rows->table); i++) rows->row_count += vonk_ipc_table_row_count(rows->table, i);
+  return VONK_OK;
 }
 
 /* The rows under the names of TYPE, which has their layout. */
@@ -110,10 +81,12 @@ static struct vonk_relation *rows_as(struct binder *b, const struct local_rows *
     const struct vonk_type_field *field = &type->fields[i];
     columns[i] = (struct vonk_plan_column){.id = bind_new_id(b), .name = field->name, .type = field->type, .nullable = field->nullable, .metadata = field->metadata};
   }
-  for (uint32_t k = 0; k < (rows->batches ? rows->batches->count : 0); k++) {
-    for (uint32_t i = 0; i < type->field_count; i++) retype_column(&rows->batches->items[k]->batch.columns[i], type->fields[i].type);
+  if (rows->row_count) {
+    struct vonk_stored_batches *batches = ARENA_NEW(b->arena, struct vonk_stored_batches);
+    *batches = (struct vonk_stored_batches){.table = rows->table, .count = vonk_ipc_table_slice_count(rows->table)};
+    vonk_ipc_table_set_type(rows->table, type);
+    relation->batches = batches;
   }
-  relation->batches = rows->row_count ? rows->batches : NULL;
   relation->relation.columns = columns;
   relation->relation.column_count = type->field_count;
   relation->relation.estimated_rows = (double)rows->row_count;

@@ -23,6 +23,7 @@ struct rows {
 
 struct worker {
   struct vonk_column *columns;
+  struct vonk_owned_batch *read;     /* the slice of a table that was handed out last */
   uint64_t live[VONK_BATCH_WORDS];
 };
 
@@ -45,7 +46,7 @@ static STATUS build_literals(struct vonk_task *task, struct rows *rows, const st
 }
 
 static uint32_t rows_of_batch(const struct rows *rows, uint32_t batch) {
-  if (rows->batches) return rows->batches->items[batch]->batch.row_count;
+  if (rows->batches) return vonk_stored_batches_rows(rows->batches, batch);
   uint64_t left = rows->row_count - (uint64_t)batch * VONK_BATCH_ROWS;
   return left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS;
 }
@@ -99,6 +100,23 @@ static STATUS rows_open_worker(struct vonk_context *context, struct vonk_operato
   return VONK_OK;
 }
 
+static void rows_close_worker(struct vonk_operator *op, enum vonk_role role, void *state) {
+  (void)op, (void)role;
+  if (state) vonk_owned_batch_destroy(((struct worker *)state)->read);
+}
+
+static STATUS stored_batch(struct vonk_task *task, const struct vonk_stored_batches *batches, struct worker *w, uint32_t index, struct vonk_batch *out) {
+  if (batches->items) {
+    *out = batches->items[index]->batch;
+    return VONK_OK;
+  }
+  vonk_owned_batch_destroy(w->read);
+  w->read = NULL;
+  TRY(vonk_ipc_table_read(task, batches->table, index, &w->read));
+  *out = w->read->batch;
+  return VONK_OK;
+}
+
 /* Literal columns of more rows are cut at whole words, so that all pointers just move. */
 static STATUS rows_pull(struct vonk_context *context, struct vonk_operator *op, void *state, struct vonk_batch *out, enum vonk_step *step) {
   struct rows *rows = (struct rows *)op;
@@ -107,7 +125,7 @@ static STATUS rows_pull(struct vonk_context *context, struct vonk_operator *op, 
   uint32_t count = rows_of_batch(rows, unit->batch), columns = op->relation->column_count;
   *step = VONK_STEP_NEED_INPUT;
   if (rows->batches) {
-    *out = rows->batches->items[unit->batch]->batch;
+    TRY(stored_batch(&context->task, rows->batches, w, unit->batch, out));
   } else {
     for (uint32_t c = 0; c < columns; c++) w->columns[c] = vonk_column_from(&rows->columns[c], unit->batch * VONK_BATCH_ROWS, context->task.arena);
     *out = (struct vonk_batch){.columns = w->columns, .column_count = columns, .row_count = count, .live_count = count};
@@ -133,6 +151,7 @@ const struct vonk_operator_type vonk_operator_rows = {
     .relation = &vonk_relation_rows_type,
     .open = rows_open,
     .open_worker = rows_open_worker,
+    .close_worker = rows_close_worker,
     .pull = rows_pull,
     .close = rows_close,
 };

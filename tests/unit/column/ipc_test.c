@@ -82,6 +82,33 @@ static void assert_stream(struct sample *s, struct bytes bytes, const struct von
   vonk_ipc_reader_destroy(reader);
 }
 
+/* The same through slices, the last first. */
+static void assert_slices(struct sample *s, struct bytes bytes, const struct vonk_type *type, const struct vonk_column *columns,
+                          const uint32_t *rows, uint32_t count, uint32_t times) {
+  struct vonk_task task = s->task;
+  struct vonk_ipc_table *table;
+  struct vonk_owned_batch *batch;
+  uint64_t left = (uint64_t)count * times;
+  task.arena = vonk_arena_create(s->budget);
+  assert_int_equal(vonk_ipc_table_create(&task, vonk_str_make(bytes.data, bytes.size), &table), VONK_OK);
+  assert_true(vonk_type_equal(vonk_ipc_table_type(table), type));
+  for (uint32_t slice = vonk_ipc_table_slice_count(table); slice-- > 0;) {
+    assert_int_equal(vonk_ipc_table_read(&task, table, slice, &batch), VONK_OK);
+    left -= batch->batch.row_count;
+    assert_int_equal(batch->batch.row_count, vonk_ipc_table_row_count(table, slice));
+    for (uint32_t i = 0; i < batch->batch.row_count; i++) {
+      for (uint32_t c = 0; c < type->field_count; c++) {
+        struct vonk_value expected = vonk_column_get(&columns[c], rows[(left + i) % count], task.arena);
+        struct vonk_value value = vonk_column_get(&batch->batch.columns[c], i, task.arena);
+        assert_true(vonk_value_equal(&expected, &value));
+      }
+    }
+    vonk_owned_batch_destroy(batch);
+  }
+  assert_int_equal(left, 0);
+  vonk_arena_destroy(task.arena);
+}
+
 static void test_ipc__round_trip(void **state) {
   (void)state;
   struct sample s;
@@ -105,6 +132,7 @@ static void test_ipc__round_trip(void **state) {
     struct bytes bytes = {.offset = variant & 2 ? 3 : 0};
     assert_int_equal(write_stream(&s.task, type, &batch, 3, &options, &bytes), VONK_OK);
     assert_stream(&s, bytes, type, columns, selected ? some : all, batch.live_count, 3);
+    assert_slices(&s, bytes, type, columns, selected ? some : all, batch.live_count, 3);
     free(bytes.memory);
   }
   for (uint32_t c = 0; c < type->field_count; c++) vonk_builder_deinit(&builders[c]);
