@@ -73,6 +73,7 @@ void vonk_error_copy(struct vonk_error *to, const struct vonk_error *from) {
   to->origin.text = copy_present(to->arena, from->origin.text);
   to->origin.object_type = copy_present(to->arena, from->origin.object_type);
   to->origin.object_name = copy_present(to->arena, from->origin.object_name);
+  to->origin.fragment = copy_present(to->arena, from->origin.fragment);
   to->origin.call_site = copy_present(to->arena, from->origin.call_site);
 }
 
@@ -159,9 +160,8 @@ static void add_fragment(struct vonk_text *text, struct vonk_str sql, size_t sta
 }
 
 static void add_place(struct vonk_text *text, const struct vonk_origin *origin) {
-  if (origin->call_site.size) {
-    vonk_text_add(text, STR("\n== DataFrame ==\n"));
-    vonk_text_add(text, origin->call_site);
+  if (origin->fragment.size) {
+    vonk_text_addf(text, "\n== DataFrame ==\n\"" STR_FMT "\" was called from\n" STR_FMT "\n", STR_ARG(origin->fragment), STR_ARG(origin->call_site));
   }
   if (!origin->text.data || origin->start > origin->text.size) return;
   vonk_text_add(text, STR("\n== SQL"));

@@ -18,14 +18,15 @@ enum vonk_condition {
 };
 
 /* Where in a text something stands. Offsets are 0-based bytes into TEXT, STOP is one past the end; LINE is 1-based.
- * An absent origin has text.data == NULL. Origins chain outward: a node inside a view names the view's own text. */
+ * An absent origin has text.data == NULL and an empty fragment. Origins chain outward: a node inside a view names the view's own text. */
 struct vonk_origin {
   struct vonk_str text;        /* the whole statement or the view's text */
   uint32_t start, stop;
   uint32_t line, column;       /* 1-based line, 0-based column, of START */
   struct vonk_str object_type; /* "VIEW" or empty */
   struct vonk_str object_name;
-  struct vonk_str call_site;   /* DataFrame call site, else empty */
+  struct vonk_str fragment;    /* of DataFrames: the function that was called, and where ("file.py:12"); else empty */
+  struct vonk_str call_site;
 };
 
 struct vonk_error_parameter {
@@ -56,7 +57,7 @@ const char *vonk_condition_sqlstate(enum vonk_condition condition);
 /* The message of the condition with its parameters filled in, and nothing around it. */
 struct vonk_str vonk_error_sentence(const struct vonk_error *error, struct vonk_arena *arena);
 /* One line: "[CONDITION] message SQLSTATE: xxxxx"; then, when the origin is known, the place:
- * "== SQL (line 1, position 8) ==" with the line and carets, as Spark shows it. Text lives on ARENA. */
+ * "== SQL (line 1, position 8) ==" with the line and carets, or "== DataFrame ==" with the call, as Spark shows it. Text lives on ARENA. */
 struct vonk_str vonk_error_message(const struct vonk_error *error, struct vonk_arena *arena);
 struct vonk_str vonk_error_render(const struct vonk_error *error, struct vonk_arena *arena);
 

@@ -13,7 +13,7 @@ static bool begin_error(struct vonk_task *task, enum vonk_condition condition, c
   if (origin) {
     error->origin = *origin;
     struct vonk_str *texts[] = {&error->origin.text, &error->origin.object_type, &error->origin.object_name,
-                                &error->origin.call_site};
+                                &error->origin.fragment, &error->origin.call_site};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
       if (texts[i]->data) *texts[i] = vonk_str_copy(error->arena, *texts[i]);
     }

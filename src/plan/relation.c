@@ -39,7 +39,8 @@ RELATION(aggregate, "aggregate", false, F(aggregate, input, NODE), F(aggregate, 
 RELATION(sql, "sql", false, F(sql, text, STR), F(sql, arguments, NODES), F(sql, argument_names, NAME))
 RELATION(local_relation, "local_relation", false, F(local_relation, arrow, BYTES), HIDDEN(local_relation, memory, BUFFER), F(local_relation, schema, STR))
 RELATION(sample, "sample", false, F(sample, input, NODE), F(sample, lower_bound, REAL), F(sample, upper_bound, REAL),
-         F(sample, with_replacement, BOOL), F(sample, has_seed, BOOL), F(sample, seed, INT), F(sample, rows, INT))
+         F(sample, with_replacement, BOOL), F(sample, has_seed, BOOL), F(sample, seed, INT), F(sample, rows, INT),
+         F(sample, deterministic_order, BOOL))
 RELATION(deduplicate, "deduplicate", false, F(deduplicate, input, NODE), F(deduplicate, column_names, NAME),
          F(deduplicate, all_columns, BOOL))
 RELATION(range, "range", false, F(range, start, INT), F(range, end, INT), F(range, step, INT), F(range, partitions, INT))

@@ -123,6 +123,7 @@ struct vonk_relation_sample {
   bool with_replacement, has_seed;
   int64_t seed;
   int64_t rows;                           /* own: TABLESAMPLE (n ROWS); -1 otherwise */
+  bool deterministic_order;               /* each partition is sorted first, by all columns that have an order */
 };
 struct vonk_relation_deduplicate { struct vonk_relation relation; struct vonk_relation *input; struct vonk_name column_names; bool all_columns; };
 struct vonk_relation_range { struct vonk_relation relation; int64_t start, end, step, partitions; /* 0 = default */ };

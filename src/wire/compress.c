@@ -160,4 +160,35 @@ size_t vonk_compress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
   return made;
 }
 
+static enum vonk_unpack unpack_frames(ZSTD_DStream *stream, struct vonk_str in, size_t limit, struct vonk_buffer **out) {
+  ZSTD_inBuffer input = {in.data, in.size, 0};
+  for (;;) {
+    struct vonk_buffer *buffer = *out;
+    if (buffer->size == buffer->capacity && vonk_buffer_grow(out, 2 * buffer->capacity) != VONK_OK) return VONK_UNPACK_NO_MEMORY;
+    buffer = *out;
+    ZSTD_outBuffer output = {buffer->data, buffer->capacity, buffer->size};
+    size_t used = input.pos;
+    size_t left = ZSTD_decompressStream(stream, &output, &input); /* 0: a frame has ended */
+    if (ZSTD_isError(left)) return VONK_UNPACK_MALFORMED;
+    bool stuck = output.pos == buffer->size && input.pos == used;
+    buffer->size = output.pos;
+    if (buffer->size > limit) return VONK_UNPACK_TOO_LARGE;
+    if (left == 0 && input.pos == input.size) return VONK_UNPACK_OK;
+    if (stuck) return VONK_UNPACK_MALFORMED;
+  }
+}
+
+enum vonk_unpack vonk_zstd_unpack(struct vonk_budget *budget, struct vonk_str in, size_t limit, struct vonk_buffer **out) {
+  enum { FIRST_CAPACITY = 64 << 10 };
+  ZSTD_DStream *stream = ZSTD_createDStream();
+  if (!stream) return VONK_UNPACK_NO_MEMORY;
+  enum vonk_unpack result = VONK_UNPACK_NO_MEMORY;
+  if (vonk_buffer_create(budget, FIRST_CAPACITY, out) == VONK_OK) {
+    result = unpack_frames(stream, in, limit, out);
+    if (result != VONK_UNPACK_OK) vonk_buffer_release(*out);
+  }
+  ZSTD_freeDStream(stream);
+  return result;
+}
+
 uint32_t vonk_crc32(const uint8_t *bytes, size_t size) { return libdeflate_crc32(0, bytes, size); }

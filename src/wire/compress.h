@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
+#include "base/str.h"
+
 /* Numbered as in Parquet's format, but for what stands behind its last. */
 enum vonk_codec {
   VONK_CODEC_NONE = 0,
@@ -43,6 +46,10 @@ void vonk_compressor_init(struct vonk_compressor *compressor, enum vonk_codec co
 void vonk_compressor_deinit(struct vonk_compressor *compressor);
 /* As vonk_compress. */
 size_t vonk_compressor_run(struct vonk_compressor *compressor, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity);
+
+/* zstd whose result has a size that is not known, but may not pass LIMIT. OUT is made only when it is good. */
+enum vonk_unpack { VONK_UNPACK_OK, VONK_UNPACK_MALFORMED, VONK_UNPACK_TOO_LARGE, VONK_UNPACK_NO_MEMORY };
+enum vonk_unpack vonk_zstd_unpack(struct vonk_budget *budget, struct vonk_str in, size_t limit, struct vonk_buffer **out);
 
 /* CRC-32 as in gzip. */
 uint32_t vonk_crc32(const uint8_t *bytes, size_t size);
