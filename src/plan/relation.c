@@ -113,7 +113,7 @@ RELATION(view, "view", true, F(view, table, POINTER), HIDDEN(view, memory, BUFFE
 /* ================================= resolved ================================= */
 
 RELATION(scan, "scan", true, F(scan, source, POINTER), F(scan, source_columns, IDS), F(scan, filters, NODES), F(scan, limit, INT))
-RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER))
+RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER), F(rows, batch_columns, IDS))
 RELATION(project, "project_of", true, F(project, input, NODE), F(project, expressions, NODES))
 RELATION(select, "select", true, F(select, input, NODE), F(select, conjuncts, NODES))
 RELATION(join_on, "join_on", true, F(join_on, left, NODE), F(join_on, right, NODE), F(join_on, join_type, ENUM),

@@ -234,7 +234,12 @@ struct vonk_relation_scan {
   int64_t limit;                          /* -1 = none; hint */
   struct vonk_name name;                  /* of the source, for people */
 };
-struct vonk_relation_rows { struct vonk_relation relation; struct vonk_nodes rows; /* literal lists: expr call "struct" of literals; or */ const void *batches; /* struct vonk_stored_batches of column/ */ };
+struct vonk_relation_rows {
+  struct vonk_relation relation;
+  struct vonk_nodes rows;                 /* literal lists: expr call "struct" of literals; or */
+  const void *batches;                    /* struct vonk_stored_batches of column/ */
+  struct vonk_ids batch_columns;          /* for each column its place in the batches; NULL items: all, in order */
+};
 struct vonk_relation_project { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs expressions; /* one a column */ };
 struct vonk_relation_select { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs conjuncts; };
 struct vonk_relation_join_on {
