@@ -29,12 +29,16 @@ struct vonk_bind_context {
   STATUS (*run_query)(void *object, struct vonk_task *task, struct vonk_relation *relation, uint32_t row_limit,
                       struct vonk_bind_rows *out);
   void *run_object;
-  const struct vonk_option *parameters; /* named (:name) and positional (_1, _2, ...) arguments as SQL literals */
-  uint32_t parameter_count;
+  /* Carries out a call of the catalog: its columns as a STRUCT, and its rows; NULL where there is no session. */
+  STATUS (*run_catalog)(void *object, struct vonk_task *task, const struct vonk_relation_catalog *call, const struct vonk_type **schema,
+                        struct vonk_bind_rows *out);
 };
 
 /* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */
 struct vonk_sql_options vonk_bind_sql_options(const struct vonk_bind_context *context, const struct vonk_conf *conf, const struct vonk_timezone *zone);
+
+/* STATEMENT, parsed from SQL's text, with the arguments of SQL in the place of its parameters, as far as there are any. */
+STATUS vonk_bind_arguments(struct vonk_task *task, const struct vonk_relation_sql *sql, struct vonk_node *statement, struct vonk_node **out);
 
 /* Binds a query. Column ids are unique within one call. */
 STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *unresolved,

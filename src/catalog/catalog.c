@@ -34,6 +34,16 @@ struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *ca
   return session;
 }
 
+struct vonk_catalog_session *vonk_catalog_session_clone(struct vonk_catalog_session *session) {
+  struct vonk_catalog_session *clone = vonk_catalog_session_create(session->catalog);
+  temporary_share(&session->views, &clone->views);
+  vonk_mutex_lock(&session->mutex);
+  clone->database = vonk_str_copy(clone->arena, session->database);
+  clone->database_given = vonk_str_copy(clone->arena, session->database_given);
+  vonk_mutex_unlock(&session->mutex);
+  return clone;
+}
+
 void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
   if (!session) return;
   temporary_deinit(&session->views);

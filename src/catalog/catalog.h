@@ -54,6 +54,8 @@ struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse, struct vonk_
 void vonk_catalog_destroy(struct vonk_catalog *catalog);
 /* The session's memory is its own; CATALOG must outlive it. */
 struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *catalog);
+/* Another with the same temporary views and current database. */
+struct vonk_catalog_session *vonk_catalog_session_clone(struct vonk_catalog_session *session);
 void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 
 /* As USE gave it. */

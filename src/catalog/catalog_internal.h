@@ -39,6 +39,8 @@ const struct vonk_catalog_table *temporary_find(struct vonk_task *task, struct t
 /* False when there is one and it is not to be replaced. */
 bool temporary_put(struct temporary_views *views, const struct vonk_catalog_table *view, bool replace);
 bool temporary_remove(struct temporary_views *views, struct vonk_str name);
+/* TO, which nobody else sees yet, gets FROM's. */
+void temporary_share(struct temporary_views *from, struct temporary_views *to);
 /* All of them, by name, behind what OUT holds. */
 void temporary_list(struct vonk_task *task, struct temporary_views *views, struct vonk_catalog_tables *out);
 

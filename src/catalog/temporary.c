@@ -60,6 +60,18 @@ bool temporary_remove(struct temporary_views *views, struct vonk_str name) {
   return old != NULL;
 }
 
+void temporary_share(struct temporary_views *from, struct temporary_views *to) {
+  vonk_mutex_lock(&from->mutex);
+  for (size_t i = 0; i < from->map.entry_count; i++) {
+    const struct vonk_map_entry *entry = &from->map.entries[i];
+    const struct vonk_catalog_table *table = entry->value;
+    if (!entry->live) continue;
+    (void)vonk_buffer_retain(table->memory);
+    vonk_map_put(&to->map, entry->key, entry->value);
+  }
+  vonk_mutex_unlock(&from->mutex);
+}
+
 static int by_name(const void *a, const void *b) {
   const struct vonk_catalog_table *x = *(const struct vonk_catalog_table *const *)a, *y = *(const struct vonk_catalog_table *const *)b;
   return vonk_str_compare(x->name, y->name);

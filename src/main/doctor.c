@@ -52,9 +52,9 @@ static bool run_probe(struct vonk_instance *instance) {
 
 static bool examine(struct vonk_arena *arena, const struct vonk_sql_options *options) {
   struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
-  instance_options.settings = options->settings.items;
-  instance_options.setting_count = options->settings.count;
-  instance_options.properties_file = options->properties_file;
+  instance_options.settings = options->common.settings.items;
+  instance_options.setting_count = options->common.settings.count;
+  instance_options.properties_file = options->common.properties_file;
   struct vonk_instance *instance;
   put("version", vonk_str_of(vonk_version()));
   bool fine = vonk_instance_open(&instance_options, &instance) == VONK_RUN_OK;
@@ -82,7 +82,7 @@ int vonk_command_doctor(int count, char **arguments) {
   struct vonk_sql_options options;
   int code = VONK_EXIT_USAGE;
   if (vonk_sql_options_parse(arena, count, arguments, &options)) {
-    if (options.help) {
+    if (options.common.help) {
       fputs(vonk_doctor_help, stdout);
       code = VONK_EXIT_FINE;
     } else {

@@ -15,9 +15,9 @@ static bool opened(const struct vonk_problem *problem, int code) {
 static bool open_session(struct vonk_shell *shell) {
   const struct vonk_sql_options *options = shell->options;
   struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
-  instance_options.settings = options->settings.items;
-  instance_options.setting_count = options->settings.count;
-  instance_options.properties_file = options->properties_file;
+  instance_options.settings = options->common.settings.items;
+  instance_options.setting_count = options->common.settings.count;
+  instance_options.properties_file = options->common.properties_file;
   int code = vonk_instance_open(&instance_options, &shell->instance);
   if (!opened(vonk_instance_problem(shell->instance), code)) return false;
   struct vonk_session_options session_options = VONK_OPTIONS_INIT(struct vonk_session_options);
@@ -59,7 +59,7 @@ int vonk_command_sql(int count, char **arguments) {
   struct vonk_shell shell = {.arena = arena, .options = &options};
   if (!vonk_sql_options_parse(arena, count, arguments, &options)) {
     shell.exit_code = VONK_EXIT_USAGE;
-  } else if (options.help) {
+  } else if (options.common.help) {
     fputs(vonk_sql_help, stdout);
   } else {
     const char *by_default = isatty(STDOUT_FILENO) ? "table" : "tsv";

@@ -2,7 +2,7 @@
 #ifndef VONK_MAIN_SQL_OPTIONS_H
 #define VONK_MAIN_SQL_OPTIONS_H
 
-#include "base/array.h"
+#include "main/flags.h"
 #include "main/printer.h"
 
 enum vonk_sql_source_kind { VONK_SQL_TEXT, VONK_SQL_FILE };
@@ -14,12 +14,12 @@ struct vonk_sql_source {
 };
 
 struct vonk_sql_options {
+  struct vonk_flag_settings common;
   ARRAY_OF(struct vonk_sql_source) sources;
   ARRAY_OF(struct vonk_sql_source) init_files; /* -i */
-  ARRAY_OF(struct vonk_setting) settings;      /* --conf, --hiveconf, -d, --master, ... */
-  const char *properties_file, *database;
+  const char *database;
   const struct vonk_printer_type *format;       /* NULL: table at a terminal, else tsv */
-  bool silent, verbose, help;
+  bool silent, verbose;
 };
 
 /* ARGUMENTS are those behind `sql`. False after a message on stderr: exit code 2. */

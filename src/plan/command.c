@@ -19,7 +19,7 @@ COMMAND(create_table, F(create_table, name, NAME), F(create_table, replace, BOOL
         F(create_table, external, BOOL), F(create_table, columns, POINTER), F(create_table, column_count, INT),
         F(create_table, format, STR), F(create_table, options, OPTIONS), F(create_table, properties, OPTIONS),
         F(create_table, partition_by, NAME), F(create_table, location, STR), F(create_table, comment, STR),
-        F(create_table, query, NODE), F(create_table, like, NAME))
+        F(create_table, query, NODE), F(create_table, overwrite, BOOL), F(create_table, like, NAME))
 COMMAND(drop_table, F(drop_table, name, NAME), F(drop_table, if_exists, BOOL), F(drop_table, is_view, BOOL), F(drop_table, purge, BOOL))
 COMMAND(insert, F(insert, table, NAME), F(insert, mode, ENUM), F(insert, column_names, NAME), F(insert, by_name, BOOL),
         F(insert, partition, OPTIONS), F(insert, if_not_exists, BOOL), F(insert, condition, NODE), F(insert, query, NODE),

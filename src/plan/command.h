@@ -62,6 +62,7 @@ struct vonk_command_create_table {
   struct vonk_name partition_by;          /* column names; typed ones are in columns as well */
   struct vonk_str location, comment;
   struct vonk_relation *query;            /* CTAS */
+  bool overwrite;                         /* own: with a query: a table of this name goes when the rows of this one are written */
   struct vonk_name like;                  /* CREATE TABLE x LIKE y */
   const struct vonk_origin *at;           /* of LIKE's name */
 };

@@ -3,7 +3,7 @@
 #define VONK_SESSION_ANSWER_H
 
 #include "base/array.h"
-#include "type/value.h"
+#include "column/batch.h"
 
 struct vonk_answer {
   struct vonk_arena *arena;
@@ -16,5 +16,8 @@ void vonk_answer_column(struct vonk_answer *answer, const char *name, const stru
 void vonk_answer_texts(struct vonk_answer *answer, const struct vonk_str *texts);
 /* VALUES are copied, one per column. */
 void vonk_answer_row(struct vonk_answer *answer, const struct vonk_value *values);
+
+/* Rows of the answer, from number FIRST on, as a batch; row_count 0 behind the last. The batch's memory goes with ARENA. */
+STATUS vonk_answer_batch(struct vonk_task *task, const struct vonk_answer *answer, size_t first, struct vonk_arena *arena, struct vonk_batch *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "session/columns.h"
 
 #include "bind/binder.h"
+#include "session/target.h"
 
 struct checked {
   struct vonk_statement *statement;
@@ -55,4 +56,58 @@ STATUS vonk_columns_schema(struct vonk_statement *statement, const char *command
   }
   *out = vonk_type_struct(statement->arena, fields, count);
   return VONK_OK;
+}
+
+/* --- partition columns --- */
+
+static bool is_partition(const struct vonk_columns_layout *layout, struct vonk_str name) {
+  for (uint32_t i = 0; i < layout->partition_by.count; i++) {
+    if (vonk_str_equal_nocase(layout->partition_by.parts[i], name)) return true;
+  }
+  return false;
+}
+
+static STATUS no_partition_column(struct vonk_statement *statement, const struct vonk_columns_layout *layout, const struct vonk_type *schema,
+                                  struct vonk_str name) {
+  struct vonk_text columns;
+  vonk_text_init(&columns, statement->arena);
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (i) vonk_text_add(&columns, STR(", "));
+    vonk_text_add(&columns, vonk_type_quote(statement->arena, schema->fields[i].name));
+  }
+  struct vonk_str table = vonk_type_quote(statement->arena, layout->table);
+  return vonk_raise(&statement->task, VONK_COLUMN_NOT_DEFINED_IN_TABLE, layout->origin, "colType", STR("partition"), "colName",
+                    vonk_type_quote(statement->arena, name), "tableName", table, "tableCols", vonk_text_str(&columns), NULL);
+}
+
+static STATUS check_partition_types(struct vonk_statement *statement, const struct vonk_columns_layout *layout, const struct vonk_type *schema) {
+  uint32_t count = layout->partition_by.count;
+  const struct vonk_type_field *fields = schema->fields + schema->field_count - count;
+  for (uint32_t i = 0; i < count; i++) {
+    const struct vonk_type *type = fields[i].type;
+    if (!vonk_type_is_nested(type) && !vonk_type_is_interval(type) && type->id != VONK_TYPE_VARIANT) continue;
+    struct vonk_str text = vonk_type_sql(statement->arena, type);
+    return vonk_raise(&statement->task, VONK_INVALID_PARTITION_COLUMN_DATA_TYPE, layout->origin, "type", text, NULL);
+  }
+  bool all = count > 0 && count == schema->field_count;
+  return all ? vonk_raise(&statement->task, VONK_ALL_PARTITION_COLUMNS_NOT_ALLOWED, layout->origin, NULL) : VONK_OK;
+}
+
+STATUS vonk_columns_partitioned(struct vonk_statement *statement, const struct vonk_columns_layout *layout, const struct vonk_type *schema,
+                                const struct vonk_type **out) {
+  struct vonk_type_field *fields = ARENA_ARRAY(statement->arena, struct vonk_type_field, schema->field_count + layout->partition_by.count);
+  uint32_t count = 0;
+  TRY(vonk_target_check_columns(statement, schema, layout->origin));
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (!is_partition(layout, schema->fields[i].name)) fields[count++] = schema->fields[i];
+  }
+  for (uint32_t i = 0; i < layout->partition_by.count; i++) {
+    uint32_t found = vonk_target_field(schema, layout->partition_by.parts[i]);
+    if (found == schema->field_count) return no_partition_column(statement, layout, schema, layout->partition_by.parts[i]);
+    fields[count++] = schema->fields[found];
+  }
+  for (uint32_t i = 0; i < count; i++) fields[i].nullable = true;
+  *out = vonk_type_struct(statement->arena, fields, count);
+  TRY(vonk_target_check_columns(statement, *out, layout->origin));
+  return check_partition_types(statement, layout, *out);
 }

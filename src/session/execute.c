@@ -27,7 +27,11 @@ STATUS vonk_statement_execute_node(struct vonk_statement *statement, struct vonk
     return vonk_statement_start(statement, resolved);
   }
   for (size_t i = 0; i < COUNT_OF(commands); i++) {
-    if (commands[i].type == node->type) return commands[i].run(statement, node);
+    if (commands[i].type != node->type) continue;
+    TRY(commands[i].run(statement, node));
+    const struct vonk_answer *answer = &statement->answer;
+    if (answer->columns.count) statement->schema = vonk_type_struct(statement->arena, answer->columns.items, (uint32_t)answer->columns.count);
+    return VONK_OK;
   }
   return vonk_unsupported(&statement->task, node->origin, node->type->name);
 }

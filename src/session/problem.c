@@ -1,5 +1,5 @@
 /* problem.c: an error object as the public header shows it. */
-#include "session/session_internal.h"
+#include "session/session.h"
 
 void vonk_problem_clear(struct vonk_problem_holder *holder) {
   vonk_arena_reset(holder->arena);

@@ -6,7 +6,7 @@
 #include "exec/partitioning.h"
 #include "exec/query.h"
 #include "opt/optimizer.h"
-#include "session/cache.h"
+#include "session/catalog_call/catalog_call.h"
 #include "session/watch.h"
 
 struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement) {
@@ -31,7 +31,6 @@ static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_r
   ARRAY_OF(struct vonk_value) values = {0};
   uint32_t rows = 0;
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
-  TRY(vonk_cache_use(statement, relation, false, &relation));
   TRY(vonk_optimize(task, statement->conf, relation, &relation));
   struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
   TRY(vonk_exec_start(task, engine, relation, &options, &execution));
@@ -50,6 +49,19 @@ static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_r
   return status;
 }
 
+static STATUS run_catalog(void *object, struct vonk_task *task, const struct vonk_relation_catalog *call, const struct vonk_type **schema,
+                          struct vonk_bind_rows *out) {
+  struct vonk_statement *statement = object;
+  struct vonk_answer answer = {.arena = task->arena};
+  TRY(vonk_catalog_call_run(statement, call, &answer));
+  uint32_t width = (uint32_t)answer.columns.count, height = (uint32_t)answer.rows.count;
+  struct vonk_value *values = ARENA_ARRAY(task->arena, struct vonk_value, (size_t)width * height);
+  for (uint32_t i = 0; i < height; i++) memcpy(values + (size_t)i * width, answer.rows.items[i], width * sizeof *values);
+  *schema = vonk_type_struct(task->arena, answer.columns.items, width);
+  *out = (struct vonk_bind_rows){values, height, width};
+  return VONK_OK;
+}
+
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out) {
   *out = (struct vonk_bind_context){
       .catalog = statement->session->catalog,
@@ -57,6 +69,7 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
       .now_micros = vonk_clock_wall_micros(),
       .user = statement->session->user,
       .run_query = run_for_binder,
+      .run_catalog = run_catalog,
       .run_object = statement,
   };
 }
@@ -85,25 +98,17 @@ STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str
   return absolute ? VONK_OK : vonk_catalog_table_location(&statement->task, statement->session->catalog, database, location, out);
 }
 
-/* WANTED: what the caller adds to the session's options. */
-static STATUS run(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_exec_options *wanted) {
+static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
   struct vonk_task *task = &statement->task;
   struct vonk_engine *engine;
+  statement->schema = vonk_bind_schema(statement->arena, resolved);
   TRY(vonk_optimize(task, statement->conf, resolved, &resolved));
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
   struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
-  options.write = wanted->write;
-  options.partitions = wanted->partitions;
-  options.budget = wanted->budget;
+  options.write = write;
   TRY(vonk_exec_start(task, engine, resolved, &options, &statement->execution));
   statement->watch = vonk_watch_create(statement);
   return VONK_OK;
-}
-
-static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
-  TRY(vonk_cache_use(statement, resolved, true, &resolved));
-  statement->schema = vonk_bind_schema(statement->arena, resolved);
-  return run(statement, resolved, &(struct vonk_exec_options){.write = write});
 }
 
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) { return start(statement, resolved, NULL); }
@@ -116,23 +121,19 @@ static STATUS after_waiting(struct vonk_statement *statement, enum vonk_status s
   return vonk_task_check(&statement->task);
 }
 
-STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out) {
-  TRY(vonk_task_check(&statement->task));
-  vonk_watch_enter(statement->watch);
-  return after_waiting(statement, vonk_execution_next(&statement->task, statement->execution, out));
+/* The same for the rows of a command. */
+static STATUS next_answer(struct vonk_statement *statement, struct vonk_batch *out) {
+  vonk_arena_reset(statement->cells);
+  TRY(vonk_answer_batch(&statement->task, &statement->answer, statement->answer_at, statement->cells, out));
+  statement->answer_at += out->row_count;
+  return VONK_OK;
 }
 
-STATUS vonk_statement_run_rows(struct vonk_statement *statement, struct vonk_relation *resolved, struct vonk_budget *budget, vonk_statement_batch *fn, void *object,
-                               uint32_t *partition_count) {
-  struct vonk_batch batch = {.row_count = 1};
-  enum vonk_status status = run(statement, resolved, &(struct vonk_exec_options){.partitions = true, .budget = budget});
-  if (status == VONK_OK) status = vonk_execution_partition_count(&statement->task, statement->execution, partition_count);
-  while (status == VONK_OK && batch.row_count) {
-    status = vonk_statement_next_batch(statement, &batch);
-    if (status == VONK_OK && batch.row_count) status = fn(object, &statement->task, &batch);
-  }
-  vonk_statement_stop(statement);
-  return status;
+STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out) {
+  TRY(vonk_task_check(&statement->task));
+  if (!statement->execution) return next_answer(statement, out);
+  vonk_watch_enter(statement->watch);
+  return after_waiting(statement, vonk_execution_next(&statement->task, statement->execution, out));
 }
 
 STATUS vonk_statement_run_write(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *spec) {

@@ -37,6 +37,19 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
   return vonk_problem_code(&session->problem, &task, open_session(&task, session, &wanted));
 }
 
+int vonk_session_clone(struct vonk_session *from, struct vonk_session **out) {
+  int code = vonk_session_open(from->instance, NULL, out);
+  if (code != VONK_RUN_OK) return code;
+  struct vonk_session *session = *out;
+  vonk_conf_release(session->conf);
+  vonk_conf_release(session->origin);
+  session->conf = vonk_session_conf(from);
+  session->origin = vonk_conf_retain(from->origin);
+  vonk_catalog_session_destroy(session->catalog);
+  session->catalog = vonk_catalog_session_clone(from->catalog);
+  return code;
+}
+
 void vonk_session_close(struct vonk_session *session) {
   if (!session) return;
   if (session->catalog) vonk_catalog_session_destroy(session->catalog);

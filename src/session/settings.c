@@ -1,5 +1,5 @@
 /* settings.c: the settings of a session: snapshots, of which the latest is what the next statement sees. */
-#include "session/session_internal.h"
+#include "session/session.h"
 
 struct vonk_conf *vonk_session_conf(struct vonk_session *session) {
   vonk_mutex_lock(&session->lock);

@@ -30,11 +30,7 @@ struct vonk_statement *vonk_statement_create(struct vonk_session *session, struc
   return statement;
 }
 
-static void finish_schema(struct vonk_statement *statement) {
-  const struct vonk_answer *answer = &statement->answer;
-  if (answer->columns.count) {
-    statement->schema = vonk_type_struct(statement->arena, answer->columns.items, (uint32_t)answer->columns.count);
-  }
+static void describe_columns(struct vonk_statement *statement) {
   struct vonk_arena *arena = statement->arena;
   const struct vonk_type *schema = statement->schema;
   statement->columns = ARENA_ARRAY(arena, struct vonk_column_facts, schema->field_count);
@@ -58,7 +54,7 @@ int vonk_session_run(struct vonk_session *session, const char *sql, size_t size,
   int code = vonk_problem_code(&session->problem, &statement->task, status);
   *out = status == VONK_OK ? statement : NULL;
   if (status == VONK_OK) {
-    finish_schema(statement);
+    describe_columns(statement);
   } else {
     vonk_statement_close(statement);
   }

@@ -4,7 +4,7 @@
 
 #include "column/batch.h"
 #include "session/answer.h"
-#include "session/session_internal.h"
+#include "session/session.h"
 #include "type/text.h"
 
 struct vonk_execution;
@@ -44,7 +44,7 @@ struct vonk_statement {
 /* A statement over the session as it is now; what it runs comes with vonk_statement_execute (execute.h). A session may have
  * several at a time, each of one thread; CANCEL is raised by any, and outlives it. End it with vonk_statement_close. */
 struct vonk_statement *vonk_statement_create(struct vonk_session *session, struct vonk_cancel *cancel, const struct vonk_run_options *options);
-/* The next batch of the query; row_count 0 at the end. */
+/* The next rows of the query, or of what a command answers; row_count 0 at the end. Valid until the next call. */
 STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out);
 /* Appends VALUE as a JSON value. */
 void vonk_json_put(struct vonk_text *out, const struct vonk_value *value, const struct vonk_timezone *zone);

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "session/session_internal.h"
+#include "session/session.h"
 
 enum { DEPTH_MAX = 20 };
 

@@ -110,3 +110,28 @@ STATUS vonk_target_no_partition(struct vonk_statement *statement, const struct v
   return vonk_raise(&statement->task, VONK_PARTITIONS_NOT_FOUND, origin, "partitionList", partition, "tableName",
                     vonk_target_quoted(statement->arena, table), NULL);
 }
+
+/* --- what is read --- */
+
+struct search {
+  const struct vonk_catalog_table *table;
+  bool found;
+};
+
+static STATUS find_scan(void *object, struct vonk_node *node) {
+  struct search *search = object;
+  const struct vonk_relation_scan *scan = RELATION_AS(node, scan);
+  if (scan && scan->source->table.count == 3) {
+    const struct vonk_str *name = scan->source->table.parts;
+    search->found |= vonk_str_equal(name[1], search->table->database) && vonk_str_equal(name[2], search->table->name);
+  }
+  return vonk_node_children(node, find_scan, search);
+}
+
+STATUS vonk_target_check_overwrite(struct vonk_statement *statement, const struct vonk_catalog_table *table, struct vonk_relation *resolved,
+                                   const struct vonk_origin *origin) {
+  struct search search = {table, false};
+  TRY(find_scan(&search, &resolved->node));
+  if (!search.found) return VONK_OK;
+  return vonk_raise(&statement->task, VONK_UNSUPPORTED_OVERWRITE__TABLE, origin, "table", vonk_target_quoted(statement->arena, table), NULL);
+}

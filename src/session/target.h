@@ -46,4 +46,9 @@ struct vonk_str vonk_target_partition_path(struct vonk_arena *arena, const struc
 STATUS vonk_target_no_partition(struct vonk_statement *statement, const struct vonk_catalog_table *table, struct vonk_str partition,
                                 const struct vonk_origin *origin);
 
+/* A table cannot be read while it is overwritten, but for partitions that are written to when all rows are there: RESOLVED
+ * must not read TABLE. Raises UNSUPPORTED_OVERWRITE.TABLE. */
+STATUS vonk_target_check_overwrite(struct vonk_statement *statement, const struct vonk_catalog_table *table, struct vonk_relation *resolved,
+                                   const struct vonk_origin *origin);
+
 #endif

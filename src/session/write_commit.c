@@ -1,23 +1,11 @@
 /* write_commit.c: see write_commit.h. */
 #include "session/write_commit.h"
 
-#include <sys/random.h>
-
 #include "base/map.h"
+#include "base/uuid.h"
 #include "fs/fs.h"
 
 #define TEMPORARY "_temporary"
-
-/* A random UUID: files of several writers of one folder must not meet. */
-static STATUS unique_name(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str *out) {
-  uint8_t b[16];
-  if (getrandom(b, sizeof b, 0) != sizeof b) return vonk_raisef(task, VONK_INTERNAL_ERROR, NULL, "message", "no random numbers");
-  b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-  b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-  *out = vonk_str_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6],
-                         b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-  return VONK_OK;
-}
 
 static struct vonk_str join(struct vonk_arena *arena, struct vonk_str folder, struct vonk_str path) {
   const char *slash = path.size && !vonk_str_ends_with(folder, STR("/")) ? "/" : "";
@@ -38,7 +26,7 @@ STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struc
   bool found;
   TRY(vonk_fs_stat(task, folder, &found, &entry));
   out->is_new = !found;
-  TRY(unique_name(task, arena, &out->unique));
+  out->unique = vonk_uuid_random(arena); /* files of several writers of one folder must not meet */
   out->staging = vonk_str_format(arena, STR_FMT "/" TEMPORARY "/" STR_FMT, STR_ARG(folder), STR_ARG(out->unique));
   return VONK_OK;
 }

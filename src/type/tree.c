@@ -19,38 +19,44 @@ static struct vonk_str type_name(struct vonk_arena *arena, const struct vonk_typ
   }
 }
 
-static void put_fields(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *schema);
+static void put_fields(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *schema, uint32_t levels);
 
-static void put_inside(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *type);
+static void put_inside(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *type, uint32_t levels);
 
-static void put_part(struct vonk_text *out, struct vonk_str prefix, const char *name, const struct vonk_type *type, const char *containment, bool nullable) {
-  vonk_text_addf(out, STR_FMT "-- %s: " STR_FMT, STR_ARG(prefix), name, STR_ARG(type_name(out->arena, type)));
-  if (containment) vonk_text_addf(out, " (%s = %s)", containment, nullable ? "true" : "false");
+struct part {
+  const char *name, *containment;
+  const struct vonk_type *type;
+  bool nullable;
+};
+
+static void put_part(struct vonk_text *out, struct vonk_str prefix, const struct part *part, uint32_t levels) {
+  vonk_text_addf(out, STR_FMT "-- %s: " STR_FMT, STR_ARG(prefix), part->name, STR_ARG(type_name(out->arena, part->type)));
+  if (part->containment) vonk_text_addf(out, " (%s = %s)", part->containment, part->nullable ? "true" : "false");
   vonk_text_add_char(out, '\n');
-  put_inside(out, prefix, type);
+  put_inside(out, prefix, part->type, levels - 1);
 }
 
-static void put_inside(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *type) {
-  if (prefix.size > TREE_PREFIX_MAX) return;
+static void put_inside(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *type, uint32_t levels) {
+  if (levels == 0 || prefix.size > TREE_PREFIX_MAX) return;
   struct vonk_str inner = vonk_str_format(out->arena, STR_FMT "    |", STR_ARG(prefix));
-  if (type->id == VONK_TYPE_STRUCT) put_fields(out, inner, type);
-  if (type->id == VONK_TYPE_ARRAY) put_part(out, inner, "element", type->element, "containsNull", type->contains_null);
+  if (type->id == VONK_TYPE_STRUCT) put_fields(out, inner, type, levels);
+  if (type->id == VONK_TYPE_ARRAY) put_part(out, inner, &(struct part){"element", "containsNull", type->element, type->contains_null}, levels);
   if (type->id != VONK_TYPE_MAP) return;
-  put_part(out, inner, "key", type->key, NULL, false);
-  put_part(out, inner, "value", type->element, "valueContainsNull", type->contains_null);
+  put_part(out, inner, &(struct part){"key", NULL, type->key, false}, levels);
+  put_part(out, inner, &(struct part){"value", "valueContainsNull", type->element, type->contains_null}, levels);
 }
 
-static void put_fields(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *schema) {
+static void put_fields(struct vonk_text *out, struct vonk_str prefix, const struct vonk_type *schema, uint32_t levels) {
   for (uint32_t i = 0; i < schema->field_count; i++) {
     const struct vonk_type_field *field = &schema->fields[i];
-    put_part(out, prefix, vonk_str_copy(out->arena, field->name).data, field->type, "nullable", field->nullable);
+    put_part(out, prefix, &(struct part){vonk_str_copy(out->arena, field->name).data, "nullable", field->type, field->nullable}, levels);
   }
 }
 
-struct vonk_str vonk_type_tree(struct vonk_arena *arena, const struct vonk_type *schema) {
+struct vonk_str vonk_type_tree(struct vonk_arena *arena, const struct vonk_type *schema, uint32_t levels) {
   struct vonk_text out;
   vonk_text_init(&out, arena);
   vonk_text_add(&out, STR("root\n"));
-  put_fields(&out, STR(" |"), schema);
+  put_fields(&out, STR(" |"), schema, levels ? levels : UINT32_MAX);
   return vonk_text_str(&out);
 }

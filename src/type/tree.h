@@ -4,7 +4,7 @@
 
 #include "type/type.h"
 
-/* "root\n |-- a: integer (nullable = true)\n", for a STRUCT. */
-struct vonk_str vonk_type_tree(struct vonk_arena *arena, const struct vonk_type *schema);
+/* "root\n |-- a: integer (nullable = true)\n", for a STRUCT. LEVELS of nesting at the most; 0: all. */
+struct vonk_str vonk_type_tree(struct vonk_arena *arena, const struct vonk_type *schema, uint32_t levels);
 
 #endif

@@ -6,57 +6,8 @@
 #include "session/target.h"
 #include "session/write.h"
 
-static bool is_partition(const struct vonk_command_create_table *command, struct vonk_str name) {
-  for (uint32_t i = 0; i < command->partition_by.count; i++) {
-    if (vonk_str_equal_nocase(command->partition_by.parts[i], name)) return true;
-  }
-  return false;
-}
-
-static STATUS no_partition_column(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema,
-                                  struct vonk_str name) {
-  struct vonk_text columns;
-  vonk_text_init(&columns, statement->arena);
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (i) vonk_text_add(&columns, STR(", "));
-    vonk_text_add(&columns, vonk_type_quote(statement->arena, schema->fields[i].name));
-  }
-  struct vonk_str table = vonk_type_quote(statement->arena, command->name.parts[command->name.count - 1]);
-  return vonk_raise(&statement->task, VONK_COLUMN_NOT_DEFINED_IN_TABLE, command->node.origin, "colType", STR("partition"), "colName",
-                    vonk_type_quote(statement->arena, name), "tableName", table, "tableCols", vonk_text_str(&columns), NULL);
-}
-
-static STATUS check_partition_types(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema) {
-  uint32_t count = command->partition_by.count;
-  const struct vonk_type_field *fields = schema->fields + schema->field_count - count;
-  for (uint32_t i = 0; i < count; i++) {
-    const struct vonk_type *type = fields[i].type;
-    if (!vonk_type_is_nested(type) && !vonk_type_is_interval(type) && type->id != VONK_TYPE_VARIANT) continue;
-    struct vonk_str text = vonk_type_sql(statement->arena, type);
-    return vonk_raise(&statement->task, VONK_INVALID_PARTITION_COLUMN_DATA_TYPE, command->node.origin, "type", text, NULL);
-  }
-  bool all = count > 0 && count == schema->field_count;
-  return all ? vonk_raise(&statement->task, VONK_ALL_PARTITION_COLUMNS_NOT_ALLOWED, command->node.origin, NULL) : VONK_OK;
-}
-
-/* SCHEMA with the partition columns behind the others, in the order of PARTITIONED BY. */
-static STATUS order_columns(struct vonk_statement *statement, const struct vonk_command_create_table *command, const struct vonk_type *schema,
-                            const struct vonk_type **out) {
-  struct vonk_type_field *fields = ARENA_ARRAY(statement->arena, struct vonk_type_field, schema->field_count + command->partition_by.count);
-  uint32_t count = 0;
-  TRY(vonk_target_check_columns(statement, schema, command->node.origin));
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (!is_partition(command, schema->fields[i].name)) fields[count++] = schema->fields[i];
-  }
-  for (uint32_t i = 0; i < command->partition_by.count; i++) {
-    uint32_t found = vonk_target_field(schema, command->partition_by.parts[i]);
-    if (found == schema->field_count) return no_partition_column(statement, command, schema, command->partition_by.parts[i]);
-    fields[count++] = schema->fields[found];
-  }
-  for (uint32_t i = 0; i < count; i++) fields[i].nullable = true;
-  *out = vonk_type_struct(statement->arena, fields, count);
-  TRY(vonk_target_check_columns(statement, *out, command->node.origin));
-  return check_partition_types(statement, command, *out);
+static struct vonk_columns_layout layout_of(const struct vonk_command_create_table *command) {
+  return (struct vonk_columns_layout){command->name.parts[command->name.count - 1], command->partition_by, command->node.origin};
 }
 
 static STATUS copy_like(struct vonk_statement *statement, const struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
@@ -100,12 +51,14 @@ static STATUS fill(struct vonk_statement *statement, struct vonk_command_create_
   if (command->like.count) return copy_like(statement, command, table);
   if (command->query) return VONK_OK;
   if (command->column_count == 0) return infer(statement, command, table);
+  struct vonk_columns_layout layout = layout_of(command);
   TRY(vonk_columns_schema(statement, "CREATE TABLE", command->columns, (uint32_t)command->column_count, command->node.origin, &schema));
-  return order_columns(statement, command, schema, &table->schema);
+  return vonk_columns_partitioned(statement, &layout, schema, &table->schema);
 }
 
 /* Writes the rows; the table is there when all of them are. */
 static STATUS select_into(struct vonk_statement *statement, struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
+  struct vonk_columns_layout layout = layout_of(command);
   struct vonk_bind_context context;
   struct vonk_relation *resolved, *arranged;
   struct vonk_write_request request = {.folder = table->location,
@@ -114,7 +67,7 @@ static STATUS select_into(struct vonk_statement *statement, struct vonk_command_
                                        .options = command->options};
   TRY(vonk_write_format(statement, table->format, command->node.origin, &request.format));
   TRY(vonk_statement_bind(statement, command->query, &resolved));
-  TRY(order_columns(statement, command, vonk_bind_schema(statement->arena, resolved), &table->schema));
+  TRY(vonk_columns_partitioned(statement, &layout, vonk_bind_schema(statement->arena, resolved), &table->schema));
   struct vonk_bind_insert insert = {.table = vonk_catalog_quoted_name(statement->arena, table->database, table->name),
                                     .schema = table->schema,
                                     .partition_column_count = table->partition_columns.count,
@@ -146,11 +99,11 @@ STATUS vonk_command_create_table_run(struct vonk_statement *statement, struct vo
   }
   TRY(vonk_catalog_check_name(task, table.database, command->node.origin));
   TRY(vonk_catalog_check_name(task, table.name, command->node.origin));
-  if (old) {
+  if (old && !command->overwrite) {
     struct vonk_str name = vonk_catalog_quoted_name(statement->arena, table.database, table.name);
     return vonk_raise(task, VONK_TABLE_OR_VIEW_ALREADY_EXISTS, command->node.origin, "relationName", name, NULL);
   }
   TRY(fill(statement, command, &table));
   if (command->query) TRY(select_into(statement, command, &table));
-  return vonk_catalog_put(task, catalog, &table, false, command->node.origin);
+  return vonk_catalog_put(task, catalog, &table, command->overwrite, command->node.origin);
 }

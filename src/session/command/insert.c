@@ -46,32 +46,6 @@ static STATUS check_partition(struct vonk_statement *statement, const struct von
   return VONK_OK;
 }
 
-/* --- what is read --- */
-
-struct search {
-  const struct vonk_catalog_table *table;
-  bool found;
-};
-
-static STATUS find_scan(void *object, struct vonk_node *node) {
-  struct search *search = object;
-  const struct vonk_relation_scan *scan = RELATION_AS(node, scan);
-  if (scan && scan->source->table.count == 3) {
-    const struct vonk_str *name = scan->source->table.parts;
-    search->found |= vonk_str_equal(name[1], search->table->database) && vonk_str_equal(name[2], search->table->name);
-  }
-  return vonk_node_children(node, find_scan, search);
-}
-
-/* A table cannot be read while it is overwritten, but for partitions that are written to when all rows are there. */
-static STATUS check_overwrite(struct vonk_statement *statement, const struct vonk_command_insert *command, const struct vonk_catalog_table *table,
-                              struct vonk_relation *resolved) {
-  struct search search = {table, false};
-  TRY(find_scan(&search, &resolved->node));
-  if (!search.found) return VONK_OK;
-  return vonk_raise(&statement->task, VONK_UNSUPPORTED_OVERWRITE__TABLE, command->node.origin, "table", vonk_target_quoted(statement->arena, table), NULL);
-}
-
 static STATUS is_there(struct vonk_statement *statement, const struct vonk_catalog_table *table, const struct vonk_target_partition *partition, bool *out) {
   struct vonk_name all;
   TRY(vonk_catalog_list_partitions(&statement->task, table, &all));
@@ -119,7 +93,7 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
   TRY(vonk_bind_insert_defaults(task, &context, command->query, &insert));
   TRY(vonk_statement_bind(statement, command->query, &resolved));
   dynamic = dynamic && partition.given < table->partition_columns.count;
-  if (command->mode == VONK_INSERT_OVERWRITE && !dynamic) TRY(check_overwrite(statement, command, table, resolved));
+  if (command->mode == VONK_INSERT_OVERWRITE && !dynamic) TRY(vonk_target_check_overwrite(statement, table, resolved, origin));
   TRY(vonk_bind_insert(task, &context, resolved, &insert, &arranged));
   struct vonk_write_request request = {.folder = table->location,
                                        .schema = table->schema,

@@ -15,7 +15,7 @@ static struct vonk_str information(struct vonk_statement *statement, const struc
   }
   struct vonk_str partition = vonk_name_list(statement->arena, table->partition_columns);
   if (partition.size) vonk_text_addf(&text, "Partition Columns: [" STR_FMT "]\n", STR_ARG(partition));
-  if (table->schema) vonk_text_addf(&text, "Schema: " STR_FMT "\n", STR_ARG(vonk_type_tree(statement->arena, table->schema)));
+  if (table->schema) vonk_text_addf(&text, "Schema: " STR_FMT "\n", STR_ARG(vonk_type_tree(statement->arena, table->schema, 0)));
   return vonk_text_str(&text);
 }
 

@@ -1,6 +1,6 @@
-/* session_internal.h: what stands behind the handles of vonk.h. */
-#ifndef VONK_SESSION_SESSION_INTERNAL_H
-#define VONK_SESSION_SESSION_INTERNAL_H
+/* session.h: what stands behind the handles of vonk.h. */
+#ifndef VONK_SESSION_SESSION_H
+#define VONK_SESSION_SESSION_H
 
 #include "base/thread.h"
 #include "conf/conf.h"
@@ -11,7 +11,6 @@ struct vonk_engine;
 struct vonk_catalog;
 struct vonk_catalog_session;
 struct vonk_footer_cache;
-struct vonk_result_cache;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -35,7 +34,6 @@ struct vonk_instance {
   struct vonk_problem_holder problem;
   struct vonk_catalog *catalog;
   struct vonk_footer_cache *footers;
-  struct vonk_result_cache *cache;
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_engine *engine;      /* NULL until the first query runs */
 };
@@ -56,6 +54,8 @@ struct vonk_session {
   struct vonk_str user;
   int64_t start_micros;
 };
+/* Another session with the same settings, temporary views and current database. *OUT is set even on failure (vonk_session_open). */
+int vonk_session_clone(struct vonk_session *from, struct vonk_session **out);
 /* The settings as they are now; the caller releases the snapshot. Any thread, as with the two below. */
 struct vonk_conf *vonk_session_conf(struct vonk_session *session);
 /* SET: all of SETTINGS or, when one is refused, none. Raises what vonk_conf_set does, INVALID_CONF_VALUE.TIME_ZONE. */

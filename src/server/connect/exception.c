@@ -1,0 +1,100 @@
+/* exception.c: see exception.h. Classes are those Spark 4.2.1 throws; what is not listed is found while a query is analysed. */
+#include "server/connect/exception.h"
+
+#include "base/array.h"
+
+#define ANALYSIS "org.apache.spark.sql.AnalysisException"
+#define PARSE "org.apache.spark.sql.catalyst.parser.ParseException"
+#define RUNTIME "org.apache.spark.SparkRuntimeException"
+#define ARITHMETIC "org.apache.spark.SparkArithmeticException"
+#define ARRAY_INDEX "org.apache.spark.SparkArrayIndexOutOfBoundsException"
+#define DATE_TIME "org.apache.spark.SparkDateTimeException"
+#define NUMBER_FORMAT "org.apache.spark.SparkNumberFormatException"
+#define ILLEGAL_ARGUMENT "org.apache.spark.SparkIllegalArgumentException"
+#define NO_SUCH_ELEMENT "org.apache.spark.SparkNoSuchElementException"
+#define UPGRADE "org.apache.spark.SparkUpgradeException"
+#define SPARK "org.apache.spark.SparkException"
+#define SQL "org.apache.spark.SparkSQLException"
+#define INVALID_PLAN "org.apache.spark.sql.connect.common.InvalidPlanInput"
+#define PYTHON "org.apache.spark.api.python.PythonException"
+
+/* By the beginning of the condition's name; the first that fits counts. */
+static const struct {
+  const char *condition, *class_name;
+} conditions[] = {
+    {"ARITHMETIC_OVERFLOW", ARITHMETIC}, {"BINARY_ARITHMETIC_OVERFLOW", ARITHMETIC}, {"CAST_OVERFLOW", ARITHMETIC},
+    {"DATETIME_OVERFLOW", ARITHMETIC}, {"DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", ARITHMETIC}, {"DIVIDE_BY_ZERO", ARITHMETIC},
+    {"INTERVAL_ARITHMETIC_OVERFLOW", ARITHMETIC}, {"INTERVAL_DIVIDED_BY_ZERO", ARITHMETIC}, {"NUMERIC_VALUE_OUT_OF_RANGE", ARITHMETIC},
+    {"REMAINDER_BY_ZERO", ARITHMETIC}, {"INVALID_ARRAY_INDEX", ARRAY_INDEX}, {"CANNOT_PARSE_TIMESTAMP", DATE_TIME},
+    {"DATETIME_FIELD_OUT_OF_BOUNDS", DATE_TIME}, {"INVALID_FRACTION_OF_SECOND", DATE_TIME}, {"INVALID_TIMEZONE", DATE_TIME},
+    {"CONVERSION_INVALID_INPUT", NUMBER_FORMAT}, {"CANNOT_DECODE_URL", ILLEGAL_ARGUMENT}, {"ILLEGAL_DAY_OF_WEEK", ILLEGAL_ARGUMENT},
+    {"INVALID_CONF_VALUE", ILLEGAL_ARGUMENT}, {"INVALID_DATETIME_PATTERN", ILLEGAL_ARGUMENT}, {"INVALID_INTERVAL_FORMAT", ILLEGAL_ARGUMENT},
+    {"INVALID_URL", ILLEGAL_ARGUMENT}, {"INVALID_UTF8_STRING", ILLEGAL_ARGUMENT}, {"SQL_CONF_NOT_FOUND", NO_SUCH_ELEMENT},
+    {"INCONSISTENT_BEHAVIOR_CROSS_VERSION", UPGRADE}, {"INVALID_HANDLE", SQL}, {"INVALID_CURSOR", SQL}, {"OPERATION_CANCELED", SQL},
+    {"CONNECT_INVALID_PLAN", INVALID_PLAN}, {"PYTHON_EXCEPTION", PYTHON}, {"FAILED_READ_FILE", SPARK}, {"FAILED_WRITE_FILE", SPARK},
+    {"INTERNAL_ERROR", SPARK}, {"UNABLE_TO_ACQUIRE_MEMORY", SPARK}, {"RECURSION_", SPARK}, {"COLLECTION_SIZE_LIMIT_EXCEEDED", RUNTIME},
+    {"COMPARATOR_RETURNS_NULL", RUNTIME}, {"DUPLICATED_MAP_KEY", RUNTIME}, {"EXCEED_LIMIT_LENGTH", RUNTIME}, {"INVALID_BITMAP_POSITION", RUNTIME},
+    {"INVALID_INDEX_OF_ZERO", RUNTIME}, {"INVALID_PARAMETER_VALUE", RUNTIME}, {"INVALID_SEQUENCE_BOUNDARIES", RUNTIME},
+    {"MALFORMED_CHARACTER_CODING", RUNTIME}, {"NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION", RUNTIME}, {"NULL_MAP_KEY", RUNTIME},
+    {"SCALAR_SUBQUERY_TOO_MANY_ROWS", RUNTIME}, {"USER_RAISED_EXCEPTION", RUNTIME}, {"DATATYPE_MISSING_SIZE", PARSE},
+    {"DUPLICATED_CTE_NAMES", PARSE}, {"DUPLICATE_CLAUSES", PARSE}, {"FAILED_TO_PARSE_TOO_COMPLEX", PARSE}, {"INVALID_ESC", PARSE},
+    {"INVALID_NUMERIC_LITERAL_RANGE", PARSE}, {"INVALID_SET_SYNTAX", PARSE}, {"INVALID_SQL_SYNTAX", PARSE}, {"INVALID_TYPED_LITERAL", PARSE},
+    {"PARSE_", PARSE}, {"UNCLOSED_BRACKETED_COMMENT", PARSE}, {"UNSUPPORTED_DATATYPE", PARSE}, {"UNSUPPORTED_TYPED_LITERAL", PARSE},
+    {"UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", PARSE}, {"UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", PARSE},
+    {"_LEGACY_ERROR_TEMP_00", PARSE},
+};
+
+static const struct {
+  const char *class_name, *above;
+} parents[] = {
+    {PARSE, ANALYSIS}, {ANALYSIS, "java.lang.Exception"}, {RUNTIME, "java.lang.RuntimeException"}, {ARITHMETIC, "java.lang.ArithmeticException"},
+    {"java.lang.ArithmeticException", "java.lang.RuntimeException"}, {ARRAY_INDEX, "java.lang.ArrayIndexOutOfBoundsException"},
+    {"java.lang.ArrayIndexOutOfBoundsException", "java.lang.RuntimeException"}, {DATE_TIME, "java.time.DateTimeException"},
+    {"java.time.DateTimeException", "java.lang.RuntimeException"}, {NUMBER_FORMAT, "java.lang.NumberFormatException"},
+    {"java.lang.NumberFormatException", "java.lang.IllegalArgumentException"}, {ILLEGAL_ARGUMENT, "java.lang.IllegalArgumentException"},
+    {"java.lang.IllegalArgumentException", "java.lang.RuntimeException"}, {NO_SUCH_ELEMENT, "java.util.NoSuchElementException"},
+    {"java.util.NoSuchElementException", "java.lang.RuntimeException"}, {UPGRADE, "java.lang.RuntimeException"}, {SPARK, "java.lang.Exception"},
+    {SQL, "java.sql.SQLException"}, {"java.sql.SQLException", "java.lang.Exception"}, {INVALID_PLAN, "java.lang.RuntimeException"},
+    {PYTHON, "java.lang.RuntimeException"}, {"java.lang.RuntimeException", "java.lang.Exception"}, {"java.lang.Exception", "java.lang.Throwable"},
+    {"java.lang.Throwable", "java.lang.Object"},
+};
+
+/* A cast's exception is that of the type it is to. */
+static const char *class_of_cast(const struct vonk_error *error) {
+  for (size_t i = 0; i < error->parameter_count; i++) {
+    if (!vonk_str_equal(error->parameters[i].name, STR("targetType"))) continue;
+    struct vonk_str type = error->parameters[i].value;
+    if (vonk_str_find(type, STR("DATE"), 0) != SIZE_MAX || vonk_str_find(type, STR("TIME"), 0) != SIZE_MAX) return DATE_TIME;
+    if (vonk_str_find(type, STR("BOOLEAN"), 0) != SIZE_MAX) return RUNTIME;
+  }
+  return NUMBER_FORMAT;
+}
+
+const char *connect_exception_class(const struct vonk_error *error) {
+  struct vonk_str condition = vonk_str_of(vonk_condition_name(error->condition));
+  if (error->condition == VONK_CAST_INVALID_INPUT) return class_of_cast(error);
+  for (size_t i = 0; i < COUNT_OF(conditions); i++) {
+    if (vonk_str_starts_with(condition, vonk_str_of(conditions[i].condition))) return conditions[i].class_name;
+  }
+  return ANALYSIS;
+}
+
+const char *connect_exception_ancestor(const char *class_name, uint32_t number) {
+  for (; number && class_name; number--) {
+    const char *above = NULL;
+    for (size_t i = 0; i < COUNT_OF(parents) && !above; i++) {
+      if (strcmp(parents[i].class_name, class_name) == 0) above = parents[i].above;
+    }
+    class_name = above;
+  }
+  return class_name;
+}
+
+struct vonk_str connect_exception_classes(struct vonk_arena *arena, const char *class_name) {
+  struct vonk_text text;
+  const char *name;
+  vonk_text_init(&text, arena);
+  for (uint32_t i = 0; (name = connect_exception_ancestor(class_name, i)); i++) vonk_text_addf(&text, "%s\"%s\"", i ? "," : "[", name);
+  vonk_text_add_char(&text, ']');
+  return vonk_text_str(&text);
+}
