@@ -63,13 +63,16 @@ void vonk_grpc_server_destroy(struct vonk_grpc_server *server);
 struct vonk_grpc_counters {
   uint64_t connections, connections_refused; /* the latter: beyond connection_count */
   uint64_t connections_open;                 /* now */
+  uint64_t connections_idle;                 /* ended beyond idle_ns */
   uint64_t handshakes_failed;                /* ended before HTTP/2 was set up: TLS that failed, too late, other protocols */
   uint64_t calls, calls_running;             /* given to the service; of these, now */
   uint64_t calls_refused;                    /* RESOURCE_EXHAUSTED: beyond call_count, message_bytes, or memory */
   uint64_t calls_unauthenticated;
   uint64_t calls_malformed;                  /* wrong method, content type, encoding, damaged messages */
-  uint64_t calls_gone;                       /* reset by the client, cut, or too late */
-  uint64_t fields_refused;                   /* requests beyond header_bytes */
+  uint64_t calls_gone;                       /* reset by the client, or cut */
+  uint64_t calls_late;                       /* beyond their deadline or message_ns */
+  uint64_t streams_refused;                  /* beyond stream_count */
+  uint64_t fields_refused;                   /* beyond header_bytes */
   uint64_t faults_protocol, faults_resets, faults_controls, faults_fields; /* connections ended for these */
 };
 void vonk_grpc_server_counters(struct vonk_grpc_server *server, struct vonk_grpc_counters *out);

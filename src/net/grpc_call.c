@@ -208,7 +208,7 @@ uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns) {
   uint64_t due = call->deadline_ns ? call->deadline_ns : UINT64_MAX;
   if (call->message_due_ns && call->message_due_ns < due) due = call->message_due_ns;
   if (atomic_load(&call->gone) || due > now_ns) return due;
-  COUNT(call->server, calls_gone);
+  COUNT(call->server, calls_late);
   bool is_deadline = call->deadline_ns && call->deadline_ns <= now_ns;
   if (is_deadline && !call->is_finished && call->stream->queued_bytes == 0) {
     respond(call, VONK_GRPC_DEADLINE_EXCEEDED, STR("the deadline of the call has passed"), (struct vonk_str){0});

@@ -42,9 +42,10 @@ static void on_closed(void *object, struct vonk_http2_stream *stream, uint32_t e
   grpc_call_closed(stream->object, error_code);
 }
 
-static void on_refused(void *object) {
+static void on_refused(void *object, enum vonk_http2_error error) {
   struct grpc_connection *connection = object;
-  COUNT(connection->server, fields_refused);
+  if (error == VONK_HTTP2_REFUSED_STREAM) COUNT(connection->server, streams_refused);
+  else COUNT(connection->server, fields_refused);
 }
 
 static const struct vonk_http2_events events = {
@@ -139,7 +140,11 @@ static void on_time(struct vonk_loop_timer *timer) {
   uint64_t due = check_calls(connection, now);
   bool is_late = !vonk_http2_is_open(connection->http2) && now - connection->opened_ns >= limits->handshake_ns;
   bool is_idle = vonk_http2_stream_count(connection->http2) == 0 && now - connection->active_ns >= limits->idle_ns;
-  if (is_idle) vonk_http2_shutdown(connection->http2);
+  if (is_idle) {
+    COUNT(connection->server, connections_idle);
+    connection->active_ns = now; /* counted once */
+    vonk_http2_shutdown(connection->http2);
+  }
   grpc_connection_send(connection);
   vonk_loop_arm(connection->server->loop, timer, due < now + tick_ns ? due : now + tick_ns);
   vonk_mutex_unlock(&connection->lock);

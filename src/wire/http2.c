@@ -380,7 +380,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 
 static void on_request(struct vonk_http2 *http2, struct open_stream *reading, bool ended) {
   if (reading->is_refused) {
-    http2->events->refused(http2->object);
+    http2->events->refused(http2->object, VONK_HTTP2_ENHANCE_YOUR_CALM);
     nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, reading->stream.id, NGHTTP2_ENHANCE_YOUR_CALM);
     return;
   }
@@ -432,6 +432,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
   }
   if (frame->hd.type != NGHTTP2_RST_STREAM || http2->fault) return 0;
   uint32_t code = frame->rst_stream.error_code;
+  if (code == NGHTTP2_REFUSED_STREAM) http2->events->refused(http2->object, VONK_HTTP2_REFUSED_STREAM);
   if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL) return 0;
   if (bucket_take(&http2->resets, http2->limits.resets, http2->now_ns)) return 0;
   fail(http2, VONK_HTTP2_FAULT_RESETS);

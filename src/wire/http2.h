@@ -82,8 +82,8 @@ struct vonk_http2_events {
   /* Once for each request told of: ERROR_CODE 0 after a whole response. Borrowed bytes that were handed out by
    * vonk_http2_output are copied first, so that the caller's memory is its own again. */
   void (*closed)(void *object, struct vonk_http2_stream *stream, uint32_t error_code);
-  /* A request refused for its fields' size. */
-  void (*refused)(void *object);
+  /* A request that is not told of: REFUSED_STREAM (beyond stream_count) or ENHANCE_YOUR_CALM (beyond header_bytes). */
+  void (*refused)(void *object, enum vonk_http2_error error);
 };
 
 /* LIMITS are copied, EVENTS borrowed, BUDGET charged with bodies that are copied. */

@@ -82,7 +82,7 @@ static void on_closed(void *object, struct vonk_http2_stream *stream, uint32_t c
   open_count--;
 }
 
-static void on_refused(void *object) { (void)object; }
+static void on_refused(void *object, enum vonk_http2_error error) { (void)object, (void)error; }
 
 static void send_some(struct vonk_http2 *http2, size_t size) {
   struct iovec vectors[8];

@@ -136,11 +136,12 @@ static void echo_counters(struct echo *echo, struct vonk_grpc_call *call) {
 #define VALUE(name) (unsigned long long)counters.name
   snprintf(text, sizeof text,
            SHOW(connections) SHOW(connections_refused) SHOW(connections_open) SHOW(handshakes_failed) SHOW(calls) SHOW(calls_running)
-           SHOW(calls_refused) SHOW(calls_unauthenticated) SHOW(calls_malformed) SHOW(calls_gone) SHOW(fields_refused)
+           SHOW(calls_refused) SHOW(calls_unauthenticated) SHOW(calls_malformed) SHOW(calls_gone) SHOW(calls_late)
+           SHOW(connections_idle) SHOW(streams_refused) SHOW(fields_refused)
            SHOW(faults_protocol) SHOW(faults_resets) SHOW(faults_controls) SHOW(faults_fields) "charged=%llu\n",
            VALUE(connections), VALUE(connections_refused), VALUE(connections_open), VALUE(handshakes_failed), VALUE(calls),
            VALUE(calls_running), VALUE(calls_refused), VALUE(calls_unauthenticated), VALUE(calls_malformed), VALUE(calls_gone),
-           VALUE(fields_refused), VALUE(faults_protocol), VALUE(faults_resets), VALUE(faults_controls), VALUE(faults_fields),
+           VALUE(calls_late), VALUE(connections_idle), VALUE(streams_refused), VALUE(fields_refused), VALUE(faults_protocol), VALUE(faults_resets), VALUE(faults_controls), VALUE(faults_fields),
            (unsigned long long)vonk_budget_used(echo->budget));
   answer(call, text);
 }

@@ -127,6 +127,7 @@ class Calls(Case):
         self.fails(grpc.StatusCode.DEADLINE_EXCEEDED, lambda: self.unary("Wait", b"60000", timeout=0.3))
         self.assertLess(time.monotonic() - began, 5)
         self.wait_for("calls_running", 1)
+        self.assertGreaterEqual(self.counters()["calls_late"] + self.counters()["calls_gone"], 1)
 
     def test_cancel(self):
         call = self.channel.unary_unary("/echo.Echo/Wait").future(b"60000")
@@ -265,6 +266,24 @@ class Tls(unittest.TestCase):
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
         self.assertEqual(server.stop(), (0, "0"))
 
+    def test_hostile_handshakes(self):
+        name = self.folder.name
+        server = Server("--certificate", f"{name}/certificate", "--key", f"{name}/key", "handshake_ms=500")
+        trust = grpc.ssl_channel_credentials(pathlib.Path(f"{name}/certificate").read_bytes())
+        with grpc.secure_channel(server.address.replace("127.0.0.1", "localhost"), trust) as channel:
+            for start in (b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0" * 70000):
+                with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+                    try:
+                        connection.sendall(start)
+                        while connection.recv(1000):
+                            pass
+                    except ConnectionError:
+                        pass
+                self.assertEqual(channel.unary_unary("/echo.Echo/Unary")(b"well", timeout=20), b"well")
+            counters = channel.unary_unary("/echo.Echo/Counters")(b"", timeout=20).decode()
+            self.assertIn("handshakes_failed=5\n", counters)
+        self.assertEqual(server.stop(), (0, "0"))
+
     def test_bad_files(self):
         for words in (("--certificate", "/nowhere"), ("--certificate", f"{self.folder.name}/certificate"),
                       ("--certificate", f"{self.folder.name}/certificate", "--key", f"{self.folder.name}/certificate")):
@@ -308,7 +327,9 @@ class Stop(unittest.TestCase):
             call = channel.unary_unary("/echo.Echo/Counters")
             call(b"")
             time.sleep(6)
-            self.assertIn("connections=2\n", call(b"", wait_for_ready=True).decode())
+            counters = call(b"", wait_for_ready=True).decode()
+            self.assertIn("connections=2\n", counters)
+            self.assertIn("connections_idle=1\n", counters)
         server.stop()
 
 

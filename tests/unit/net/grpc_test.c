@@ -300,11 +300,39 @@ static void test_stop_while_busy(void **unused) {
   for (int i = 0; i < 4; i++) client_close(&clients[i]);
 }
 
+/* Whatever charge is refused, calls end and others go on. */
+static void test_refused_memory(void **unused) {
+  (void)unused;
+  static char bytes[300000];
+  uint32_t whole = 0, ended = 0;
+  start(vonk_grpc_limits_default());
+  for (uint64_t nth = 2; nth < 12; nth++) {
+    struct client client;
+    client_open(&client);
+    vonk_budget_fail_nth(budget, nth, true);
+    for (uint32_t stream = 1; stream < 40; stream += 2) {
+      request(client.out, stream, "/echo", 0);
+      window_update(client.out, stream, 1 << 20);
+      window_update(client.out, 0, 1 << 20);
+      message(client.out, stream, bytes, stream % 3 ? 1000 : sizeof bytes, FLAG_END_STREAM);
+      client_send(&client);
+      size_t got = client_body(&client, stream);
+      ended++;
+      if (got != SIZE_MAX && got > 0) whole++;
+    }
+    vonk_budget_fail_nth(budget, 0, false);
+    client_close(&client);
+  }
+  assert_int_equal(ended, 200);
+  assert_true(whole > 20 && whole < 200);
+  stop(5000000000u);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_echo),           cmocka_unit_test(test_many_clients),    cmocka_unit_test(test_slow_reader),
       cmocka_unit_test(test_gone),           cmocka_unit_test(test_too_many_calls),  cmocka_unit_test(test_unread_messages),
-      cmocka_unit_test(test_stop_while_busy),
+      cmocka_unit_test(test_stop_while_busy), cmocka_unit_test(test_refused_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

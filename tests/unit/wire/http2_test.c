@@ -58,9 +58,10 @@ static void on_closed(void *object, struct vonk_http2_stream *stream, uint32_t c
   seen.closes++;
   seen.last_code = code;
 }
-static void on_refused(void *object) {
+static void on_refused(void *object, enum vonk_http2_error error) {
   (void)object;
   seen.refused++;
+  seen.last_code = error;
 }
 static const struct vonk_http2_events events = {on_request, on_data, on_end, on_sent, on_closed, on_refused};
 
@@ -295,6 +296,8 @@ static void test_streams_are_limited(void **unused) {
   struct frame_view view;
   assert_int_equal(count_frames(FRAME_RST_STREAM, 17, &view), 1);
   assert_int_equal(view_u32(&view, 0), VONK_HTTP2_REFUSED_STREAM);
+  assert_int_equal(seen.refused, 2);
+  assert_int_equal(seen.last_code, VONK_HTTP2_REFUSED_STREAM);
   stop();
 }
 
