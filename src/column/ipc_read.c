@@ -100,7 +100,7 @@ static STATUS read_dictionary(struct vonk_task *task, struct vonk_ipc_reader *re
 STATUS ipc_next_batch(struct vonk_task *task, struct vonk_ipc_reader *reader, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out, bool *found) {
   struct ipc_message message;
   *found = false;
-  *body = NULL;
+  *body = NULL; /* at the end too */
   while (true) {
     TRY(vonk_task_check(task));
     TRY(next_message(task, reader, &message));

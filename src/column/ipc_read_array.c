@@ -266,6 +266,7 @@ static STATUS read_array(struct array_reader *a, const struct ArrowSchema *schem
 STATUS ipc_read_arrays(struct vonk_task *task, struct vonk_ipc_reader *reader, struct ipc_message *message, const struct vonk_flatbuffer_table *batch,
                        const struct ArrowSchema *schema, struct vonk_arena *arena, struct vonk_buffer **body, struct ArrowArray *out) {
   struct vonk_flatbuffer *r = &message->flatbuffer;
+  *body = NULL;
   struct array_reader a = {.task = task, .reader = reader, .arena = arena, .r = r, .memory = ARENA_NEW(arena, struct arrow_memory)};
   a.nodes = vonk_flatbuffer_vector(r, batch, BATCH_NODES, NODE_SIZE);
   a.buffers = vonk_flatbuffer_vector(r, batch, BATCH_BUFFERS, BUFFER_SIZE);
@@ -277,7 +278,6 @@ STATUS ipc_read_arrays(struct vonk_task *task, struct vonk_ipc_reader *reader, s
   uint64_t expansion = vonk_flatbuffer_table(r, batch, BATCH_COMPRESSION, &compression) ? EXPANSION_MAX : 1;
   if (__builtin_mul_overflow(a.rows_max, (int64_t)(8 * expansion), &a.rows_max) || a.rows_max > INT32_MAX) a.rows_max = INT32_MAX;
   if (r->failed || length < 0 || length > a.rows_max) return broken(&a, "a record batch that is not one");
-  *body = NULL;
   TRY(read_body(&a, message, batch, body));
   a.memory->body = *body;
   *out = (struct ArrowArray){.length = length, .n_buffers = 1, .buffers = ARENA_ARRAY(arena, const void *, 1), .private_data = a.memory};
