@@ -73,6 +73,7 @@ struct open_stream {
   uint32_t trailer_count;
   struct piece *pieces; /* a ring */
   uint32_t piece_first, piece_count, piece_capacity; /* capacity: a power of two or 0 */
+  struct vonk_buffer *copies; /* what was copied last, while it has room for more */
 };
 
 static struct open_stream *opened(struct vonk_http2_stream *stream) { return (struct open_stream *)stream; }
@@ -127,6 +128,8 @@ void vonk_http2_release(struct vonk_http2_stream *stream) {
 }
 
 static void pieces_drop(struct open_stream *closing) {
+  vonk_buffer_release(closing->copies);
+  closing->copies = NULL;
   for (; closing->piece_count; closing->piece_count--) {
     struct piece *piece = &closing->pieces[closing->piece_first++ & (closing->piece_capacity - 1)];
     vonk_buffer_release(piece->buffer);
@@ -590,25 +593,30 @@ void vonk_http2_write(struct vonk_http2_stream *stream, struct vonk_str part) {
   body_resume(opened(stream));
 }
 
-/* Behind the bytes of the last piece, when that was copied too and its buffer has room. */
-static bool piece_extend(struct open_stream *sending, struct vonk_str part) {
-  struct piece *last = sending->piece_count ? piece_at(sending, sending->piece_count - 1) : NULL;
-  if (!last || !last->buffer || last->buffer->capacity - last->buffer->size < part.size) return false;
-  memcpy(last->buffer->data + last->buffer->size, part.data, part.size);
-  last->buffer->size += part.size;
-  last->size += part.size;
-  sending->stream.queued_bytes += part.size;
-  return true;
+/* Room for SIZE bytes in one buffer: many small parts share it, also those between parts that are lent. */
+static enum vonk_status copies_reserve(struct open_stream *sending, size_t size) {
+  if (sending->copies && atomic_load(&sending->copies->references) == 1) sending->copies->size = 0; /* all has left */
+  if (sending->copies && sending->copies->capacity - sending->copies->size >= size) return VONK_OK;
+  vonk_buffer_release(sending->copies);
+  sending->copies = NULL;
+  return vonk_buffer_create(sending->stream.connection->budget, size < COPY_BYTES ? COPY_BYTES : size, &sending->copies);
 }
 
 STATUS vonk_http2_write_copy(struct vonk_http2_stream *stream, struct vonk_str part) {
-  if (stream->closed || opened(stream)->is_reset || part.size == 0 || piece_extend(opened(stream), part)) return VONK_OK;
-  struct vonk_buffer *buffer;
-  TRY(vonk_buffer_create(stream->connection->budget, part.size < COPY_BYTES ? COPY_BYTES : part.size, &buffer));
-  memcpy(buffer->data, part.data, part.size);
-  buffer->size = part.size;
-  piece_add(opened(stream), (struct piece){.data = buffer->data, .size = part.size, .buffer = buffer});
-  body_resume(opened(stream));
+  struct open_stream *sending = opened(stream);
+  if (stream->closed || sending->is_reset || part.size == 0) return VONK_OK;
+  TRY(copies_reserve(sending, part.size));
+  struct vonk_buffer *copies = sending->copies;
+  uint8_t *bytes = memcpy(copies->data + copies->size, part.data, part.size);
+  copies->size += part.size;
+  struct piece *last = sending->piece_count ? piece_at(sending, sending->piece_count - 1) : NULL;
+  if (last && last->buffer == copies) {
+    last->size += part.size;
+    stream->queued_bytes += part.size;
+  } else {
+    piece_add(sending, (struct piece){.data = bytes, .size = part.size, .buffer = vonk_buffer_retain(copies)});
+  }
+  body_resume(sending);
   return VONK_OK;
 }
 

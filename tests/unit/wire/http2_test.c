@@ -211,6 +211,42 @@ static void test_windows_of_the_client(void **unused) {
   stop();
 }
 
+/* Copied parts between lent ones share a buffer; everything leaves in order. */
+static void test_mixed_parts(void **unused) {
+  (void)unused;
+  enum { ROUNDS = 300 };
+  static char lent[ROUNDS][100], expected[ROUNDS * 120];
+  size_t size = 0, got = 0;
+  begin();
+  request(&frames, 1, "/a/b", FLAG_END_STREAM);
+  window_update(&frames, 1, 1 << 20);
+  assert_true(receive(&frames));
+  vonk_http2_respond(seen.streams[0], head, 2, false);
+  for (uint32_t i = 0; i < ROUNDS; i++) {
+    char small[20];
+    memset(lent[i], (int)(i % 251), sizeof lent[i]);
+    memset(small, (int)(i % 7), sizeof small);
+    assert_int_equal(vonk_http2_write_copy(seen.streams[0], vonk_str_make(small, 10)), VONK_OK);
+    assert_int_equal(vonk_http2_write_copy(seen.streams[0], vonk_str_make(small, i % 11)), VONK_OK);
+    vonk_http2_write(seen.streams[0], vonk_str_make(lent[i], sizeof lent[i]));
+    memcpy(expected + size, small, 10 + i % 11);
+    memcpy(expected + size + 10 + i % 11, lent[i], sizeof lent[i]);
+    size += 10 + i % 11 + sizeof lent[i];
+    if (i % 100 == 50) collect(1000);
+  }
+  collect(777);
+  struct frame_view view;
+  for (size_t at = 0; frame_next(seen.answer, seen.answer_size, &at, &view);) {
+    if (view.type != FRAME_DATA) continue;
+    assert_memory_equal(view.body, expected + got, view.size);
+    got += view.size;
+  }
+  assert_int_equal(got, size);
+  vonk_http2_end(seen.streams[0], trailers, 1);
+  collect(SIZE_MAX);
+  stop();
+}
+
 /* Memory that was lent is the caller's when the stream closes, even with a frame half sent: the rest was copied. */
 static void test_reset_with_a_frame_half_sent(void **unused) {
   (void)unused;
@@ -463,6 +499,7 @@ int main(void) {
       cmocka_unit_test(test_request_in_pieces),
       cmocka_unit_test(test_early_answer_stops_the_request),
       cmocka_unit_test(test_windows_of_the_client),
+      cmocka_unit_test(test_mixed_parts),
       cmocka_unit_test(test_reset_with_a_frame_half_sent),
       cmocka_unit_test(test_our_windows),
       cmocka_unit_test(test_streams_are_limited),
