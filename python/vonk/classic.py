@@ -2,6 +2,7 @@
 
     SparkSession.builder.master("local[*]")     is accepted
     spark.sparkContext                          setLogLevel, appName, master, version, applicationId, uiWebUrl, defaultParallelism
+    spark.newSession()                          for clients that do not have it
     df.rdd                                      getNumPartitions, collect, take, map, flatMap, filter, foreach
 
 Anything else is an error that names the DataFrame way. The functions of df.rdd run in this process, over rows that are fetched
@@ -208,6 +209,15 @@ def rdd_of(df):
     return ClassicRDD(df)
 
 
+def new_session(spark):
+    """A session of the same user on the same server, with settings and temporary views of its own."""
+    if spark not in adopted:
+        raise refuse("SparkSession", "newSession")
+    made = type(spark)(spark.client._builder, userId=spark.client._user_id)
+    adopt(made)
+    return made
+
+
 def forget_master(builder):
     """The server decides about its threads; the client refuses a master beside a remote address."""
     builder._options.pop("spark.master", None)
@@ -261,6 +271,8 @@ def install(everyone=False):
     from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
     SparkSession.sparkContext = property(context_of)
+    if not hasattr(SparkSession, "newSession"):
+        SparkSession.newSession = new_session
     DataFrame.rdd = property(rdd_of)
     if everyone:
         patch_builder(SparkSession.Builder)

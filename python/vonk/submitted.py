@@ -4,6 +4,7 @@ It acts on this process alone: the variables that brought it here are taken back
 are left in peace. The client is patched when the program imports it. A sitecustomize of the machine's own runs afterwards.
 """
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -45,14 +46,11 @@ def take_back_environment():
 
 def run_next_sitecustomize():
     """The one that ours stands before."""
-    sys.modules.pop("sitecustomize", None)
-    sys.path.remove(HERE)
-    try:
-        spec = importlib.util.find_spec("sitecustomize")
-        if spec:
-            importlib.import_module("sitecustomize")
-    finally:
-        sys.path.append(HERE)
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", [place for place in sys.path if place != HERE])
+    if spec:
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
 
 
 def start():

@@ -79,6 +79,8 @@ STATUS vonk_ipc_table_create(struct vonk_task *task, struct vonk_str data, struc
 const struct vonk_type *vonk_ipc_table_type(const struct vonk_ipc_table *table);
 /* TYPE has the layout of the table's: rows will come with its names. Before the first is read. */
 void vonk_ipc_table_set_type(struct vonk_ipc_table *table, const struct vonk_type *type);
+/* The stream, as it was given. */
+struct vonk_str vonk_ipc_table_data(const struct vonk_ipc_table *table);
 uint32_t vonk_ipc_table_slice_count(const struct vonk_ipc_table *table);
 /* Rows of a slice, 1..VONK_BATCH_ROWS. */
 uint32_t vonk_ipc_table_row_count(const struct vonk_ipc_table *table, uint32_t slice);

@@ -10,6 +10,7 @@ struct slice {
 
 struct vonk_ipc_table {
   struct vonk_ipc_reader *reader;
+  struct vonk_str data;
   ARRAY_OF(struct slice) slices;
 };
 
@@ -48,6 +49,7 @@ STATUS vonk_ipc_table_create(struct vonk_task *task, struct vonk_str data, struc
   TRY(vonk_ipc_reader_create(task, data, &table->reader));
   vonk_arena_on_reset(task->arena, destroy_reader, table->reader);
   table->reader->keeps_dictionaries = true;
+  table->data = data;
   *out = table;
   return read_batches(task, table);
 }
@@ -55,6 +57,8 @@ STATUS vonk_ipc_table_create(struct vonk_task *task, struct vonk_str data, struc
 const struct vonk_type *vonk_ipc_table_type(const struct vonk_ipc_table *table) { return table->reader->arrow.type; }
 
 void vonk_ipc_table_set_type(struct vonk_ipc_table *table, const struct vonk_type *type) { table->reader->arrow.type = type; }
+
+struct vonk_str vonk_ipc_table_data(const struct vonk_ipc_table *table) { return table->data; }
 
 uint32_t vonk_ipc_table_slice_count(const struct vonk_ipc_table *table) { return (uint32_t)table->slices.count; }
 

@@ -9,6 +9,7 @@ struct vonk_stored_batches {
   struct vonk_owned_batch **items; /* NULL: */
   struct vonk_ipc_table *table;
   uint32_t count;
+  uint32_t partition_count;        /* the batches say which visible partition they are of; 0: they are dealt out evenly */
 };
 static inline uint32_t vonk_stored_batches_rows(const struct vonk_stored_batches *batches, uint32_t index) {
   return batches->items ? batches->items[index]->batch.row_count : vonk_ipc_table_row_count(batches->table, index);

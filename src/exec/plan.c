@@ -3,6 +3,7 @@
  * Each relation asks the registry for its operator. Pipelines are built from the root down: a branch collects the
  * transforms it passes on its way to a source; a breaker ends it and starts the pipeline that feeds the breaker.
  */
+#include "column/stored_batches.h"
 #include "exec/execution_internal.h"
 #include "exec/runtime_filter.h"
 #include "exec/write.h"
@@ -23,11 +24,15 @@ static STATUS add_flags(void *object, struct vonk_node *node) {
 
 /* Projections and filters over local rows only. */
 static bool is_over_rows(const struct vonk_relation *relation) {
+  const struct vonk_stored_batches *batches;
   for (;;) {
     if (RELATION_IS(relation, project)) relation = ((const struct vonk_relation_project *)relation)->input;
     else if (RELATION_IS(relation, select)) relation = ((const struct vonk_relation_select *)relation)->input;
-    else return RELATION_IS(relation, rows);
+    else break;
   }
+  if (!RELATION_IS(relation, rows)) return false;
+  batches = ((const struct vonk_relation_rows *)relation)->batches;
+  return !batches || !batches->partition_count; /* a cached result has partitions of its own */
 }
 
 /* Functions that count within a visible partition (rand, monotonically_increasing_id) need its rows in order, by one worker. */

@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 #include "exec/scheduler.h"
 #include "format/footer_cache.h"
+#include "session/cache.h"
 #include "session/session.h"
 #include "vonk_version.h"
 
@@ -83,6 +84,7 @@ static STATUS open_instance(struct vonk_instance *instance, const struct vonk_in
   instance->task.budget = instance->budget;
   uint64_t footer_limit = vonk_budget_limit(instance->budget) / FOOTER_PART;
   instance->footers = vonk_footer_cache_create(instance->budget, footer_limit < FOOTER_BYTES_MAX ? footer_limit : FOOTER_BYTES_MAX);
+  instance->cache = vonk_result_cache_create(instance->budget);
   instance->catalog = vonk_catalog_create(warehouse(instance), instance->footers);
   return VONK_OK;
 }
@@ -103,6 +105,7 @@ int vonk_instance_open(const struct vonk_instance_options *options, struct vonk_
 void vonk_instance_close(struct vonk_instance *instance) {
   if (!instance) return;
   vonk_engine_destroy(instance->engine);
+  vonk_result_cache_destroy(instance->cache);
   if (instance->catalog) vonk_catalog_destroy(instance->catalog);
   vonk_footer_cache_destroy(instance->footers);
   vonk_conf_release(instance->conf);

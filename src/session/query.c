@@ -6,6 +6,7 @@
 #include "exec/partitioning.h"
 #include "exec/query.h"
 #include "opt/optimizer.h"
+#include "session/cache.h"
 #include "session/catalog_call/catalog_call.h"
 #include "session/watch.h"
 
@@ -31,6 +32,7 @@ static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_r
   ARRAY_OF(struct vonk_value) values = {0};
   uint32_t rows = 0;
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
+  TRY(vonk_cache_use(statement, relation, false, &relation));
   TRY(vonk_optimize(task, statement->conf, relation, &relation));
   struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
   TRY(vonk_exec_start(task, engine, relation, &options, &execution));
@@ -98,17 +100,25 @@ STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str
   return absolute ? VONK_OK : vonk_catalog_table_location(&statement->task, statement->session->catalog, database, location, out);
 }
 
-static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
+/* WANTED: what the caller adds to the session's options. */
+static STATUS run(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_exec_options *wanted) {
   struct vonk_task *task = &statement->task;
   struct vonk_engine *engine;
-  statement->schema = vonk_bind_schema(statement->arena, resolved);
   TRY(vonk_optimize(task, statement->conf, resolved, &resolved));
   TRY(vonk_instance_engine(task, statement->session->instance, &engine));
   struct vonk_exec_options options = vonk_statement_exec_options(statement, engine);
-  options.write = write;
+  options.write = wanted->write;
+  options.partitions = wanted->partitions;
+  options.budget = wanted->budget;
   TRY(vonk_exec_start(task, engine, resolved, &options, &statement->execution));
   statement->watch = vonk_watch_create(statement);
   return VONK_OK;
+}
+
+static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
+  TRY(vonk_cache_use(statement, resolved, true, &resolved));
+  statement->schema = vonk_bind_schema(statement->arena, resolved);
+  return run(statement, resolved, &(struct vonk_exec_options){.write = write});
 }
 
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved) { return start(statement, resolved, NULL); }
@@ -134,6 +144,19 @@ STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_b
   if (!statement->execution) return next_answer(statement, out);
   vonk_watch_enter(statement->watch);
   return after_waiting(statement, vonk_execution_next(&statement->task, statement->execution, out));
+}
+
+STATUS vonk_statement_run_rows(struct vonk_statement *statement, struct vonk_relation *resolved, struct vonk_budget *budget, vonk_statement_batch *fn, void *object,
+                               uint32_t *partition_count) {
+  struct vonk_batch batch = {.row_count = 1};
+  enum vonk_status status = run(statement, resolved, &(struct vonk_exec_options){.partitions = true, .budget = budget});
+  if (status == VONK_OK) status = vonk_execution_partition_count(&statement->task, statement->execution, partition_count);
+  while (status == VONK_OK && batch.row_count) {
+    status = vonk_statement_next_batch(statement, &batch);
+    if (status == VONK_OK && batch.row_count) status = fn(object, &statement->task, &batch);
+  }
+  vonk_statement_stop(statement);
+  return status;
 }
 
 STATUS vonk_statement_run_write(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *spec) {

@@ -23,6 +23,11 @@ STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_nam
 STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out);
 /* The rows of a query given as SQL text, at most ROW_LIMIT. */
 STATUS vonk_statement_ask(struct vonk_statement *statement, struct vonk_str sql, uint32_t row_limit, struct vonk_bind_rows *out);
+/* Optimises, runs and gives each batch to FN, in order, with its visible partition; *PARTITION_COUNT are there. All is charged to BUDGET,
+ * so that what FN keeps of a batch (dictionaries) may stay. */
+typedef STATUS vonk_statement_batch(void *object, struct vonk_task *task, const struct vonk_batch *batch);
+STATUS vonk_statement_run_rows(struct vonk_statement *statement, struct vonk_relation *resolved, struct vonk_budget *budget, vonk_statement_batch *fn, void *object,
+                               uint32_t *partition_count);
 /* Optimises and starts; rows come from vonk_statement_next_batch. Sets the schema. */
 STATUS vonk_statement_start(struct vonk_statement *statement, struct vonk_relation *resolved);
 /* Optimises and runs to the end with rows going to SPEC (exec/write.h); vonk_statement_stop ends it, whether it failed or not. */

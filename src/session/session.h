@@ -11,6 +11,7 @@ struct vonk_engine;
 struct vonk_catalog;
 struct vonk_catalog_session;
 struct vonk_footer_cache;
+struct vonk_result_cache;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -34,6 +35,7 @@ struct vonk_instance {
   struct vonk_problem_holder problem;
   struct vonk_catalog *catalog;
   struct vonk_footer_cache *footers;
+  struct vonk_result_cache *cache;
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_engine *engine;      /* NULL until the first query runs */
 };

@@ -73,6 +73,15 @@ static void make_units(struct rows *rows, uint32_t partitions) {
   atomic_store(&op->unit_count, units);
 }
 
+/* Batches that say their partition themselves: a unit each. */
+static void take_units(struct rows *rows) {
+  struct vonk_operator *op = &rows->op;
+  op->partition_count = rows->batches->partition_count;
+  rows->units = ARENA_ARRAY(op->execution->arena, struct unit, (size_t)rows->batch_count + 1);
+  for (uint32_t b = 0; b < rows->batch_count; b++) rows->units[b] = (struct unit){b, 0, rows_of_batch(rows, b), rows->batches->items[b]->batch.partition};
+  atomic_store(&op->unit_count, rows->batch_count);
+}
+
 static STATUS rows_open(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
                         struct vonk_operator **out) {
   const struct vonk_relation_rows *plan = (const struct vonk_relation_rows *)relation;
@@ -87,7 +96,8 @@ static STATUS rows_open(struct vonk_task *task, struct vonk_execution *execution
   } else {
     TRY(build_literals(task, rows, plan));
   }
-  make_units(rows, op->partitioned ? execution->partitioning.leaf_parallelism : 1);
+  if (rows->batches && rows->batches->partition_count) take_units(rows);
+  else make_units(rows, op->partitioned ? execution->partitioning.leaf_parallelism : 1);
   *out = op;
   return VONK_OK;
 }

@@ -1,10 +1,7 @@
-/* cache.c: CACHE [LAZY] TABLE t [AS query].
- *
- * A cache may never show in answers: Spark drops it when a table changes and does not use it for queries that are not deterministic. No rows
- * are kept here: the table is read once, so that what is wrong with it shows and its files are in the system's cache; UNCACHE has
- * nothing to undo.
- */
+/* cache.c: CACHE [LAZY] TABLE t [AS query]: the plan of the table or view is registered (session/cache.h), and its rows are made at once
+ * unless it is LAZY. */
 #include "bind/binder.h"
+#include "session/cache.h"
 #include "session/command/command.h"
 #include "session/target.h"
 #include "session/view.h"
@@ -21,23 +18,22 @@ static STATUS create_view(struct vonk_statement *statement, const struct vonk_co
   return vonk_catalog_put_temporary(&statement->task, statement->session->catalog, &view, false, command->node.origin);
 }
 
-static STATUS read_all(struct vonk_statement *statement, const struct vonk_command_cache *command) {
+static STATUS keep(struct vonk_statement *statement, const struct vonk_command_cache *command) {
   struct vonk_relation_read *read = RELATION_NEW(statement->arena, read, command->at);
   struct vonk_relation *resolved;
-  struct vonk_batch batch;
+  struct vonk_text name;
+  bool added;
   read->name = command->name;
+  vonk_text_init(&name, statement->arena);
+  for (uint32_t i = 0; i < command->name.count; i++) vonk_text_addf(&name, "%s" STR_FMT, i ? "." : "", STR_ARG(command->name.parts[i]));
   TRY(vonk_statement_bind(statement, &read->relation, &resolved));
-  TRY(vonk_statement_start(statement, resolved));
-  enum vonk_status status;
-  do status = vonk_statement_next_batch(statement, &batch);
-  while (status == VONK_OK && batch.row_count > 0);
-  vonk_statement_stop(statement);
-  return status;
+  TRY(vonk_cache_add(statement, resolved, &vonk_storage_level_default, vonk_text_str(&name), &added));
+  return command->lazy ? VONK_OK : vonk_cache_use(statement, resolved, true, &resolved);
 }
 
 STATUS vonk_command_cache_run(struct vonk_statement *statement, struct vonk_command_cache *command) {
   const struct vonk_catalog_table *table;
   if (command->query) TRY(create_view(statement, command, command->query_text));
   TRY(vonk_target_find(statement, command->name, command->at, &table));
-  return command->lazy ? VONK_OK : read_all(statement, command);
+  return keep(statement, command);
 }
