@@ -22,6 +22,7 @@ struct vonk_execution {
   struct vonk_partitioning partitioning;
   struct vonk_runtime_slot *slots; /* runtime_filter.h */
   bool ordered, partitioned;       /* while planning: of the operator that is made next */
+  const struct vonk_relation *visible; /* while planning: this has its visible partitions already (visible.h) */
   struct vonk_operator *stores;    /* of shared results (op/shared.c) */
 
   struct vonk_mutex lock;          /* of what follows */

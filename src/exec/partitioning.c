@@ -24,6 +24,7 @@ static void read_all(const struct vonk_conf *conf, uint32_t thread_count, struct
       .file_partitions_min = number(conf, VONK_CONF_FILES_MIN_PARTITION_NUM, 0),
       .file_partitions_max = number(conf, VONK_CONF_FILES_MAX_PARTITION_NUM, 0),
       .shuffle_partitions = merges ? number(conf, VONK_CONF_INITIAL_PARTITION_NUM, shuffle) : shuffle,
+      .broadcast_bytes = (double)vonk_conf_bytes(conf, VONK_CONF_AUTO_BROADCAST_JOIN_THRESHOLD),
       .range_sample_rows = number(conf, VONK_CONF_RANGE_SAMPLE_SIZE, 100),
       .sorts_before_dealing = vonk_conf_bool(conf, VONK_CONF_SORT_BEFORE_REPARTITION),
       .adapts = vonk_conf_bool(conf, VONK_CONF_ADAPTIVE_ENABLED),

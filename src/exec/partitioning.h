@@ -15,6 +15,7 @@ struct vonk_partitioning {
   uint64_t file_bytes_max, file_open_bytes;
   uint32_t file_partitions_min, file_partitions_max; /* 0: not set */
   uint32_t shuffle_partitions;
+  double broadcast_bytes;             /* a side of a join that is no larger is sent to all; < 0: none is */
   uint32_t range_sample_rows;         /* of a partition */
   bool sorts_before_dealing;          /* spark.sql.execution.sortBeforeRepartition */
   bool adapts;                        /* REBALANCE does something */

@@ -6,6 +6,7 @@
 #include "column/stored_batches.h"
 #include "exec/execution_internal.h"
 #include "exec/runtime_filter.h"
+#include "exec/visible.h"
 #include "exec/write.h"
 #include "expr/function.h"
 
@@ -57,6 +58,9 @@ static bool passes_partitions(const struct vonk_operator *op, uint32_t child) {
 STATUS vonk_operator_make(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
                           struct vonk_operator **out) {
   const struct vonk_operator_type *type = NULL;
+  if (execution->partitioned && relation != execution->visible) {
+    TRY(vonk_visible_plan(task, &execution->partitioning, relation, &relation, &execution->visible));
+  }
   for (size_t i = 0; i < COUNT_OF(registry) && !type; i++) {
     if (registry[i]->relation == relation->node.type && (!registry[i]->accepts || registry[i]->accepts(relation))) type = registry[i];
   }
