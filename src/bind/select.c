@@ -17,6 +17,15 @@ static struct vonk_expr *without_alias(struct vonk_expr *expr) {
   return expr;
 }
 
+/* Of a cast of a column, written as such or as a function (int(a)): the column's, as the query writes it; data NULL for others. */
+static struct vonk_str cast_name(const struct vonk_expr *bound, const struct vonk_expr *unresolved) {
+  const struct vonk_expr_cast *cast = EXPR_AS(bound, cast), *written = EXPR_AS(unresolved, cast);
+  const struct vonk_expr_column *column = cast ? EXPR_AS(cast->child, column) : NULL;
+  if (!column) return (struct vonk_str){NULL, 0};
+  const struct vonk_expr_attribute *attribute = written ? EXPR_AS(written->child, attribute) : NULL;
+  return attribute ? attribute->name.parts[attribute->name.count - 1] : column->name;
+}
+
 /* The column an item makes: a bare column stays itself, everything else is a new one. */
 static void name_item(struct binder *b, struct bind_item *item, const struct vonk_expr_alias *alias, const struct vonk_expr *unresolved) {
   struct vonk_plan_column *column = &item->column;
@@ -31,7 +40,8 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   } else if (reference) {
     column->name = reference->name;
   } else {
-    column->name = vonk_expr_sql(b->arena, item->expr);
+    column->name = cast_name(item->expr, unresolved);
+    if (!column->name.data) column->name = vonk_expr_sql(b->arena, item->expr);
   }
 }
 

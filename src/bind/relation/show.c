@@ -125,7 +125,7 @@ static void repeat(struct vonk_text *out, char c, int64_t count) {
 }
 
 static void add_footer(struct vonk_text *out, const struct grid *grid) {
-  if (grid->has_more) vonk_text_addf(out, "only showing top %lld %s\n", (long long)grid->asked, grid->asked == 1 ? "row" : "rows");
+  if (grid->has_more) vonk_text_addf(out, "only showing top %lld %s", (long long)grid->asked, grid->asked == 1 ? "row" : "rows");
 }
 
 static void add_line(struct vonk_text *out, const int64_t *widths, uint32_t count) {
