@@ -22,7 +22,7 @@ static const struct {
   const char *name;
   int (*run)(int count, char **arguments);
 } commands[] = {
-    {"sql", vonk_command_sql}, {"serve", vonk_command_serve}, {"doctor", vonk_command_doctor}, {"help", help},   {"--help", help},
+    {"sql", vonk_command_sql}, {"serve", vonk_command_serve}, {"submit", vonk_command_submit}, {"doctor", vonk_command_doctor}, {"help", help},   {"--help", help},
     {"-h", help},              {"version", version},            {"--version", version}, {"-V", version},
 };
 
