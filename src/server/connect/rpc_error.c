@@ -19,7 +19,7 @@ static struct vonk_str summary_of(struct vonk_arena *arena, const struct vonk_er
 
 static void put_context(struct vonk_arena *arena, struct vonk_text *out, const struct vonk_error *error) {
   const struct vonk_origin *origin = &error->origin;
-  bool is_frame = origin->call_site.size > 0;
+  bool is_frame = origin->fragment.size > 0;
   uint32_t stop = origin->stop < origin->text.size ? origin->stop : (uint32_t)origin->text.size, start = origin->start < stop ? origin->start : stop;
   size_t context = vonk_protobuf_begin(out, THROWABLE_CONTEXTS);
   if (is_frame) vonk_protobuf_put_i64(out, CONTEXT_TYPE, CONTEXT_OF_DATAFRAME);
@@ -29,7 +29,7 @@ static void put_context(struct vonk_arena *arena, struct vonk_text *out, const s
     vonk_protobuf_put_i64(out, CONTEXT_START, origin->start);
     vonk_protobuf_put_i64(out, CONTEXT_STOP, (int64_t)origin->stop - 1);
   }
-  vonk_protobuf_put_bytes(out, CONTEXT_FRAGMENT, is_frame ? origin->text : vonk_str_slice(origin->text, start, stop));
+  vonk_protobuf_put_bytes(out, CONTEXT_FRAGMENT, is_frame ? origin->fragment : vonk_str_slice(origin->text, start, stop));
   vonk_protobuf_put_bytes(out, CONTEXT_CALL_SITE, origin->call_site);
   vonk_protobuf_put_bytes(out, CONTEXT_SUMMARY, summary_of(arena, error));
   vonk_protobuf_end(out, context);
@@ -49,7 +49,7 @@ static void put_error(struct vonk_arena *arena, struct vonk_text *out, const str
     vonk_protobuf_put_bytes(out, 2, error->parameters[i].value);
     vonk_protobuf_end(out, entry);
   }
-  if (error->origin.text.data) put_context(arena, out, error);
+  if (error->origin.text.data || error->origin.fragment.size) put_context(arena, out, error);
   const char *state = vonk_condition_sqlstate(error->condition);
   if (*state) vonk_protobuf_put_bytes(out, THROWABLE_STATE, vonk_str_of(state));
   vonk_protobuf_end(out, throwable);
