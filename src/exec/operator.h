@@ -76,6 +76,9 @@ struct vonk_operator_type {
   /* TRANSFORM: IN is NULL when the last answer was HAVE_OUTPUT. OUT starts zeroed, with the tag of the input. */
   STATUS (*push)(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in,
                  struct vonk_batch *out, enum vonk_step *step);
+  /* TRANSFORM that keeps rows back: the unit has ended (LAST: all that this worker gets of the branch). HAVE_OUTPUT: OUT holds a batch and
+   * there may be more; NEED_INPUT: nothing is kept any more, but for a LAST to come. OUT starts zeroed, without a tag. NULL: nothing is kept. */
+  STATUS (*drain)(struct vonk_context *context, struct vonk_operator *op, void *state, bool last, struct vonk_batch *out, enum vonk_step *step);
   /* SINK: NEED_INPUT, BLOCKED or DONE. */
   STATUS (*absorb)(struct vonk_context *context, struct vonk_operator *op, void *state, const struct vonk_batch *in, enum vonk_step *step);
   /* SINK: the worker has no more input: hands its state to the shared one. */

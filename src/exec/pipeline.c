@@ -18,6 +18,8 @@ struct vonk_pipeline_worker {
   void *source_state, *sink_state;
   void **states;                 /* of the branch's transforms */
   bool *more;                    /* transform i has more for its last input */
+  uint32_t drain_at;             /* no unit: the transform to drain next, or transform_count */
+  bool is_last;                  /* there are no more units */
   struct vonk_batch *batches;    /* 0: the source's, i + 1: transform i's */
   uint32_t at;                   /* 0: pull, i + 1: push transform i, transform_count + 1: absorb */
 };
@@ -102,6 +104,7 @@ static STATUS open_branch(struct vonk_pipeline_worker *w) {
     w->open_transforms++;
   }
   w->at = 0;
+  w->is_last = false;
   return VONK_OK;
 }
 
@@ -134,15 +137,50 @@ static uint32_t level_below(const struct vonk_pipeline_worker *w, uint32_t at) {
   return 0;
 }
 
+/* What transforms keep of a unit, or of all, comes out. */
+static STATUS step_drain(struct vonk_pipeline_worker *w) {
+  uint32_t i = w->drain_at;
+  struct vonk_operator *op = branch_of(w)->transforms[i];
+  struct vonk_batch *out = &w->batches[i + 1];
+  enum vonk_step step = VONK_STEP_NEED_INPUT;
+  *out = (struct vonk_batch){0};
+  if (op->type->drain) TRY(op->type->drain(&w->context, op, w->states[i], w->is_last, out, &step));
+  if (step == VONK_STEP_BLOCKED) return VONK_OK;
+  w->context.wait_event = NULL;
+  if (step == VONK_STEP_NEED_INPUT) w->drain_at++;
+  if (out->row_count) {
+    count_output(op, out);
+    w->at = i + 2;
+  }
+  return VONK_OK;
+}
+
+/* Nobody wants what transforms in front of the one that said DONE still have. */
+static void begin_drain(struct vonk_pipeline_worker *w) {
+  uint32_t from = atomic_load(&w->pipeline->drain_from), count = branch_of(w)->transform_count;
+  w->drain_at = from < count ? from : count;
+}
+
 static STATUS step_source(struct vonk_pipeline_worker *w, bool *ended) {
   struct vonk_branch *branch = branch_of(w);
   struct vonk_pipeline *p = w->pipeline;
   if (!w->has_unit) {
+    if (w->source_open && w->drain_at < branch->transform_count) return step_drain(w);
+    if (w->is_last && w->source_open) {
+      *ended = true;
+      return VONK_OK;
+    }
+    uint64_t unit = atomic_load(&w->unit);
     bool claimed = claim_unit(w);
     if (p->execution->result == p->sink) vonk_event_signal(&p->execution->changed);
     if (p->execution->options.write && p->execution->result == p->sink) vonk_event_signal(&p->execution->wake);
     if (!claimed) {
-      *ended = true;
+      w->is_last = true;
+      *ended = !w->source_open;
+      if (w->source_open) {
+        atomic_store(&w->unit, unit); /* rows of it may be left */
+        begin_drain(w);
+      }
       return VONK_OK;
     }
     TRY(open_branch(w));
@@ -154,7 +192,10 @@ static STATUS step_source(struct vonk_pipeline_worker *w, bool *ended) {
   if (step == VONK_STEP_BLOCKED) return VONK_OK;
   w->context.wait_event = NULL;
   if (step == VONK_STEP_DONE) atomic_store(&p->branch_stopped, true);
-  if (step != VONK_STEP_HAVE_OUTPUT) w->has_unit = false;
+  if (step != VONK_STEP_HAVE_OUTPUT) {
+    w->has_unit = false;
+    begin_drain(w);
+  }
   if (out->row_count) {
     out->unit = p->unit_base + w->context.unit;
     out->partition += branch->partition_base;
@@ -176,8 +217,10 @@ static STATUS step_transform(struct vonk_pipeline_worker *w) {
   w->more[i] = step == VONK_STEP_HAVE_OUTPUT;
   if (step == VONK_STEP_DONE) {
     atomic_store(&w->pipeline->branch_stopped, true);
+    if (atomic_load(&w->pipeline->drain_from) <= i) atomic_store(&w->pipeline->drain_from, i + 1);
     for (uint32_t below = 0; below < i; below++) w->more[below] = false;
     w->has_unit = false;
+    begin_drain(w);
   }
   if (out->row_count) {
     count_output(op, out);
@@ -272,6 +315,7 @@ static bool next_branch(struct vonk_pipeline *p, bool first) {
     if (!units) continue;
     p->unit_end = p->unit_base + units;
     atomic_store(&p->branch_stopped, false);
+    atomic_store(&p->drain_from, 0);
     atomic_store(&p->next_unit, p->unit_base);
     return true;
   }

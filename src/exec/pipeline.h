@@ -44,6 +44,7 @@ struct vonk_pipeline {
   _Atomic uint64_t next_unit;             /* unit_base and the units claimed of the current branch */
   uint64_t unit_end;
   _Atomic bool branch_stopped, stopped;   /* DONE was answered: claim no more */
+  _Atomic uint32_t drain_from;            /* transforms before this one need not give what they keep */
   struct vonk_pipeline_worker **workers;
   _Atomic uint32_t worker_count;          /* stands when the workers do: readers of the floor come at any time */
   _Atomic uint32_t active_workers;

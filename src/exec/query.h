@@ -12,6 +12,7 @@
 #include "exec/scheduler.h"
 
 struct vonk_partitioning;
+struct vonk_python_pool;
 struct vonk_write_spec;
 
 struct vonk_exec_options {
@@ -23,6 +24,7 @@ struct vonk_exec_options {
   bool analyze;                     /* take time and memory per operator */
   bool plan_only;                   /* operators are made and nothing runs: there are no rows */
   bool partitions;                  /* visible partitions can be told: rows come with theirs, and they can be counted */
+  struct vonk_python_pool *python;  /* of the session; NULL: functions in Python are refused */
   const struct vonk_write_spec *write; /* the rows go there (write.h), not to _next; borrowed */
 };
 

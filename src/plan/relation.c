@@ -113,7 +113,7 @@ RELATION(view, "view", true, F(view, table, POINTER), HIDDEN(view, memory, BUFFE
 /* ================================= resolved ================================= */
 
 RELATION(scan, "scan", true, F(scan, source, POINTER), F(scan, source_columns, IDS), F(scan, filters, NODES), F(scan, limit, INT))
-RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER), F(rows, batch_columns, IDS))
+RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER))
 RELATION(project, "project_of", true, F(project, input, NODE), F(project, expressions, NODES))
 RELATION(select, "select", true, F(select, input, NODE), F(select, conjuncts, NODES))
 RELATION(join_on, "join_on", true, F(join_on, left, NODE), F(join_on, right, NODE), F(join_on, join_type, ENUM),
@@ -140,3 +140,5 @@ RELATION(recursion, "recursion", true, F(recursion, anchor, NODE), F(recursion, 
          F(recursion, level_limit, INT), F(recursion, row_limit, INT), F(recursion, limit, INT))
 RELATION(working, "working", true, F(working, working_id, ID))
 RELATION(unique, "unique", true, F(unique, input, NODE), F(unique, by, IDS))
+RELATION(python, "python", true, F(python, input, NODE), F(python, mode, ENUM), F(python, functions, NODES), F(python, keys, NODES), F(python, order, NODES),
+         F(python, values, NODES), F(python, side, NODE), F(python, left_count, INT), F(python, settings, OPTIONS))

@@ -46,7 +46,7 @@ struct vonk_relations {
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
-  X(recursion) X(working) X(ranged)
+  X(recursion) X(working) X(ranged) X(python)
 
 #define X(kind)                                                  \
   struct vonk_relation_##kind;                                   \
@@ -234,12 +234,7 @@ struct vonk_relation_scan {
   int64_t limit;                          /* -1 = none; hint */
   struct vonk_name name;                  /* of the source, for people */
 };
-struct vonk_relation_rows {
-  struct vonk_relation relation;
-  struct vonk_nodes rows;                 /* literal lists: expr call "struct" of literals; or */
-  const void *batches;                    /* struct vonk_stored_batches of column/ */
-  struct vonk_ids batch_columns;          /* for each column its place in the batches; NULL items: all, in order */
-};
+struct vonk_relation_rows { struct vonk_relation relation; struct vonk_nodes rows; /* literal lists: expr call "struct" of literals; or */ const void *batches; /* struct vonk_stored_batches of column/ */ };
 struct vonk_relation_project { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs expressions; /* one a column */ };
 struct vonk_relation_select { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs conjuncts; };
 struct vonk_relation_join_on {
@@ -279,5 +274,25 @@ struct vonk_relation_recursion { struct vonk_relation relation; struct vonk_rela
 struct vonk_relation_working { struct vonk_relation relation; uint64_t working_id; };
 /* DISTINCT on ids (all columns when none): keeps the first row by order tag. */
 struct vonk_relation_unique { struct vonk_relation relation; struct vonk_relation *input; struct vonk_ids by; };
+
+/* Functions in Python over the rows of INPUT. FUNCTIONS are expr python with bound arguments: EVAL one value a row each (those
+ * with one argument that is such a function itself are applied to its value); AGGREGATE one value a group each; the others have one
+ * function, whose arguments are not looked at.
+ *   EVAL         columns: input's, then the values
+ *   MAP          gets all columns of INPUT, a visible partition at a time; columns: what the function gives
+ *   GROUP        gets VALUES of each group of equal KEYS, in ORDER; columns: what the function gives
+ *   CO_GROUP     the same for two tables: rows with SIDE 0 belong to the first, which has the first LEFT_COUNT of VALUES, 1 to the second
+ *   AGGREGATE    columns: keys, then the values
+ *   WINDOW       KEYS are the partition's; FUNCTIONS are window_call over expr python; columns: input's, then the values */
+enum vonk_python_mode { VONK_PYTHON_EVAL, VONK_PYTHON_MAP, VONK_PYTHON_GROUP, VONK_PYTHON_CO_GROUP, VONK_PYTHON_AGGREGATE, VONK_PYTHON_WINDOW };
+struct vonk_relation_python {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  int32_t mode;
+  struct vonk_exprs functions, keys, order, values;
+  struct vonk_expr *side;
+  int64_t left_count;
+  struct vonk_options settings;           /* for the worker process */
+};
 
 #endif

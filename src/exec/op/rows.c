@@ -115,21 +115,15 @@ static void rows_close_worker(struct vonk_operator *op, enum vonk_role role, voi
   if (state) vonk_owned_batch_destroy(((struct worker *)state)->read);
 }
 
-static STATUS stored_batch(struct vonk_context *context, struct vonk_operator *op, struct worker *w, uint32_t index, struct vonk_batch *out) {
-  const struct vonk_stored_batches *batches = ((struct rows *)op)->batches;
-  const uint64_t *places = ((const struct vonk_relation_rows *)op->relation)->batch_columns.items;
-  uint32_t count = op->relation->column_count;
-  if (!batches->items) {
-    vonk_owned_batch_destroy(w->read);
-    w->read = NULL;
-    TRY(vonk_ipc_table_read(&context->task, batches->table, index, places, count, &w->read));
-    *out = w->read->batch;
+static STATUS stored_batch(struct vonk_task *task, const struct vonk_stored_batches *batches, struct worker *w, uint32_t index, struct vonk_batch *out) {
+  if (batches->items) {
+    *out = batches->items[index]->batch;
     return VONK_OK;
   }
-  *out = batches->items[index]->batch;
-  for (uint32_t c = 0; c < count; c++) w->columns[c] = out->columns[places ? places[c] : c];
-  out->columns = w->columns;
-  out->column_count = count;
+  vonk_owned_batch_destroy(w->read);
+  w->read = NULL;
+  TRY(vonk_ipc_table_read(task, batches->table, index, &w->read));
+  *out = w->read->batch;
   return VONK_OK;
 }
 
@@ -141,7 +135,7 @@ static STATUS rows_pull(struct vonk_context *context, struct vonk_operator *op, 
   uint32_t count = rows_of_batch(rows, unit->batch), columns = op->relation->column_count;
   *step = VONK_STEP_NEED_INPUT;
   if (rows->batches) {
-    TRY(stored_batch(context, op, w, unit->batch, out));
+    TRY(stored_batch(&context->task, rows->batches, w, unit->batch, out));
   } else {
     for (uint32_t c = 0; c < columns; c++) w->columns[c] = vonk_column_from(&rows->columns[c], unit->batch * VONK_BATCH_ROWS, context->task.arena);
     *out = (struct vonk_batch){.columns = w->columns, .column_count = columns, .row_count = count, .live_count = count};
