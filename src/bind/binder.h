@@ -32,6 +32,9 @@ struct vonk_bind_context {
   /* Carries out a call of the catalog: its columns as a STRUCT, and its rows; NULL where there is no session. */
   STATUS (*run_catalog)(void *object, struct vonk_task *task, const struct vonk_relation_catalog *call, const struct vonk_type **schema,
                         struct vonk_bind_rows *out);
+  /* The session's own function of that name (expr python), which hides a built-in one; NULL when there is none. On ARENA. */
+  const struct vonk_expr *(*find_function)(void *object, struct vonk_arena *arena, struct vonk_str name);
+  void *function_object;
 };
 
 /* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */

@@ -266,6 +266,16 @@ STATUS bind_select(struct binder *b, const struct vonk_node *unresolved, const s
                    struct vonk_relation **out);
 bool bind_is_select(const struct vonk_node *unresolved);
 struct bind_columns bind_items_columns(struct bind_block *block);
+/* --- python.c --- */
+STATUS bind_python(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_python *python, struct vonk_expr **out);
+/* A session's function called by NAME, with CALL's arguments; *out NULL when there is none. */
+STATUS bind_session_function(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_function *call, struct vonk_expr **out);
+/* GROUP over functions in Python as their relation; itself when there are none of these. */
+STATUS bind_python_group(struct binder *b, struct vonk_relation_group *group, struct vonk_relation **out);
+/* Is the window's function one in Python? */
+bool bind_is_python_window(const struct vonk_expr *call);
+struct vonk_relation *bind_python_window(struct binder *b, const struct vonk_relation_window_of *window);
+
 STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate *aggregate);
 STATUS bind_group_finish(struct bind_block *block);
 STATUS bind_extract_windows(struct bind_block *block);

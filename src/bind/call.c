@@ -224,6 +224,8 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   struct vonk_exprs arguments;
   struct vonk_str name = call->name.parts[call->name.count - 1];
   if (call->name.count == 1 && vonk_str_equal_nocase(name, STR("struct"))) return bind_struct(b, scope, call, out);
+  TRY(bind_session_function(b, scope, call, out));
+  if (*out) return VONK_OK;
   TRY(bind_find_function(b, call->name, origin, &function));
   TRY(bind_arguments(b, scope, function, call, &arguments));
   TRY(fill_up_chars(b, function, &arguments));

@@ -55,31 +55,6 @@ STATUS bind_expand_text(struct binder *b, struct vonk_expr *unresolved, struct v
 }
 
 /* The function runs outside; what is known here is its type. */
-static STATUS python(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_python *python, struct vonk_expr **out) {
-  struct vonk_expr_python *bound = (struct vonk_expr_python *)(void *)vonk_node_clone(b->arena, &python->expr.node);
-  bound->arguments.items = ARENA_ARRAY(b->arena, struct vonk_expr *, python->arguments.count);
-  for (uint32_t i = 0; i < python->arguments.count; i++) {
-    const struct vonk_expr_named_argument *named = EXPR_AS(python->arguments.items[i], named_argument);
-    struct vonk_expr *value;
-    TRY(bind_expr(b, scope, named ? named->value : python->arguments.items[i], &value));
-    bound->arguments.items[i] = value;
-    if (!named) continue;
-    struct vonk_expr_named_argument *argument = (struct vonk_expr_named_argument *)(void *)vonk_node_clone(b->arena, &named->expr.node);
-    argument->value = value;
-    argument->expr.type = value->type;
-    argument->expr.nullable = value->nullable;
-    bound->arguments.items[i] = &argument->expr;
-  }
-  if (!bound->output) TRY(vonk_sql_parse_type(b->task, python->output_text, &bound->output));
-  bound->expr.type = bound->output;
-  bound->expr.nullable = true;
-  bound->expr.deterministic = !python->not_deterministic;
-  bound->expr.can_raise = true;
-  bound->expr.physical = (uint8_t)vonk_physical_of(bound->output);
-  *out = &bound->expr;
-  return VONK_OK;
-}
-
 static STATUS dispatch(struct binder *b, const struct bind_scope *scope, struct vonk_expr *e, struct vonk_expr **out) {
   if (EXPR_IS(e, attribute)) return bind_name(b, scope, EXPR_AS(e, attribute), out);
   if (EXPR_IS(e, literal)) return literal(b, EXPR_AS(e, literal), out);
@@ -93,7 +68,7 @@ static STATUS dispatch(struct binder *b, const struct bind_scope *scope, struct 
   if (EXPR_IS(e, parameter)) return parameter(b, EXPR_AS(e, parameter));
   if (EXPR_IS(e, star)) return vonk_raise(b->task, VONK_INVALID_USAGE_OF_STAR_OR_REGEX, e->node.origin, "elem", STR("'*'"), "prettyName", STR("expression"), NULL);
   if (EXPR_IS(e, update_fields)) return bind_update_fields(b, scope, EXPR_AS(e, update_fields), out);
-  if (EXPR_IS(e, python)) return python(b, scope, EXPR_AS(e, python), out);
+  if (EXPR_IS(e, python)) return bind_python(b, scope, EXPR_AS(e, python), out);
   if (EXPR_IS(e, expression_string)) {
     TRY(bind_expand_text(b, e, &e));
     return bind_expr(b, scope, e, out);

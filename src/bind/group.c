@@ -442,7 +442,7 @@ static void add_expand(struct bind_block *block, struct vonk_exprs *keys, struct
   for (uint32_t i = 0; i < extra; i++) keys->items[i] = bind_reference(b, &key_columns[i], NULL);
 }
 
-static void add_group(struct bind_block *block) {
+static STATUS add_group(struct bind_block *block) {
   struct binder *b = block->b;
   struct vonk_relation_group *group = RELATION_NEW(b->arena, group, block->origin);
   struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, block->keys.count + 2 + block->aggregates.count);
@@ -459,7 +459,7 @@ static void add_group(struct bind_block *block) {
   group->input = block->relation;
   group->relation.columns = columns;
   group->relation.column_count = n;
-  block->relation = &group->relation;
+  return bind_python_group(b, group, &block->relation);
 }
 
 static bool any_aggregate(const struct bind_block *block) {
@@ -495,6 +495,5 @@ STATUS bind_group_finish(struct bind_block *block) {
     block->above_list = block->items.items[i].hidden;
     TRY(take_from(block, &block->items.items[i].expr));
   }
-  add_group(block);
-  return VONK_OK;
+  return add_group(block);
 }

@@ -234,7 +234,7 @@ static void add_window_of(struct extraction *e, size_t first, bool *done) {
   of->calls.items = ARENA_ARRAY(b->arena, struct vonk_expr *, e->calls.count);
   for (size_t i = first; i < e->calls.count; i++) {
     struct vonk_expr_window_call *call = EXPR_AS(e->calls.items[i], window_call);
-    if (done[i] || !same_exprs(head->partition, call->partition) || !same_exprs(head->order, call->order)) continue;
+    if (done[i] || bind_is_python_window(&head->expr) != bind_is_python_window(&call->expr) || !same_exprs(head->partition, call->partition) || !same_exprs(head->order, call->order)) continue;
     done[i] = true;
     of->calls.items[of->calls.count++] = &call->expr;
     columns[count++] = (struct vonk_plan_column){.id = e->ids.items[i], .name = STR("_window"), .type = call->expr.type, .nullable = call->expr.nullable, .hidden = true};
@@ -242,7 +242,7 @@ static void add_window_of(struct extraction *e, size_t first, bool *done) {
   of->input = input;
   of->relation.columns = columns;
   of->relation.column_count = count;
-  e->block->relation = &of->relation;
+  e->block->relation = bind_is_python_window(&head->expr) ? bind_python_window(b, of) : &of->relation;
 }
 
 STATUS bind_extract_windows(struct bind_block *block) {

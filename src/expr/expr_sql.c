@@ -368,6 +368,11 @@ static void write_within_group(struct vonk_text *out, const struct vonk_expr_agg
 
 /* With OVER a function shows under its own name. */
 static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggregate *call, bool over) {
+  const struct vonk_expr *python = call->arguments.count == 1 ? call->arguments.items[0] : NULL;
+  if (python && EXPR_IS(python, python)) {
+    write_expr(out, python);
+    return;
+  }
   const char *shown = over ? NULL : call->function->shown;
   if (shown && strchr(shown, '$')) write_shown(out, call->function, &call->arguments);
   else write_call(out, vonk_str_of(shown ? shown : call->function->name), &call->arguments, call->distinct);
@@ -378,6 +383,18 @@ static void write_aggregate(struct vonk_text *out, const struct vonk_expr_aggreg
     vonk_text_add_char(out, ')');
   }
   write_filter(out, call->filter);
+}
+
+static void write_python(struct vonk_text *out, const struct vonk_expr_python *call) {
+  vonk_text_add(out, call->name.count ? call->name.parts[call->name.count - 1] : STR("function"));
+  vonk_text_add_char(out, '(');
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    const struct vonk_expr_named_argument *named = EXPR_AS(call->arguments.items[i], named_argument);
+    if (i) vonk_text_add(out, STR(", "));
+    if (named) vonk_text_addf(out, STR_FMT " => ", STR_ARG(named->name));
+    write_expr(out, call->arguments.items[i]);
+  }
+  vonk_text_add_char(out, ')');
 }
 
 static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
@@ -401,6 +418,7 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   else if (type == &vonk_expr_function_type) write_unbound(out, e);
   else if (type == &vonk_expr_sort_order_type) write_order(out, e);
   else if (type == &vonk_expr_extract_type) write_extract(out, e);
+  else if (type == &vonk_expr_python_type) write_python(out, e);
   else if (type == &vonk_expr_subquery_type) write_subquery(out, e);
   else if (type == &vonk_expr_lambda_type) write_lambda(out, e);
   else if (type == &vonk_expr_lambda_variable_type) {

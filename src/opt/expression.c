@@ -124,7 +124,7 @@ bool opt_has_subquery(const struct vonk_expr *expr) {
 
 static STATUS find_column(void *object, struct vonk_node *node) {
   bool *found = object;
-  if (EXPR_IS(node, column) || EXPR_IS(node, subquery) || EXPR_IS(node, lambda_variable)) *found = true;
+  if (EXPR_IS(node, column) || EXPR_IS(node, subquery) || EXPR_IS(node, lambda_variable) || EXPR_IS(node, python)) *found = true;
   return *found ? VONK_OK : vonk_node_children(node, find_column, object);
 }
 

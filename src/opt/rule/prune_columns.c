@@ -73,20 +73,6 @@ static STATUS prune_scan(struct prune *p, struct vonk_relation_scan *scan, struc
   return VONK_OK;
 }
 
-/* Rows that a program sent along: columns are read where they are wanted. */
-static STATUS prune_rows(struct prune *p, struct vonk_relation_rows *rows, struct opt_set needed, struct vonk_relation **out) {
-  struct vonk_relation_rows *copy = RELATION_AS(clone(p, &rows->relation), rows);
-  uint64_t *places = ARENA_ARRAY(p->o->arena, uint64_t, rows->relation.column_count);
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < rows->relation.column_count; i++) {
-    if (opt_set_has(needed, rows->relation.columns[i].id)) places[n++] = rows->batch_columns.items ? rows->batch_columns.items[i] : i;
-  }
-  copy->relation.columns = kept_columns(p, &rows->relation, needed, &copy->relation.column_count);
-  copy->batch_columns = (struct vonk_ids){places, n};
-  *out = &copy->relation;
-  return VONK_OK;
-}
-
 static STATUS prune_project(struct prune *p, struct vonk_relation_project *project, struct opt_set needed, struct vonk_relation **out) {
   uint32_t count = 0, all = project->expressions.count;
   struct vonk_exprs exprs = {ARENA_ARRAY(p->o->arena, struct vonk_expr *, all), 0};
@@ -265,7 +251,6 @@ static STATUS prune_whole(struct prune *p, struct vonk_relation *in, struct vonk
 static STATUS prune(struct prune *p, struct vonk_relation *in, struct opt_set needed, struct vonk_relation **out) {
   TRY(vonk_task_check(p->o->task));
   if (RELATION_IS(in, scan)) return prune_scan(p, RELATION_AS(in, scan), needed, out);
-  if (RELATION_IS(in, rows) && RELATION_AS(in, rows)->batches) return prune_rows(p, RELATION_AS(in, rows), needed, out);
   if (RELATION_IS(in, project)) return prune_project(p, RELATION_AS(in, project), needed, out);
   if (RELATION_IS(in, join_on)) return prune_join(p, RELATION_AS(in, join_on), needed, out);
   if (RELATION_IS(in, group)) return prune_group(p, RELATION_AS(in, group), needed, out);
