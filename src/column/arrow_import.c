@@ -161,7 +161,7 @@ static STATUS import_intervals(struct importer *im, const void *from, struct ran
   TRY(vonk_owned_batch_values(im->task, im->owned, range.count, sizeof(struct vonk_interval), &data));
   struct vonk_interval *to = data;
   if (range.count) memcpy(to, (const char *)from + range.first * 16, 16 * (size_t)range.count);
-  for (uint32_t i = 0; i < range.count; i++) to[i].micros /= 1000; /* towards zero, as Spark does */
+  for (uint32_t i = 0; i < range.count; i++) to[i].micros = floor_div(to[i].micros, 1000);
   out->data = data;
   return VONK_OK;
 }
@@ -517,26 +517,26 @@ STATUS vonk_arrow_reader_create(struct vonk_task *task, const struct ArrowSchema
   return VONK_OK;
 }
 
-static STATUS import_rows(struct importer *im, const struct arrow_rows *rows) {
+static STATUS import_rows(struct importer *im, const struct ArrowArray *array, struct range range) {
   const struct vonk_arrow_reader *reader = im->reader;
   struct vonk_batch *batch = &im->owned->batch;
-  batch->column_count = rows->column_count;
-  batch->row_count = batch->live_count = rows->count;
-  batch->first_row = (uint64_t)rows->first;
+  batch->column_count = reader->type->field_count;
+  batch->row_count = batch->live_count = range.count;
+  batch->first_row = (uint64_t)range.first;
   batch->columns = ARENA_ARRAY(im->owned->arena, struct vonk_column, batch->column_count);
   for (uint32_t i = 0; i < batch->column_count; i++) {
-    uint64_t place = rows->places ? rows->places[i] : i;
-    const struct ArrowArray *child = rows->array->children[place];
-    struct range range = {rows->first + rows->array->offset + child->offset, rows->count};
-    TRY(import_column(im, reader->schema->children[place], child, reader->type->fields[place].type, range, &batch->columns[i]));
+    const struct ArrowArray *child = array->children[i];
+    struct range rows = {range.first + array->offset + child->offset, range.count};
+    TRY(import_column(im, reader->schema->children[i], child, reader->type->fields[i].type, rows, &batch->columns[i]));
   }
   return VONK_OK;
 }
 
-STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct arrow_rows *rows, struct vonk_owned_batch **out) {
+STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct ArrowArray *array, int64_t first, uint32_t count,
+                       struct vonk_owned_batch **out) {
   struct vonk_owned_batch *owned = vonk_owned_batch_create(task);
-  struct importer im = start(task, reader, owned, rows->array);
-  enum vonk_status status = import_rows(&im, rows);
+  struct importer im = start(task, reader, owned, array);
+  enum vonk_status status = import_rows(&im, array, (struct range){first, count});
   *out = status == VONK_OK ? owned : NULL;
   if (status != VONK_OK) vonk_owned_batch_destroy(owned);
   return status;
@@ -546,10 +546,9 @@ STATUS vonk_arrow_reader_next(struct vonk_task *task, struct vonk_arrow_reader *
   int64_t left = reader->array.length - reader->next;
   *out = NULL;
   if (left <= 0) return VONK_OK;
-  struct arrow_rows rows = {.array = &reader->array, .first = reader->next, .column_count = reader->type->field_count};
-  rows.count = left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS;
-  TRY(arrow_read_rows(task, reader, &rows, out));
-  reader->next += rows.count;
+  uint32_t count = left < VONK_BATCH_ROWS ? (uint32_t)left : VONK_BATCH_ROWS;
+  TRY(arrow_read_rows(task, reader, &reader->array, reader->next, count, out));
+  reader->next += count;
   return VONK_OK;
 }
 

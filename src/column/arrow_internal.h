@@ -36,15 +36,9 @@ struct vonk_arrow_reader {
   ARRAY_OF(struct arrow_known_dictionary) dictionaries;
 };
 
-/* Rows FIRST.. (VONK_BATCH_ROWS at most) of a record batch of the reader's schema: its columns at PLACES, or the first so many. */
-struct arrow_rows {
-  const struct ArrowArray *array;
-  int64_t first;
-  uint32_t count;
-  const uint64_t *places;
-  uint32_t column_count;
-};
-/* Once all dictionaries of the record batch have been read, which reading no rows does, threads may do so at the same time. */
-STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct arrow_rows *rows, struct vonk_owned_batch **out);
+/* COUNT rows (VONK_BATCH_ROWS at most) of ARRAY, a record batch of the reader's schema. Once all its dictionaries have been read,
+ * which reading no rows does, threads may do so at the same time. */
+STATUS arrow_read_rows(struct vonk_task *task, struct vonk_arrow_reader *reader, const struct ArrowArray *array, int64_t first, uint32_t count,
+                       struct vonk_owned_batch **out);
 
 #endif

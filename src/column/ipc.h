@@ -84,8 +84,6 @@ struct vonk_str vonk_ipc_table_data(const struct vonk_ipc_table *table);
 uint32_t vonk_ipc_table_slice_count(const struct vonk_ipc_table *table);
 /* Rows of a slice, 1..VONK_BATCH_ROWS. */
 uint32_t vonk_ipc_table_row_count(const struct vonk_ipc_table *table, uint32_t slice);
-/* Those of its columns at PLACES, in that order; NULL: the first COLUMN_COUNT. */
-STATUS vonk_ipc_table_read(struct vonk_task *task, struct vonk_ipc_table *table, uint32_t slice, const uint64_t *places, uint32_t column_count,
-                           struct vonk_owned_batch **out);
+STATUS vonk_ipc_table_read(struct vonk_task *task, struct vonk_ipc_table *table, uint32_t slice, struct vonk_owned_batch **out);
 
 #endif

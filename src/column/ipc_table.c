@@ -21,7 +21,7 @@ static void release_buffer(void *buffer) { vonk_buffer_release(buffer); }
 static STATUS read_dictionaries(struct vonk_task *task, struct vonk_ipc_reader *reader, const struct ArrowArray *array) {
   struct vonk_owned_batch *nothing;
   if (!reader->values.count) return VONK_OK;
-  TRY(arrow_read_rows(task, &reader->arrow, &(struct arrow_rows){array, 0, 0, NULL, reader->arrow.type->field_count}, &nothing));
+  TRY(arrow_read_rows(task, &reader->arrow, array, 0, 0, &nothing));
   vonk_owned_batch_destroy(nothing);
   return VONK_OK;
 }
@@ -64,8 +64,7 @@ uint32_t vonk_ipc_table_slice_count(const struct vonk_ipc_table *table) { return
 
 uint32_t vonk_ipc_table_row_count(const struct vonk_ipc_table *table, uint32_t slice) { return table->slices.items[slice].count; }
 
-STATUS vonk_ipc_table_read(struct vonk_task *task, struct vonk_ipc_table *table, uint32_t index, const uint64_t *places, uint32_t column_count,
-                           struct vonk_owned_batch **out) {
+STATUS vonk_ipc_table_read(struct vonk_task *task, struct vonk_ipc_table *table, uint32_t index, struct vonk_owned_batch **out) {
   const struct slice *slice = &table->slices.items[index];
-  return arrow_read_rows(task, &table->reader->arrow, &(struct arrow_rows){slice->array, slice->first, slice->count, places, column_count}, out);
+  return arrow_read_rows(task, &table->reader->arrow, slice->array, slice->first, slice->count, out);
 }

@@ -8,6 +8,8 @@
 #include "opt/optimizer.h"
 #include "session/cache.h"
 #include "session/catalog_call/catalog_call.h"
+#include "session/cache.h"
+#include "session/python.h"
 #include "session/watch.h"
 
 struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement) {
@@ -19,7 +21,8 @@ struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *stat
 struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine) {
   struct vonk_partitioning *partitioning = ARENA_NEW(statement->arena, struct vonk_partitioning);
   vonk_partitioning_read(statement->conf, vonk_engine_thread_count(engine), partitioning);
-  return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .partitioning = partitioning};
+  return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .partitioning = partitioning,
+                                    .python = vonk_session_python_pool(statement->session)};
 }
 
 /* Rows for the binder, copied to the task's arena. */
@@ -63,6 +66,7 @@ static STATUS run_catalog(void *object, struct vonk_task *task, const struct von
   *out = (struct vonk_bind_rows){values, height, width};
   return VONK_OK;
 }
+static const struct vonk_expr *find_function(void *object, struct vonk_arena *arena, struct vonk_str name) { return vonk_session_function(object, arena, name); }
 
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out) {
   *out = (struct vonk_bind_context){
@@ -73,6 +77,8 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
       .run_query = run_for_binder,
       .run_catalog = run_catalog,
       .run_object = statement,
+      .find_function = find_function,
+      .function_object = statement->session,
   };
 }
 

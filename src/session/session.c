@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "session/python.h"
 #include "session/statement.h"
 
 static STATUS open_session(struct vonk_task *task, struct vonk_session *session, const struct vonk_session_options *options) {
@@ -52,6 +53,7 @@ int vonk_session_clone(struct vonk_session *from, struct vonk_session **out) {
 
 void vonk_session_close(struct vonk_session *session) {
   if (!session) return;
+  vonk_session_python_destroy(session);
   if (session->catalog) vonk_catalog_session_destroy(session->catalog);
   vonk_conf_release(session->conf);
   vonk_conf_release(session->origin);

@@ -12,6 +12,7 @@ struct vonk_catalog;
 struct vonk_catalog_session;
 struct vonk_footer_cache;
 struct vonk_result_cache;
+struct vonk_session_python;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -53,6 +54,7 @@ struct vonk_session {
   struct vonk_error error;
   struct vonk_problem_holder problem;
   struct vonk_catalog_session *catalog;
+  struct vonk_session_python *python; /* python.h; NULL until something of it is needed */
   struct vonk_str user;
   int64_t start_micros;
 };

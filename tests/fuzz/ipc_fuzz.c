@@ -35,7 +35,7 @@ static enum vonk_status read_slices(struct vonk_task *task, struct vonk_str data
   uint32_t count = vonk_ipc_table_slice_count(table);
   for (uint32_t i = count; i > 0 && i + BATCHES_MAX > count; i--) {
     struct vonk_owned_batch *batch;
-    TRY(vonk_ipc_table_read(task, table, i - 1, NULL, vonk_ipc_table_type(table)->field_count, &batch));
+    TRY(vonk_ipc_table_read(task, table, i - 1, &batch));
     ASSERT(batch->batch.row_count == vonk_ipc_table_row_count(table, i - 1));
     vonk_owned_batch_destroy(batch);
   }

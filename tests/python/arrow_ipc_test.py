@@ -125,10 +125,6 @@ class ArrowIpc(unittest.TestCase):
             "ds": self.holes(n, pa.duration("s")), "dn": self.holes([k * 1000 for k in n], pa.duration("ns")), "date64": self.holes([k * 86400000 for k in n], pa.date64()),
         }))
 
-    def test_nanoseconds_of_intervals_are_cut_towards_zero(self):
-        array = pa.array([pa.MonthDayNano([1, 2, nanos]) for nanos in (-1500, 1999, -999)])
-        self.assertEqual([value.nanoseconds for value in echo(written(pa.table({"a": array})))["a"].to_pylist()], [-1000, 1000, 0])
-
     def test_dictionaries(self):
         table = pa.table({"text": self.holes(self.texts).dictionary_encode(), "number": pa.array(self.numbers).dictionary_encode()})
         self.check(table, pa.table({"text": table["text"].cast(pa.string()), "number": table["number"].cast(pa.int64())}), chunk=900)

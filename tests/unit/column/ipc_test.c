@@ -93,7 +93,7 @@ static void assert_slices(struct sample *s, struct bytes bytes, const struct von
   assert_int_equal(vonk_ipc_table_create(&task, vonk_str_make(bytes.data, bytes.size), &table), VONK_OK);
   assert_true(vonk_type_equal(vonk_ipc_table_type(table), type));
   for (uint32_t slice = vonk_ipc_table_slice_count(table); slice-- > 0;) {
-    assert_int_equal(vonk_ipc_table_read(&task, table, slice, NULL, type->field_count, &batch), VONK_OK);
+    assert_int_equal(vonk_ipc_table_read(&task, table, slice, &batch), VONK_OK);
     left -= batch->batch.row_count;
     assert_int_equal(batch->batch.row_count, vonk_ipc_table_row_count(table, slice));
     for (uint32_t i = 0; i < batch->batch.row_count; i++) {

@@ -82,25 +82,6 @@ static void run(struct vonk_session *session, struct vonk_buffer *stream, const 
   vonk_statement_close(statement);
 }
 
-/* max(s): the other columns are not read. */
-static void run_one_column(struct vonk_session *session, struct vonk_buffer *stream) {
-  struct vonk_statement *statement = vonk_statement_create(session, NULL, NULL);
-  struct vonk_relation_local_relation *local = RELATION_NEW(statement->arena, local_relation, NULL);
-  struct vonk_relation_aggregate *aggregate = RELATION_NEW(statement->arena, aggregate, NULL);
-  struct vonk_sql_options options = {.ansi = true};
-  struct vonk_expr *maximum;
-  struct vonk_batch batch;
-  local->arrow = vonk_str_make((const char *)stream->data, stream->size);
-  assert_int_equal(vonk_sql_parse_expression(&statement->task, STR("max(s)"), &options, &maximum), VONK_OK);
-  aggregate->input = &local->relation;
-  aggregate->expressions = (struct vonk_exprs){&maximum, 1};
-  assert_int_equal(vonk_statement_execute_node(statement, &aggregate->relation.node), VONK_OK);
-  assert_int_equal(vonk_statement_next_batch(statement, &batch), VONK_OK);
-  assert_int_equal(batch.row_count, 1);
-  assert_true(vonk_str_equal(vonk_column_get(&batch.columns[0], 0, statement->arena).text, STR("number 99999 and more")));
-  vonk_statement_close(statement);
-}
-
 static void test_local_relation__runs(void **state) {
   (void)state;
   struct vonk_error error;
@@ -115,7 +96,6 @@ static void test_local_relation__runs(void **state) {
   run(session, stream, NULL);
   run(session, stream, "a BIGINT, b STRING, c STRUCT<d: INT>");
   run(session, stream, "a INT, b STRING, c STRUCT<d: BIGINT>");
-  run_one_column(session, stream);
   vonk_buffer_release(stream);
   vonk_session_close(session);
   vonk_instance_close(instance);

@@ -1,0 +1,87 @@
+/* python.c: registered functions and the pool of worker processes of a session, all under the session's lock. */
+#include "session/python.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/map.h"
+#include "exec/python_pool.h"
+#include "session/session.h"
+
+struct function {
+  struct vonk_arena *arena;
+  const struct vonk_expr_python *python;
+  struct function *next;             /* of all */
+};
+
+struct vonk_session_python {
+  struct vonk_map functions;         /* struct function, by name */
+  struct function *all;
+  struct vonk_str folder;
+  struct vonk_python_pool *pool;
+};
+
+/* The lock is held. */
+static struct vonk_session_python *state_of(struct vonk_session *session) {
+  if (!session->python) {
+    session->python = ARENA_NEW(session->arena, struct vonk_session_python);
+    vonk_map_init(&session->python->functions, session->arena, true);
+  }
+  return session->python;
+}
+
+static struct vonk_str name_of(const struct vonk_expr_python *function) {
+  return function->name.count ? function->name.parts[function->name.count - 1] : (struct vonk_str){0};
+}
+
+void vonk_session_register(struct vonk_session *session, const struct vonk_expr_python *function) {
+  struct vonk_arena *arena = vonk_arena_create(session->budget);
+  vonk_mutex_lock(&session->lock);
+  struct vonk_session_python *state = state_of(session);
+  struct function *entry = vonk_map_get(&state->functions, name_of(function));
+  if (!entry) {
+    entry = ARENA_NEW(session->arena, struct function);
+    entry->next = state->all;
+    state->all = entry;
+    vonk_map_put(&state->functions, vonk_str_copy(session->arena, name_of(function)), entry);
+  }
+  if (entry->arena) vonk_arena_destroy(entry->arena);
+  entry->arena = arena;
+  entry->python = (const struct vonk_expr_python *)(const void *)vonk_node_copy(arena, &function->expr.node);
+  vonk_mutex_unlock(&session->lock);
+}
+
+const struct vonk_expr *vonk_session_function(struct vonk_session *session, struct vonk_arena *arena, struct vonk_str name) {
+  const struct vonk_expr *found = NULL;
+  vonk_mutex_lock(&session->lock);
+  struct function *entry = session->python ? vonk_map_get(&session->python->functions, name) : NULL;
+  if (entry) found = (const struct vonk_expr *)(const void *)vonk_node_copy(arena, &entry->python->expr.node);
+  vonk_mutex_unlock(&session->lock);
+  return found;
+}
+
+void vonk_session_set_folder(struct vonk_session *session, struct vonk_str folder) {
+  vonk_mutex_lock(&session->lock);
+  state_of(session)->folder = vonk_str_copy(session->arena, folder);
+  vonk_mutex_unlock(&session->lock);
+}
+
+struct vonk_python_pool *vonk_session_python_pool(struct vonk_session *session) {
+  vonk_mutex_lock(&session->lock);
+  struct vonk_session_python *state = state_of(session);
+  if (!state->pool) {
+    struct vonk_python_options options = {.folder = state->folder, .budget = session->budget};
+    const char *given = getenv("PYSPARK_PYTHON");
+    if (!vonk_conf_get(session->conf, STR("spark.pyspark.python"), &options.interpreter) && given) options.interpreter = vonk_str_of(given);
+    state->pool = vonk_python_pool_create(&options);
+  }
+  struct vonk_python_pool *pool = state->pool;
+  vonk_mutex_unlock(&session->lock);
+  return pool;
+}
+
+void vonk_session_python_destroy(struct vonk_session *session) {
+  if (!session->python) return;
+  vonk_python_pool_destroy(session->python->pool);
+  for (struct function *f = session->python->all; f; f = f->next) vonk_arena_destroy(f->arena);
+}

@@ -1,0 +1,22 @@
+/* python.h: what a session has of Python: the functions registered under names, and the worker processes. */
+#ifndef VONK_SESSION_PYTHON_H
+#define VONK_SESSION_PYTHON_H
+
+#include "base/task.h"
+#include "expr/expr.h"
+
+struct vonk_session;
+struct vonk_python_pool;
+struct vonk_session_python;
+
+/* FUNCTION stands for its name from now on. */
+void vonk_session_register(struct vonk_session *session, const struct vonk_expr_python *function);
+/* A copy on ARENA of the function that NAME means, any case; NULL when there is none. */
+const struct vonk_expr *vonk_session_function(struct vonk_session *session, struct vonk_arena *arena, struct vonk_str name);
+/* Made at the first call; ends with the session. */
+struct vonk_python_pool *vonk_session_python_pool(struct vonk_session *session);
+/* The folder of the files that the session's programs were given: empty until it is set, which must be before the first query. */
+void vonk_session_set_folder(struct vonk_session *session, struct vonk_str folder);
+void vonk_session_python_destroy(struct vonk_session *session);
+
+#endif
