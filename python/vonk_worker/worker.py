@@ -124,7 +124,7 @@ class Input(io.RawIOBase):
         return True
 
     def more(self):
-        """The next frame with bytes; False at the end."""
+        """Bytes are there, of the next frame if need be; False at the end."""
         while not self.left and not self.ready:
             if self.wire.ended:
                 return False
@@ -535,13 +535,30 @@ def set_context(call):
         TaskContext._setTaskContext(context)
 
 
+def describe(error, call):
+    """The traceback as Spark shows it: by default only the frames of the function itself."""
+    conf = dict(call.conf) if call else {}
+    if conf.get("spark.sql.execution.pyspark.udf.hideTraceback.enabled") == "true":
+        return "".join(traceback.format_exception_only(type(error), error))
+    frames = error.__traceback__
+    while frames and frames.tb_frame.f_code.co_filename == "vonk_worker":
+        frames = frames.tb_next
+    if conf.get("spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled") == "true" and frames:
+        from pyspark.util import try_simplify_traceback
+
+        short = try_simplify_traceback(frames)
+        if short is not None:
+            error.__cause__ = None
+            return "".join(traceback.format_exception(type(error), error, short))
+    return "".join(traceback.format_exception(type(error), error, frames))
+
+
 def run(wire, call, version):
     add_files(call.folder)
     check(call, version)
     set_context(call)
     func, deserializer, serializer = read_functions(version, call)
-    stream = io.BufferedReader(Input(wire, call.eval_type in GROUPED), 1 << 16) if call.eval_type in GROUPED else Input(wire, False)
-    results = func(call.partition, deserializer.load_stream(stream))
+    results = func(call.partition, deserializer.load_stream(Input(wire, call.eval_type in GROUPED)))
     try:
         serializer.dump_stream(results, Output(wire))
     finally:
@@ -575,19 +592,20 @@ def main():
         data = wire.read(size)
         if kind != CALL:
             continue
-        wire.ended = False
+        wire.ended, call = False, None
         try:
             if failure:
                 wire.send(ERROR, failure.encode("utf-8"))
             else:
-                run(wire, Call(data), version)
+                call = Call(data)
+                run(wire, call, version)
                 wire.drain()
                 wire.send(DONE)
                 continue
         except Refused as refused:
             wire.send(REFUSED, str(refused).encode("utf-8"))
-        except BaseException:
-            wire.send(ERROR, traceback.format_exc().encode("utf-8", "replace"))
+        except BaseException as error:
+            wire.send(ERROR, describe(error, call).encode("utf-8", "replace"))
         wire.drain()
 
 

@@ -19,7 +19,7 @@ struct vonk_python_stream {
   struct vonk_budget *budget;              /* of what goes through the pool */
   struct vonk_python_worker *worker;       /* NULL: no call runs */
   struct vonk_ipc_writer *writers[2];
-  bool table_open;
+  bool table_open, table_has_rows;         /* of the table being sent */
   uint32_t kept_count;
   struct kept *first, *last, *spare;
   uint64_t waiting;                        /* kept rows without result */
@@ -227,6 +227,7 @@ static STATUS open_table(struct vonk_task *task, struct vonk_python_stream *stre
   const struct vonk_python_spec *spec = stream->spec;
   if (stream->table_open) return VONK_OK;
   stream->table_open = true;
+  stream->table_has_rows = false;
   if (!stream->writers[table]) {
     const struct vonk_type *type = spec->wraps_input ? wrapped(stream->arena, spec->inputs[table]) : spec->inputs[table];
     TRY(vonk_ipc_writer_create(task, type, &spec->ipc, &stream->writers[table]));
@@ -234,9 +235,11 @@ static STATUS open_table(struct vonk_task *task, struct vonk_python_stream *stre
   return vonk_python_send(task, stream->worker, VONK_PYTHON_SEND_DATA, spec->schemas[table]);
 }
 
-static STATUS send_rows(struct vonk_task *task, struct vonk_python_stream *stream, uint32_t table) {
+/* What was appended; nothing, too, when EMPTY. */
+static STATUS send_rows(struct vonk_task *task, struct vonk_python_stream *stream, uint32_t table, bool empty) {
   struct vonk_ipc_piece *piece;
-  if (!vonk_ipc_writer_row_count(stream->writers[table])) return VONK_OK;
+  if (!empty && !vonk_ipc_writer_row_count(stream->writers[table])) return VONK_OK;
+  stream->table_has_rows = true;
   TRY(vonk_ipc_writer_take(task, stream->writers[table], &piece));
   return vonk_python_send_piece(task, stream->worker, piece, 1, piece->part_count - 1); /* without the schema and the end */
 }
@@ -253,7 +256,7 @@ STATUS vonk_python_append(struct vonk_context *context, struct vonk_python_strea
   TRY(open_table(&task, stream, table));
   while (*position < batch->live_count && vonk_python_has_room(stream)) {
     TRY(vonk_ipc_writer_append(&task, stream->writers[table], &wrapped, position));
-    if (*position < batch->live_count || vonk_ipc_writer_full(stream->writers[table])) TRY(send_rows(&task, stream, table));
+    if (*position < batch->live_count || vonk_ipc_writer_full(stream->writers[table])) TRY(send_rows(&task, stream, table, false));
   }
   return VONK_OK;
 }
@@ -261,7 +264,7 @@ STATUS vonk_python_append(struct vonk_context *context, struct vonk_python_strea
 STATUS vonk_python_flush(struct vonk_context *context, struct vonk_python_stream *stream) {
   struct vonk_task task = pool_task(context, stream);
   for (uint32_t i = 0; i < COUNT_OF(stream->writers); i++) {
-    if (stream->writers[i]) TRY(send_rows(&task, stream, i));
+    if (stream->writers[i]) TRY(send_rows(&task, stream, i, false));
   }
   return VONK_OK;
 }
@@ -269,7 +272,9 @@ STATUS vonk_python_flush(struct vonk_context *context, struct vonk_python_stream
 STATUS vonk_python_end_table(struct vonk_context *context, struct vonk_python_stream *stream, uint32_t table) {
   struct vonk_task task = pool_task(context, stream);
   TRY(open_table(&task, stream, table));
-  TRY(send_rows(&task, stream, table));
+  TRY(send_rows(&task, stream, table, false));
+  /* A table of a co-group that has no rows is one batch of none. */
+  if (stream->spec->plan->mode == VONK_PYTHON_CO_GROUP && !stream->table_has_rows) TRY(send_rows(&task, stream, table, true));
   stream->table_open = false;
   static const uint32_t end[2] = {UINT32_MAX, 0};
   return vonk_python_send(&task, stream->worker, VONK_PYTHON_SEND_DATA, (struct vonk_str){(const char *)end, sizeof end});

@@ -11,6 +11,8 @@ static const char *const setting_names[] = {
     "spark.sql.execution.arrow.useLargeVarTypes",
     "spark.sql.execution.pandas.convertToArrowArraySafely",
     "spark.sql.execution.pyspark.binaryAsBytes",
+    "spark.sql.execution.pyspark.udf.hideTraceback.enabled",
+    "spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled",
     "spark.sql.execution.pythonUDF.arrow.concurrency.level",
     "spark.sql.execution.pythonUDF.pandas.intToDecimalCoercionEnabled",
     "spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype",
