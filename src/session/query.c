@@ -8,7 +8,6 @@
 #include "opt/optimizer.h"
 #include "session/cache.h"
 #include "session/catalog_call/catalog_call.h"
-#include "session/cache.h"
 #include "session/python.h"
 #include "session/watch.h"
 
