@@ -7,6 +7,7 @@
 #include "format/footer_cache.h"
 #include "session/cache.h"
 #include "session/session.h"
+#include "type/timezone.h"
 #include "vonk_version.h"
 
 /* Of what the machine or cgroup allows; the rest is for the system and what is not charged (code, stacks, libraries). */
@@ -24,22 +25,23 @@ static uint64_t memory_limit(const struct vonk_conf *conf) {
   return wanted < cap ? wanted : cap;
 }
 
-/* The file first, then the settings given: the last of equal keys counts. */
+/* What has no default in the registry because the machine says it; then the file, then the settings given: the last of equal keys counts. */
 static STATUS read_conf(struct vonk_task *task, const struct vonk_instance_options *options, struct vonk_conf **out) {
   struct vonk_conf_setting *from_file = NULL;
   size_t file_count = 0;
   if (options->properties_file) {
     TRY(vonk_conf_read_file(task, vonk_str_of(options->properties_file), &from_file, &file_count));
   }
-  size_t count = file_count + options->setting_count;
-  struct vonk_conf_setting *settings = ARENA_ARRAY(task->arena, struct vonk_conf_setting, count);
+  size_t count = 1 + file_count + options->setting_count;
+  struct vonk_conf_setting *all = ARENA_ARRAY(task->arena, struct vonk_conf_setting, count), *settings = all + 1;
+  all[0] = (struct vonk_conf_setting){vonk_conf_rows[VONK_CONF_TIME_ZONE].key, vonk_timezone_system_id(task->arena)};
   if (file_count) memcpy(settings, from_file, file_count * sizeof *settings);
   for (size_t i = 0; i < options->setting_count; i++) {
     settings[file_count + i].key = vonk_str_of(options->settings[i].key);
     settings[file_count + i].value = vonk_str_of(options->settings[i].value);
   }
   struct vonk_conf *defaults = vonk_conf_create();
-  enum vonk_status status = vonk_conf_set(task, defaults, VONK_CONF_STARTING, settings, count, out);
+  enum vonk_status status = vonk_conf_set(task, defaults, VONK_CONF_STARTING, all, count, out);
   vonk_conf_release(defaults);
   return status;
 }
