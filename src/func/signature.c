@@ -13,6 +13,7 @@ struct matcher {
   struct vonk_arena *arena;
   const struct vonk_exprs *arguments;
   bool ansi;
+  bool narrows;                    /* the second try, see narrowed() */
   const struct vonk_type *variables[VARIABLES_MAX];
 };
 
@@ -250,8 +251,30 @@ static void count_bounds(const struct overload *o, uint32_t *low, uint32_t *high
   }
 }
 
+/* The number that SPEC names; NULL when it names something else. */
+static const struct vonk_type *named_number(struct matcher *m, struct vonk_str spec) {
+  struct vonk_str parts[2];
+  if (is_variable(spec) || nested_spec(spec, "array<", parts) || nested_spec(spec, "map<", parts)) return NULL;
+  if (vonk_str_ends_with(spec, STR("!")) || in_class(spec, &vonk_type_void) >= 0) return NULL;
+  const struct vonk_type *type = named_type(m->arena, spec);
+  return vonk_type_is_numeric(type) ? type : NULL;
+}
+
+/* A number may become a smaller one, which its cast checks, where all overloads ask for the same: of several none is meant. */
+static const struct vonk_type *narrowed(struct matcher *m, const char *signature, struct vonk_str spec, uint32_t index, const struct vonk_type *from) {
+  const struct vonk_type *type = vonk_type_is_numeric(from) ? named_number(m, spec) : NULL;
+  struct overload other;
+  for (const char *at = signature; type && next_overload(&at, &other);) {
+    uint32_t low, high, given = m->arguments->count;
+    count_bounds(&other, &low, &high);
+    const struct vonk_type *its = given >= low && given <= high ? named_number(m, parameter_at(&other, index, given)->spec) : NULL;
+    if (its && !vonk_type_same(its, type)) return NULL;
+  }
+  return type;
+}
+
 /* Casts needed, or -1; a mismatch leaves its place in OUT. */
-static int match_overload(struct matcher *m, const struct overload *o, struct vonk_signature_match *out) {
+static int match_overload(struct matcher *m, const char *signature, const struct overload *o, struct vonk_signature_match *out) {
   int casts = 0;
   memset(m->variables, 0, sizeof m->variables);
   for (int walk = 0; walk < 2; walk++) {
@@ -264,6 +287,7 @@ static int match_overload(struct matcher *m, const struct overload *o, struct vo
       } else if (!EXPR_IS(argument, lambda)) {
         if (walk == 0 && learn(m, p->spec, argument->type)) continue;
         if (walk == 1) out->types[i] = target(m, p->spec, argument->type, EXPR_IS(argument, literal));
+        if (walk == 1 && !out->types[i] && m->narrows) out->types[i] = narrowed(m, signature, p->spec, i, argument->type);
         if (out->types[i]) {
           casts += !vonk_type_same(out->types[i], argument->type);
           continue;
@@ -294,30 +318,37 @@ static void collect_defaults(struct matcher *m, const struct overload *o, struct
   }
 }
 
-enum vonk_signature_outcome vonk_signature_match(struct vonk_arena *arena, const char *signature, const struct vonk_exprs *arguments,
-                                                 bool ansi, struct vonk_signature_match *out) {
-  struct matcher m = {.arena = arena, .arguments = arguments, .ansi = ansi};
+/* The overload that needs the fewest casts into OUT: how many, or -1. *FITTING: how many take so many arguments. */
+static int best_overload(struct matcher *m, const char *signature, uint32_t *fitting, struct vonk_signature_match *out) {
   struct overload overload;
-  struct vonk_signature_match trial = {0};
+  struct vonk_signature_match trial = {.types = ARENA_ARRAY(m->arena, const struct vonk_type *, m->arguments->count)};
+  uint32_t given = m->arguments->count;
   int best = -1;
-  bool count_fits = false;
-  *out = (struct vonk_signature_match){0};
-  trial.types = ARENA_ARRAY(arena, const struct vonk_type *, arguments->count);
-  out->types = ARENA_ARRAY(arena, const struct vonk_type *, arguments->count);
+  *fitting = 0;
   for (const char *at = signature; next_overload(&at, &overload);) {
     uint32_t low, high;
     count_bounds(&overload, &low, &high);
-    if (arguments->count < low || arguments->count > high) continue;
-    int casts = match_overload(&m, &overload, &trial);
-    if (!count_fits && casts < 0) out->parameter = trial.parameter, out->parameter_size = trial.parameter_size, out->mismatch = trial.mismatch;
-    count_fits = true;
+    if (given < low || given > high) continue;
+    int casts = match_overload(m, signature, &overload, &trial);
+    if (++*fitting == 1 && casts < 0) out->parameter = trial.parameter, out->parameter_size = trial.parameter_size, out->mismatch = trial.mismatch;
     if (casts < 0 || (best >= 0 && casts >= best)) continue;
     best = casts;
-    if (arguments->count) memcpy(out->types, trial.types, sizeof *out->types * arguments->count);
+    if (given) memcpy(out->types, trial.types, sizeof *out->types * given);
     out->result = trial.result;
-    collect_defaults(&m, &overload, out);
+    collect_defaults(m, &overload, out);
   }
-  return best >= 0 ? VONK_SIGNATURE_OK : count_fits ? VONK_SIGNATURE_WRONG_TYPE : VONK_SIGNATURE_WRONG_COUNT;
+  return best;
+}
+
+enum vonk_signature_outcome vonk_signature_match(struct vonk_arena *arena, const char *signature, const struct vonk_exprs *arguments,
+                                                 bool ansi, struct vonk_signature_match *out) {
+  struct matcher m = {.arena = arena, .arguments = arguments, .ansi = ansi};
+  uint32_t fitting;
+  *out = (struct vonk_signature_match){.types = ARENA_ARRAY(arena, const struct vonk_type *, arguments->count)};
+  int best = best_overload(&m, signature, &fitting, out);
+  m.narrows = true;
+  if (best < 0 && fitting) best = best_overload(&m, signature, &fitting, out);
+  return best >= 0 ? VONK_SIGNATURE_OK : fitting ? VONK_SIGNATURE_WRONG_TYPE : VONK_SIGNATURE_WRONG_COUNT;
 }
 
 struct vonk_str vonk_signature_counts(struct vonk_arena *arena, const char *signature) {

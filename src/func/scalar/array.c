@@ -341,7 +341,7 @@ const struct vonk_function vonk_functions_array[] = {
            .example = "SELECT array_insert(array(5, 6), 2, 7)"),
     ROW("slice", "(array<T>, int, int) -> bind", slice, bind_slice, .doc = "The part from a place, with at most so many elements.",
         .example = "SELECT slice(array(5, 6, 7, 8), 2, 2)"),
-    CUSTOM("array_repeat", "(any, int) -> bind", array_repeat, bind_repeat, .doc = "The value so many times.", .example = "SELECT array_repeat('a', 3)"),
+    CUSTOM("array_repeat", "(any, int!) -> bind", array_repeat, bind_repeat, .doc = "The value so many times.", .example = "SELECT array_repeat('a', 3)"),
     ROW("reverse", "(string) -> string | (array<T>) -> bind", reverse, bind_first, .doc = "The text or array backwards.",
         .example = "SELECT reverse(array(5, 6, 7))"),
     ROW("sort_array", "(array<T>, [boolean = true]) -> bind", sort_array, bind_first, .doc = "The array sorted, up unless told otherwise.",
