@@ -27,6 +27,8 @@ struct vonk_grpc_limits {
   uint64_t handshake_ns;          /* 10 s until TLS and HTTP/2 are set up; else closed */
   uint64_t idle_ns;               /* 30 min without a call; then GOAWAY */
   uint64_t message_ns;            /* 10 min for the client to send the next message that is waited for; else reset */
+  uint64_t write_ns;              /* 30 min for the client to take more of what a call writes; else reset as UNAVAILABLE, which
+                                     clients that can go on later try again */
   struct vonk_http2_limits http2; /* 256 streams, 32 KiB of fields, windows of 4 MiB per stream and 16 MiB per connection, frames
                                      of 1 MiB, 500 resets and 50 more per second, 500 controls and 100 more per second */
 };
@@ -70,7 +72,7 @@ struct vonk_grpc_counters {
   uint64_t calls_unauthenticated;
   uint64_t calls_malformed;                  /* wrong method, content type, encoding, damaged messages */
   uint64_t calls_gone;                       /* reset by the client, or cut */
-  uint64_t calls_late;                       /* beyond their deadline or message_ns */
+  uint64_t calls_late;                       /* beyond their deadline, message_ns or write_ns */
   uint64_t streams_refused;                  /* beyond stream_count */
   uint64_t fields_refused;                   /* beyond header_bytes */
   uint64_t faults_protocol, faults_resets, faults_controls, faults_fields; /* connections ended for these */

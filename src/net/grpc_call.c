@@ -204,17 +204,30 @@ void grpc_call_closed(struct vonk_grpc_call *call, uint32_t error_code) {
   call_go(call);
 }
 
+/* What a writing service waits for. */
+static bool may_write_more(const struct vonk_grpc_call *call) {
+  if (call->stream->borrowed_bytes) return false;
+  return atomic_load(&call->gone) || call->stream->queued_bytes <= call->server->options.limits.queued_bytes;
+}
+
+void grpc_call_sent(struct vonk_grpc_call *call) {
+  if (!call->write_due_ns) return;
+  if (may_write_more(call)) vonk_condition_variable_signal(&call->changed);
+  else call->write_due_ns = vonk_clock_monotonic_ns() + call->server->options.limits.write_ns;
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b) { return b && b < a ? b : a; }
+
 uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns) {
-  uint64_t due = call->deadline_ns ? call->deadline_ns : UINT64_MAX;
-  if (call->message_due_ns && call->message_due_ns < due) due = call->message_due_ns;
+  uint64_t due = earliest(earliest(earliest(UINT64_MAX, call->deadline_ns), call->message_due_ns), call->write_due_ns);
   if (atomic_load(&call->gone) || due > now_ns) return due;
   COUNT(call->server, calls_late);
-  bool is_deadline = call->deadline_ns && call->deadline_ns <= now_ns;
+  bool is_deadline = due == call->deadline_ns;
   if (is_deadline && !call->is_finished && call->stream->queued_bytes == 0) {
     respond(call, VONK_GRPC_DEADLINE_EXCEEDED, STR("the deadline of the call has passed"), (struct vonk_str){0});
   } else {
     call->is_finished = true;
-    vonk_http2_reset(call->stream, VONK_HTTP2_CANCEL);
+    vonk_http2_reset(call->stream, due == call->write_due_ns ? VONK_HTTP2_REFUSED_STREAM : VONK_HTTP2_CANCEL);
   }
   call_go(call);
   return UINT64_MAX;
@@ -331,10 +344,9 @@ bool vonk_grpc_call_write(struct vonk_grpc_call *call, const struct vonk_str *pa
     message_queue(call, vonk_str_make(prefix, sizeof prefix), parts, count, size);
     grpc_connection_send(connection);
   }
-  while (call->stream->borrowed_bytes ||
-         (!atomic_load(&call->gone) && call->stream->queued_bytes > call->server->options.limits.queued_bytes)) {
-    vonk_condition_variable_wait(&call->changed, &connection->lock);
-  }
+  if (!may_write_more(call)) call->write_due_ns = vonk_clock_monotonic_ns() + call->server->options.limits.write_ns;
+  while (!may_write_more(call)) vonk_condition_variable_wait(&call->changed, &connection->lock);
+  call->write_due_ns = 0;
   bool is_sent = !atomic_load(&call->gone);
   vonk_mutex_unlock(&connection->lock);
   return is_sent;

@@ -31,9 +31,7 @@ static void on_end(void *object, struct vonk_http2_stream *stream) {
 
 static void on_sent(void *object, struct vonk_http2_stream *stream) {
   (void)object;
-  struct vonk_grpc_call *call = stream->object;
-  if (stream->borrowed_bytes) return;
-  if (stream->queued_bytes <= call->server->options.limits.queued_bytes) vonk_condition_variable_signal(&call->changed);
+  grpc_call_sent(stream->object);
 }
 
 static void on_closed(void *object, struct vonk_http2_stream *stream, uint32_t error_code) {

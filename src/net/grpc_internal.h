@@ -66,6 +66,7 @@ struct vonk_grpc_call {
   struct vonk_grpc_reader reader;
   uint64_t deadline_ns;                /* 0: none */
   uint64_t message_due_ns;             /* while the next message is waited for; 0: it is not */
+  uint64_t write_due_ns;               /* while the service waits for the client to take more; 0: it does not */
   struct vonk_condition_variable changed;
   struct vonk_buffer *message;         /* given to the service; of its thread */
   struct vonk_grpc_message next_message; /* complete, not yet given */
@@ -107,6 +108,8 @@ void grpc_call_open(struct grpc_connection *connection, struct vonk_http2_stream
 void grpc_call_data(struct vonk_grpc_call *call, const uint8_t *bytes, size_t size);
 void grpc_call_end(struct vonk_grpc_call *call);
 void grpc_call_closed(struct vonk_grpc_call *call, uint32_t error_code);
+/* Some of what the call writes has left. */
+void grpc_call_sent(struct vonk_grpc_call *call);
 /* Ends calls that are late; the earliest time to look again, or UINT64_MAX. */
 uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns);
 /* Serves the call on this thread, which does not hold the lock. The call is gone afterwards. */

@@ -17,6 +17,7 @@ struct vonk_grpc_limits vonk_grpc_limits_default(void) {
       .handshake_ns = 10 * second_ns,
       .idle_ns = 30 * 60 * second_ns,
       .message_ns = 10 * 60 * second_ns,
+      .write_ns = 30 * 60 * second_ns,
       .http2 = {.stream_count = 256,
                 .header_bytes = 32 << 10,
                 .stream_window_bytes = 4 << 20,

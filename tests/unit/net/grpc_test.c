@@ -218,6 +218,24 @@ static void test_slow_reader(void **unused) {
   }
 }
 
+/* A client that takes nothing for too long is reset, so that it can come again, and its thread is free. */
+static void test_stalled_reader(void **unused) {
+  (void)unused;
+  struct client client;
+  struct vonk_grpc_limits limits = vonk_grpc_limits_default();
+  limits.write_ns = 100000000;
+  start(limits);
+  client_open(&client);
+  request(client.out, 1, "/flood", FLAG_END_STREAM);
+  request(client.out, 3, "/large", FLAG_END_STREAM);
+  client_send(&client);
+  wait_until_served(2);
+  assert_int_equal(counters().calls_late, 2);
+  assert_int_equal(client_body(&client, 3), SIZE_MAX);
+  client_close(&client);
+  stop(0);
+}
+
 static void test_gone(void **unused) {
   (void)unused;
   struct client client;
@@ -333,6 +351,7 @@ int main(void) {
       cmocka_unit_test(test_echo),           cmocka_unit_test(test_many_clients),    cmocka_unit_test(test_slow_reader),
       cmocka_unit_test(test_gone),           cmocka_unit_test(test_too_many_calls),  cmocka_unit_test(test_unread_messages),
       cmocka_unit_test(test_stop_while_busy), cmocka_unit_test(test_refused_memory),
+      cmocka_unit_test(test_stalled_reader),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
