@@ -2,6 +2,7 @@
 #include "server/connect/encode.h"
 
 #include "server/connect/user_type.h"
+#include "session/cache.h"
 #include "type/decimal.h"
 #include "type/value.h"
 #include "wire/protobuf.h"

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 
+struct vonk_storage_level;         /* session/cache.h */
 struct vonk_type;
 struct vonk_value;
 
@@ -12,11 +13,7 @@ struct vonk_value;
 void vonk_connect_put_type(struct vonk_text *text, const struct vonk_type *type);
 /* Expression.Literal; nested values say their types. */
 void vonk_connect_put_literal(struct vonk_text *text, const struct vonk_value *value);
-/* StorageLevel, of what is kept by the engine: in memory and on disk as asked. */
-struct vonk_storage_level {
-  bool use_disk, use_memory, use_off_heap, deserialized;
-  int32_t replication;
-};
+/* StorageLevel. */
 void vonk_connect_put_storage_level(struct vonk_text *text, const struct vonk_storage_level *level);
 
 #endif

@@ -3,10 +3,12 @@
 #include "bind/binder.h"
 #include "catalog/source.h"
 #include "plan/command.h"
+#include "plan/print.h"
 #include "server/connect/decode.h"
 #include "server/connect/encode.h"
 #include "server/connect/rpc.h"
 #include "server/connect/run.h"
+#include "session/cache.h"
 #include "session/execute.h"
 #include "session/query.h"
 #include "type/tree.h"
@@ -120,6 +122,52 @@ static STATUS semantic_hash(struct analysis *analysis) {
   return VONK_OK;
 }
 
+/* --- cached results --- */
+
+static STATUS bind_relation(struct analysis *analysis, struct vonk_relation **out) {
+  struct vonk_relation *relation;
+  TRY(vonk_connect_decode_relation(&analysis->decoder, vonk_protobuf_message(&analysis->question, 1).bytes, &relation));
+  return vonk_statement_bind(analysis->statement, relation, out);
+}
+
+static struct vonk_storage_level level_of(const struct vonk_protobuf *message) {
+  return (struct vonk_storage_level){.use_disk = vonk_protobuf_bool(message, 1), .use_memory = vonk_protobuf_bool(message, 2),
+                                     .use_off_heap = vonk_protobuf_bool(message, 3), .deserialized = vonk_protobuf_bool(message, 4),
+                                     .replication = vonk_protobuf_i32(message, 5)};
+}
+
+/* Nothing runs yet: who reads first makes the rows. */
+static STATUS persist(struct analysis *analysis) {
+  struct vonk_statement *statement = analysis->statement;
+  struct vonk_storage_level level = vonk_storage_level_default;
+  struct vonk_relation *resolved;
+  bool added;
+  if (vonk_protobuf_has(&analysis->question, 2)) {
+    struct vonk_protobuf asked = vonk_protobuf_message(&analysis->question, 2);
+    level = level_of(&asked);
+  }
+  TRY(bind_relation(analysis, &resolved));
+  return vonk_cache_add(statement, resolved, &level, vonk_plan_tree(statement->arena, &resolved->node, false), &added);
+}
+
+static STATUS unpersist(struct analysis *analysis) {
+  struct vonk_relation *resolved;
+  TRY(bind_relation(analysis, &resolved));
+  vonk_cache_remove(analysis->statement, resolved);
+  return VONK_OK;
+}
+
+static STATUS get_storage_level(struct analysis *analysis) {
+  struct vonk_storage_level level = {.replication = 1};
+  struct vonk_relation *resolved;
+  TRY(bind_relation(analysis, &resolved));
+  vonk_cache_has(analysis->statement, resolved, &level);
+  size_t begun = vonk_protobuf_begin(analysis->answer, 1);
+  vonk_connect_put_storage_level(analysis->answer, &level);
+  vonk_protobuf_end(analysis->answer, begun);
+  return VONK_OK;
+}
+
 /* --- small questions --- */
 
 static STATUS spark_version(struct analysis *analysis) {
@@ -166,7 +214,8 @@ static const struct {
   STATUS (*run)(struct analysis *analysis);
 } kinds[] = {
     {4, 2, schema}, {5, 3, explain}, {6, 4, tree_string}, {7, 5, is_local}, {8, 6, is_streaming}, {9, 7, input_files}, {10, 8, spark_version},
-    {11, 9, ddl_parse}, {12, 10, same_semantics}, {13, 11, semantic_hash}, {18, 16, json_to_ddl},
+    {11, 9, ddl_parse}, {12, 10, same_semantics}, {13, 11, semantic_hash}, {14, 12, persist}, {15, 13, unpersist}, {16, 14, get_storage_level},
+    {18, 16, json_to_ddl},
 };
 
 static STATUS run(struct analysis *analysis, struct vonk_text *answer) {

@@ -2,6 +2,7 @@
 #include "bind/binder.h"
 #include "catalog/catalog.h"
 #include "plan/command.h"
+#include "session/cache.h"
 #include "session/catalog_call/catalog_call.h"
 #include "session/execute.h"
 #include "session/query.h"
@@ -228,6 +229,15 @@ STATUS catalog_call_analyze_table(struct catalog_call *call) {
 }
 
 /* --- caches --- */
+
+STATUS catalog_call_is_cached(struct catalog_call *call) {
+  struct vonk_relation_read *read = RELATION_NEW(call->statement->arena, read, call->asked->relation.node.origin);
+  struct vonk_relation *resolved;
+  TRY(catalog_call_name(call, &read->name));
+  TRY(vonk_statement_bind(call->statement, &read->relation, &resolved));
+  catalog_call_answer_flag(call, vonk_cache_has(call->statement, resolved, NULL));
+  return VONK_OK;
+}
 
 STATUS catalog_call_cache_table(struct catalog_call *call) {
   struct vonk_command_cache *command = COMMAND_NEW(call->statement->arena, cache, call->asked->relation.node.origin);
