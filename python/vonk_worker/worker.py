@@ -7,6 +7,7 @@ but this process sees a pickle.
 """
 import datetime
 import decimal
+import inspect
 import io
 import os
 import struct
@@ -368,14 +369,19 @@ class RowInput:
                 yield from (() for _ in range(batch.num_rows))
 
 
+def arrow_type_of(data_type):
+    from pyspark.sql.pandas.types import to_arrow_type
+
+    has_zone = "timezone" in inspect.signature(to_arrow_type).parameters
+    return to_arrow_type(data_type, timezone="UTC") if has_zone else to_arrow_type(data_type)
+
+
 class RowOutput:
     """Stands for the serializer: as many rows as each batch had."""
 
     def __init__(self, rows, types):
-        from pyspark.sql.pandas.types import to_arrow_type
-
         self.rows, self.converters = rows, [nullable(from_python(t)) for t in types]
-        self.arrow_types = [to_arrow_type(t) for t in types]
+        self.arrow_types = [arrow_type_of(t) for t in types]
 
     def dump_stream(self, iterator, stream):
         results = []
