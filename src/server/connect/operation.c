@@ -47,13 +47,17 @@ void connect_operation_begin_response(struct vonk_text *out, struct vonk_arena *
   vonk_protobuf_put_bytes(out, RESPONSE_OPERATION_ID, operation->id);
 }
 
+void connect_operation_put_id(struct vonk_text *out, const struct connect_operation *operation, uint64_t number) {
+  vonk_protobuf_put_bytes(out, RESPONSE_ID, response_id(out->arena, operation, number));
+}
+
 /* For the operation's thread, which alone makes them. */
 static struct connect_response *make_response(const struct connect_operation *operation, struct vonk_str body, struct vonk_ipc_piece *piece) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct connect_response *response = ARENA_NEW(arena, struct connect_response);
   struct vonk_text text;
   connect_operation_begin_response(&text, arena, operation);
-  vonk_protobuf_put_bytes(&text, RESPONSE_ID, response_id(arena, operation, operation->made + 1));
+  connect_operation_put_id(&text, operation, operation->made + 1);
   vonk_text_add(&text, body); /* last: the piece goes on where it ends */
   response->arena = arena;
   response->number = operation->made + 1;
@@ -248,7 +252,7 @@ void connect_operation_abandon(struct connect_operation *operation) {
 STATUS connect_operation_attach(struct vonk_task *task, struct connect_operation *operation, struct vonk_str last_id, uint32_t *reader, uint64_t *number) {
   vonk_mutex_lock(&operation->lock);
   uint64_t last = last_id.size ? number_of(operation, last_id) : 0;
-  bool known = last_id.size == 0 || last > 0, kept = last >= operation->dropped;
+  bool known = last_id.size == 0 || last > 0 || vonk_str_equal(last_id, response_id(task->arena, operation, 0)), kept = last >= operation->dropped;
   *reader = ++operation->reader;
   *number = last + 1;
   operation->detached_ns = 0;

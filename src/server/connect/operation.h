@@ -68,6 +68,8 @@ void connect_operation_release(struct connect_operation *operation);
 
 /* What all responses begin with, on ARENA; those that are kept have an id besides. */
 void connect_operation_begin_response(struct vonk_text *out, struct vonk_arena *arena, const struct connect_operation *operation);
+/* The id of response NUMBER; 0: of none, to begin with. */
+void connect_operation_put_id(struct vonk_text *out, const struct connect_operation *operation, uint64_t number);
 
 /* --- the thread's side --- */
 

@@ -69,7 +69,7 @@ static STATUS stream(struct connect_rpc *rpc, struct connect_operation *operatio
         connect_response_release(response);
         break;
       case CONNECT_NEXT_TIMEOUT:
-        if (connect_progress(rpc->task.arena, operation, &progress)) open = vonk_grpc_call_write(rpc->call, &progress, 1);
+        if (connect_progress(rpc->task.arena, operation, number - 1, &progress)) open = vonk_grpc_call_write(rpc->call, &progress, 1);
         due_ns = vonk_clock_monotonic_ns() + interval_ns;
         break;
       case CONNECT_NEXT_END:

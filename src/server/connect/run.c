@@ -269,13 +269,15 @@ uint64_t connect_progress_interval_ns(struct connect_session *session) {
   return (uint64_t)(ms > 0 ? ms : 1) * 1000000;
 }
 
-bool connect_progress(struct vonk_arena *arena, struct connect_operation *operation, struct vonk_str *out) {
+bool connect_progress(struct vonk_arena *arena, struct connect_operation *operation, uint64_t last, struct vonk_str *out) {
   struct vonk_text text;
   vonk_mutex_lock(&operation->lock);
   struct vonk_progress progress = operation->progress;
   vonk_mutex_unlock(&operation->lock);
   if (progress.elapsed_ns == 0) return false;
   connect_operation_begin_response(&text, arena, operation);
+  /* One without an id would be released as "all" by PySpark. */
+  connect_operation_put_id(&text, operation, last);
   size_t message = vonk_protobuf_begin(&text, RESPONSE_PROGRESS), stage = vonk_protobuf_begin(&text, PROGRESS_STAGES);
   vonk_protobuf_put_i64(&text, STAGE_ID, 0);
   vonk_protobuf_put_i64(&text, STAGE_TASKS, (int64_t)progress.total_units);

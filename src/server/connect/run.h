@@ -15,7 +15,7 @@ void connect_run_decoder(struct connect_session *session, struct vonk_statement 
 
 /* How often clients want to hear of progress (spark.connect.progress.reportInterval). */
 uint64_t connect_progress_interval_ns(struct connect_session *session);
-/* A response that tells how far OPERATION is; false when nothing is known of that yet. */
-bool connect_progress(struct vonk_arena *arena, struct connect_operation *operation, struct vonk_str *out);
+/* A response that tells how far OPERATION is, with the id of response LAST, which went before it; false when nothing is known of that yet. */
+bool connect_progress(struct vonk_arena *arena, struct connect_operation *operation, uint64_t last, struct vonk_str *out);
 
 #endif
