@@ -262,6 +262,7 @@ static STATUS run_branch(struct vonk_pipeline_worker *w, uint64_t deadline_ns, b
   w->context.deadline_ns = deadline_ns;
   w->context.wait_event = NULL;
   if (w->pipeline->branch >= w->pipeline->branch_count) *ended = true;
+  TRY(vonk_task_check(&w->context.task)); /* what waits is woken when it is cancelled */
   while (!*ended) {
     TRY(step(w, ended));
     if (w->context.wait_event) return VONK_OK;
