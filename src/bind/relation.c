@@ -224,20 +224,35 @@ STATUS bind_tail(struct binder *b, const struct vonk_relation_tail *tail, const 
   return VONK_OK;
 }
 
+/* "a, b" */
+static struct vonk_str names_of(struct binder *b, struct bind_columns columns) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (!columns.items[i].hidden) vonk_text_addf(&text, "%s" STR_FMT, text.size ? ", " : "", STR_ARG(columns.items[i].name));
+  }
+  return vonk_text_str(&text);
+}
+
+/* All columns of that name: dropDuplicates takes the name for a plain one, and minds no other of the same. */
+static STATUS add_columns_named(struct binder *b, struct bind_columns columns, struct vonk_str name, struct vonk_ids *out) {
+  uint64_t *ids = ARENA_ARRAY(b->arena, uint64_t, (size_t)out->count + columns.count);
+  if (out->count) memcpy(ids, out->items, out->count * sizeof *ids);
+  uint32_t before = out->count;
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (!columns.items[i].hidden && bind_same_name(b, columns.items[i].name, name)) ids[out->count++] = columns.items[i].id;
+  }
+  out->items = ids;
+  if (out->count > before) return VONK_OK;
+  return vonk_raise(b->task, VONK_CONNECT_INVALID_PLAN__UNRESOLVED_COLUMN_AMONG_FIELD_NAMES, NULL, "colName", name, "fieldNames", names_of(b, columns), NULL);
+}
+
 STATUS bind_deduplicate(struct binder *b, const struct vonk_relation_deduplicate *distinct, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &distinct->input->node, outer, &input));
   struct bind_columns columns = bind_columns_of(input);
   struct vonk_relation_unique *unique = RELATION_NEW(b->arena, unique, distinct->relation.node.origin);
-  uint64_t *ids = ARENA_ARRAY(b->arena, uint64_t, distinct->column_names.count);
-  for (uint32_t i = 0; i < distinct->column_names.count && !distinct->all_columns; i++) {
-    uint32_t index;
-    struct vonk_name name = {&distinct->column_names.parts[i], 1};
-    TRY(bind_find_column(b, columns, name.parts[0], distinct->relation.node.origin, &index));
-    if (index == UINT32_MAX) return bind_unresolved_column(b, name, columns, distinct->relation.node.origin);
-    ids[unique->by.count++] = columns.items[index].id;
-  }
-  unique->by.items = ids;
+  for (uint32_t i = 0; i < distinct->column_names.count; i++) TRY(add_columns_named(b, columns, distinct->column_names.parts[i], &unique->by));
   if (distinct->all_columns) TRY(bind_alias_columns(b, input, (struct vonk_str){0}, (struct vonk_name){0}, NULL, &input));
   for (uint32_t i = 0; i < input->column_count && distinct->all_columns; i++) {
     const struct vonk_type *type = input->columns[i].type;
