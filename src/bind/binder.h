@@ -35,6 +35,7 @@ struct vonk_bind_context {
   /* The session's own function of that name (expr python), which hides a built-in one; NULL when there is none. On ARENA. */
   const struct vonk_expr *(*find_function)(void *object, struct vonk_arena *arena, struct vonk_str name);
   void *function_object;
+  const struct vonk_relation_sql *arguments; /* whose arguments :name and ? mean; set by the binder, NULL from outside */
 };
 
 /* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */

@@ -193,6 +193,8 @@ STATUS bind_cast(struct binder *b, struct vonk_expr *child, const struct vonk_ty
 STATUS bind_field(struct binder *b, struct vonk_expr *base, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
 STATUS bind_extract(struct binder *b, const struct bind_scope *scope, struct vonk_expr_extract *extract, struct vonk_expr **out);
 STATUS bind_update_fields(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_update_fields *last, struct vonk_expr **out);
+/* relation/sql.c: :name, ? */
+STATUS bind_parameter(struct binder *b, const struct vonk_expr_parameter *parameter, struct vonk_expr **out);
 /* What an expression given as text (or an alias of one) says; anything else stays as it is. */
 STATUS bind_expand_text(struct binder *b, struct vonk_expr *unresolved, struct vonk_expr **out);
 STATUS bind_subquery(struct binder *b, const struct bind_scope *scope, struct vonk_expr_subquery *subquery, struct vonk_expr **out);
@@ -221,6 +223,7 @@ struct bind_item {
   struct vonk_expr *expr;
   struct vonk_plan_column column;        /* name, qualifier, metadata; id 0 until chosen */
   const struct vonk_origin *origin;
+  bool is_alias;                         /* AS gives a column of its own, even by the same name */
   bool hidden;                           /* for ORDER BY only */
 };
 struct bind_items {

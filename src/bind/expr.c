@@ -35,11 +35,6 @@ static STATUS sort_order(struct binder *b, const struct bind_scope *scope, const
   return VONK_OK;
 }
 
-static STATUS parameter(struct binder *b, const struct vonk_expr_parameter *parameter) {
-  struct vonk_str name = parameter->name.size ? parameter->name : vonk_str_format(b->arena, "_%lld", (long long)parameter->position);
-  return vonk_raise(b->task, VONK_UNBOUND_SQL_PARAMETER, parameter->expr.node.origin, "name", name, NULL);
-}
-
 STATUS bind_expand_text(struct binder *b, struct vonk_expr *unresolved, struct vonk_expr **out) {
   const struct vonk_expr_expression_string *string = EXPR_AS(unresolved, expression_string);
   const struct vonk_expr_alias *alias = EXPR_AS(unresolved, alias);
@@ -65,7 +60,7 @@ static STATUS dispatch(struct binder *b, const struct bind_scope *scope, struct 
   if (EXPR_IS(e, subquery)) return bind_subquery(b, scope, EXPR_AS(e, subquery), out);
   if (EXPR_IS(e, window)) return bind_window(b, scope, EXPR_AS(e, window), out);
   if (EXPR_IS(e, sort_order)) return sort_order(b, scope, EXPR_AS(e, sort_order), out);
-  if (EXPR_IS(e, parameter)) return parameter(b, EXPR_AS(e, parameter));
+  if (EXPR_IS(e, parameter)) return bind_parameter(b, EXPR_AS(e, parameter), out);
   if (EXPR_IS(e, star)) return vonk_raise(b->task, VONK_INVALID_USAGE_OF_STAR_OR_REGEX, e->node.origin, "elem", STR("'*'"), "prettyName", STR("expression"), NULL);
   if (EXPR_IS(e, update_fields)) return bind_update_fields(b, scope, EXPR_AS(e, update_fields), out);
   if (EXPR_IS(e, python)) return bind_python(b, scope, EXPR_AS(e, python), out);

@@ -4,6 +4,8 @@
  * fields. The longest qualifier that matches anything wins. Inner scopes come before outer ones; what an outer one
  * answers is marked so. Names that fit nothing get suggestions by edit distance, as Spark gives them.
  */
+#include <stdlib.h>
+
 #include "bind/binder_internal.h"
 
 bool bind_same_name(const struct binder *b, struct vonk_str a, struct vonk_str c) {
@@ -33,6 +35,10 @@ struct match {
   uint32_t count;     /* different columns found */
 };
 
+static bool same_values(const struct vonk_plan_column *a, const struct vonk_plan_column *c) {
+  return (a->same_as ? a->same_as : a->id) == (c->same_as ? c->same_as : c->id);
+}
+
 /* Columns whose qualifier ends with the first QUALIFIER_COUNT parts and whose name is the next. */
 static struct match match_at(const struct binder *b, struct bind_columns columns, struct vonk_name name, uint32_t qualifier_count, bool hidden) {
   struct match match = {0, qualifier_count + 1, 0};
@@ -41,7 +47,7 @@ static struct match match_at(const struct binder *b, struct bind_columns columns
     const struct vonk_plan_column *column = &columns.items[i];
     if (column->hidden != hidden || !bind_same_name(b, column->name, name.parts[qualifier_count])) continue;
     if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
-    if (match.count && columns.items[match.index].id == column->id) continue;
+    if (match.count && same_values(&columns.items[match.index], column)) continue;
     if (match.count++ == 0) match.index = i;
   }
   return match;
@@ -57,23 +63,23 @@ static struct match match_name(const struct binder *b, struct bind_columns colum
   return match_at(b, columns, name, 0, false);
 }
 
+static int by_text(const void *a, const void *c) { return vonk_str_compare(*(const struct vonk_str *)a, *(const struct vonk_str *)c); }
+
 static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, struct vonk_name name, struct match match, const struct vonk_origin *origin) {
   struct vonk_text list;
-  vonk_text_init(&list, b->arena);
-  vonk_text_add_char(&list, '[');
-  uint32_t found = 0;
+  struct vonk_str *found = ARENA_ARRAY(b->arena, struct vonk_str, columns.count);
+  uint32_t count = 0;
   struct vonk_name qualifier = {name.parts, match.consumed - 1};
   for (uint32_t i = 0; i < columns.count; i++) {
     const struct vonk_plan_column *column = &columns.items[i];
     if (column->hidden || !bind_same_name(b, column->name, name.parts[match.consumed - 1])) continue;
     if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
-    if (found++) vonk_text_add(&list, STR(", "));
-    if (column->qualifier.count) {
-      vonk_text_add(&list, vonk_name_quote(b->arena, column->qualifier));
-      vonk_text_add_char(&list, '.');
-    }
-    vonk_text_add(&list, vonk_type_quote(b->arena, column->name));
+    struct vonk_str table = column->qualifier.count ? vonk_str_format(b->arena, STR_FMT ".", STR_ARG(vonk_name_quote(b->arena, column->qualifier))) : STR("");
+    found[count++] = vonk_str_format(b->arena, STR_FMT STR_FMT, STR_ARG(table), STR_ARG(vonk_type_quote(b->arena, column->name)));
   }
+  if (count) qsort(found, count, sizeof *found, by_text);
+  vonk_text_init(&list, b->arena);
+  for (uint32_t i = 0; i < count; i++) vonk_text_addf(&list, "%s" STR_FMT, i ? ", " : "[", STR_ARG(found[i]));
   vonk_text_add_char(&list, ']');
   return vonk_raise(b->task, VONK_AMBIGUOUS_REFERENCE, origin, "name", vonk_name_quote(b->arena, name), "referenceNames",
                     vonk_text_str(&list), NULL);

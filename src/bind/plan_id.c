@@ -55,27 +55,17 @@ static uint64_t renewed_id(const struct bind_trace *trace, uint64_t id) {
 
 /* --- searching a plan --- */
 
-/* The relations from the top of the search down to where it is. */
-struct step {
-  const struct step *above;
-  const struct bind_trace *trace;
-  uint32_t depth;
+/* A column that a plan of the number gives, as the relation above sees it. */
+struct candidate {
+  uint64_t id;
+  uint32_t consumed, depth;              /* parts of the name; how far below the top the plan is */
 };
-
-static bool carry_up(const struct step *step, uint64_t *id) {
-  for (; step; step = step->above) {
-    if (!column_of(step->trace->relation, *id)) return false;
-    *id = renewed_id(step->trace, *id);
-  }
-  return true;
-}
 
 struct search {
   struct binder *b;
-  int64_t plan_id;
+  const struct vonk_expr_attribute *attribute;
   bool matched;                          /* the plan was met */
-  STATUS (*visit)(void *object, const struct step *plan);
-  void *object;
+  ARRAY_OF(struct candidate) candidates;
 };
 
 static bool is_union(const struct vonk_node *node) {
@@ -83,43 +73,37 @@ static bool is_union(const struct vonk_node *node) {
   return set && set->op == VONK_SET_UNION;
 }
 
-/* Visits every plan of the number among INPUTS and below. */
-static STATUS search(struct search *s, const struct bind_traces *inputs, const struct step *above) {
-  for (size_t i = 0; i < inputs->count; i++) {
-    struct step step = {above, inputs->items[i], above ? above->depth + 1 : 0};
-    if (step.trace->unresolved->plan_id == s->plan_id) {
-      s->matched = true;
-      TRY(s->visit(s->object, &step));
-    } else if (!is_union(step.trace->unresolved)) {
-      TRY(search(s, &step.trace->inputs, &step));
-    }
+/* Candidates from FIRST on come up through TRACE: those it still has; the hidden ones only when it has no other. */
+static void come_up(struct search *s, size_t first, const struct bind_trace *trace) {
+  size_t kept = first;
+  bool visible = false;
+  for (size_t i = first; i < s->candidates.count; i++) {
+    const struct vonk_plan_column *column = column_of(trace->relation, s->candidates.items[i].id);
+    visible |= column && !column->hidden;
   }
-  return VONK_OK;
+  for (size_t i = first; i < s->candidates.count; i++) {
+    const struct vonk_plan_column *column = column_of(trace->relation, s->candidates.items[i].id);
+    if (!column || (visible && column->hidden)) continue;
+    s->candidates.items[kept] = s->candidates.items[i];
+    s->candidates.items[kept++].id = renewed_id(trace, column->id);
+  }
+  s->candidates.count = kept;
 }
 
-/* --- columns --- */
-
-struct wanted {
-  struct binder *b;
-  const struct vonk_expr_attribute *attribute;
-  bool found, ambiguous;
-  uint64_t id;                           /* as the top sees it */
-  uint32_t consumed, depth;
-};
-
-static STATUS look_for_column(void *object, const struct step *plan) {
-  struct wanted *w = object;
-  const struct vonk_relation *relation = plan->trace->relation;
-  uint32_t index, consumed;
-  TRY(bind_match_column(w->b, bind_columns_of(relation), w->attribute, &index, &consumed));
-  if (index == UINT32_MAX) return VONK_OK;
-  uint64_t id = relation->columns[index].id;
-  if (!carry_up(plan, &id)) return VONK_OK;
-  if (w->found && plan->depth >= w->depth) {
-    w->ambiguous |= plan->depth == w->depth;
-    return VONK_OK;
+static STATUS search(struct search *s, const struct bind_traces *inputs, uint32_t depth) {
+  for (size_t i = 0; i < inputs->count; i++) {
+    const struct bind_trace *trace = inputs->items[i];
+    size_t first = s->candidates.count;
+    uint32_t index, consumed;
+    if (trace->unresolved->plan_id == s->attribute->expr.node.plan_id) {
+      s->matched = true;
+      TRY(bind_match_column(s->b, bind_columns_of(trace->relation), s->attribute, &index, &consumed));
+      if (index != UINT32_MAX) *ARRAY_PUSH(s->b->arena, &s->candidates) = (struct candidate){trace->relation->columns[index].id, consumed, depth};
+    } else if (!is_union(trace->unresolved)) {
+      TRY(search(s, &trace->inputs, depth + 1));
+    }
+    come_up(s, first, trace);
   }
-  *w = (struct wanted){w->b, w->attribute, true, false, id, consumed, plan->depth};
   return VONK_OK;
 }
 
@@ -127,13 +111,23 @@ static struct vonk_str quoted(struct binder *b, const struct vonk_expr_attribute
   return vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(bind_join_name(b->arena, attribute->name)));
 }
 
-static STATUS find_in(struct binder *b, const struct bind_traces *inputs, const struct vonk_expr_attribute *attribute, bool *matched, struct wanted *out) {
-  *out = (struct wanted){.b = b, .attribute = attribute};
-  struct search s = {.b = b, .plan_id = attribute->expr.node.plan_id, .visit = look_for_column, .object = out};
-  TRY(search(&s, inputs, NULL));
+static STATUS ambiguous(struct binder *b, struct vonk_str name, const struct vonk_origin *origin) {
+  return vonk_raise(b->task, VONK_AMBIGUOUS_COLUMN_REFERENCE, origin, "name", name, NULL);
+}
+
+/* The one column that is meant; *found false when there is none. Of several, one of an input itself is meant. */
+static STATUS find_in(struct binder *b, const struct bind_traces *inputs, const struct vonk_expr_attribute *attribute, bool *matched, bool *found, struct candidate *out) {
+  struct search s = {.b = b, .attribute = attribute};
+  uint32_t near = 0;
+  TRY(search(&s, inputs, 0));
   *matched |= s.matched;
-  if (!out->ambiguous) return VONK_OK;
-  return vonk_raise(b->task, VONK_AMBIGUOUS_COLUMN_REFERENCE, attribute->expr.node.origin, "name", quoted(b, attribute), NULL);
+  *found = s.candidates.count > 0;
+  if (!*found) return VONK_OK;
+  *out = s.candidates.items[0];
+  for (size_t i = 0; i < s.candidates.count; i++) {
+    if (s.candidates.items[i].depth == 0) *out = s.candidates.items[i], near++;
+  }
+  return s.candidates.count == 1 || near == 1 ? VONK_OK : ambiguous(b, quoted(b, attribute), attribute->expr.node.origin);
 }
 
 /* The column of ID as SCOPE has it; *levels: of how many queries around. */
@@ -149,9 +143,8 @@ static struct vonk_expr *reference_in(struct binder *b, const struct bind_scope 
   return NULL;
 }
 
-static STATUS finish(struct binder *b, const struct wanted *w, struct vonk_expr *base, struct vonk_expr **out) {
-  const struct vonk_expr_attribute *attribute = w->attribute;
-  for (uint32_t i = w->consumed; i < attribute->name.count; i++) TRY(bind_field(b, base, attribute->name.parts[i], attribute->expr.node.origin, &base));
+static STATUS finish(struct binder *b, const struct vonk_expr_attribute *attribute, uint32_t consumed, struct vonk_expr *base, struct vonk_expr **out) {
+  for (uint32_t i = consumed; i < attribute->name.count; i++) TRY(bind_field(b, base, attribute->name.parts[i], attribute->expr.node.origin, &base));
   *out = base;
   return VONK_OK;
 }
@@ -168,20 +161,21 @@ static struct bind_trace *level_below(const struct bind_trace *trace) {
 STATUS bind_missing_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
   bool by_plan = attribute->expr.node.plan_id >= 0, matched = false;
   for (struct bind_trace *level = scope->missing->from; level && !*out; level = level_below(level)) {
-    struct wanted wanted = {.b = b, .attribute = attribute};
+    struct candidate candidate = {0};
+    bool found = false;
     struct bind_traces alone = {&level, 1, 1};
     const struct vonk_plan_column *column = NULL;
     uint32_t index;
     if (by_plan) {
-      TRY(find_in(b, &alone, attribute, &matched, &wanted));
-      if (wanted.found) column = column_of(level->relation, wanted.id);
+      TRY(find_in(b, &alone, attribute, &matched, &found, &candidate));
+      if (found) column = column_of(level->relation, candidate.id);
     } else {
-      TRY(bind_match_column(b, bind_columns_of(level->relation), attribute, &index, &wanted.consumed));
+      TRY(bind_match_column(b, bind_columns_of(level->relation), attribute, &index, &candidate.consumed));
       if (index != UINT32_MAX) column = &level->relation->columns[index];
     }
     if (!column) continue;
     *ARRAY_PUSH(b->arena, &scope->missing->ids) = column->id;
-    return finish(b, &wanted, bind_reference(b, column, attribute->expr.node.origin), out);
+    return finish(b, attribute, candidate.consumed, bind_reference(b, column, attribute->expr.node.origin), out);
   }
   return VONK_OK;
 }
@@ -287,15 +281,16 @@ STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, co
   bool matched = false;
   *out = NULL;
   for (const struct bind_trace *t = b->trace; t && !*out; t = t->above ? t->above : t->around) {
-    struct wanted wanted;
+    struct candidate candidate;
+    bool found;
     uint8_t levels;
     /* The relation being bound, the left side of a lateral join, what is around a subquery. */
     if (t != b->trace && !is_lateral(t->unresolved) && !t->holds_subquery) continue;
-    TRY(find_in(b, &t->inputs, attribute, &matched, &wanted));
-    if (!wanted.found) continue;
-    struct vonk_expr *base = reference_in(b, scope, wanted.id, attribute->expr.node.origin, &levels);
+    TRY(find_in(b, &t->inputs, attribute, &matched, &found, &candidate));
+    if (!found) continue;
+    struct vonk_expr *base = reference_in(b, scope, candidate.id, attribute->expr.node.origin, &levels);
     if (!base) continue;
-    TRY(finish(b, &wanted, base, out));
+    TRY(finish(b, attribute, candidate.consumed, base, out));
     if (levels) *out = bind_mark_outer(b, *out, levels);
   }
   if (!*out && scope && scope->missing) TRY(bind_missing_name(b, scope, attribute, out));
@@ -307,39 +302,69 @@ STATUS bind_plan_column(struct binder *b, const struct bind_scope *scope, const 
   return *out ? VONK_OK : unresolved(b, attribute);
 }
 
-struct expansion {
-  struct binder *b;
-  const struct bind_scope *scope;
-  const struct vonk_node *star;
-  ARRAY_OF(struct vonk_plan_column) columns;
-  bool lost;
+/* --- stars --- */
+
+/* The ids of all columns of the plans of a number, one list a plan; 0: lost on the way. */
+struct star_plan {
+  uint64_t *ids;
+  uint32_t count, depth;
 };
 
-static STATUS expand_plan(void *object, const struct step *plan) {
-  struct expansion *e = object;
-  const struct vonk_relation *relation = plan->trace->relation;
-  for (uint32_t i = 0; i < relation->column_count; i++) {
-    uint64_t id = relation->columns[i].id;
-    if (relation->columns[i].hidden) continue;
-    const struct vonk_plan_column *column = NULL;
-    if (carry_up(plan, &id)) {
-      for (uint32_t k = 0; k < e->scope->columns.count && !column; k++) {
-        if (e->scope->columns.items[k].id == id) column = &e->scope->columns.items[k];
+struct star_search {
+  struct binder *b;
+  int64_t plan_id;
+  ARRAY_OF(struct star_plan) plans;
+};
+
+static void search_star(struct star_search *s, const struct bind_traces *inputs, uint32_t depth) {
+  for (size_t i = 0; i < inputs->count; i++) {
+    const struct bind_trace *trace = inputs->items[i];
+    const struct vonk_relation *relation = trace->relation;
+    size_t first = s->plans.count;
+    if (trace->unresolved->plan_id == s->plan_id) {
+      struct star_plan plan = {ARENA_ARRAY(s->b->arena, uint64_t, relation->column_count), 0, depth};
+      for (uint32_t k = 0; k < relation->column_count; k++) {
+        if (!relation->columns[k].hidden) plan.ids[plan.count++] = relation->columns[k].id;
       }
+      *ARRAY_PUSH(s->b->arena, &s->plans) = plan;
+    } else if (!is_union(trace->unresolved)) {
+      search_star(s, &trace->inputs, depth + 1);
     }
-    e->lost |= !column;
-    if (column) *ARRAY_PUSH(e->b->arena, &e->columns) = *column;
+    for (size_t p = first; p < s->plans.count; p++) {
+      struct star_plan *plan = &s->plans.items[p];
+      for (uint32_t k = 0; k < plan->count; k++) plan->ids[k] = column_of(relation, plan->ids[k]) ? renewed_id(trace, plan->ids[k]) : 0;
+    }
   }
-  return VONK_OK;
+}
+
+static bool is_whole(const struct star_plan *plan) {
+  for (uint32_t k = 0; k < plan->count; k++) {
+    if (!plan->ids[k]) return false;
+  }
+  return true;
 }
 
 STATUS bind_plan_columns(struct binder *b, const struct bind_scope *scope, const struct vonk_node *star, struct bind_columns *out) {
-  struct expansion e = {.b = b, .scope = scope, .star = star};
-  struct search s = {.b = b, .plan_id = star->plan_id, .visit = expand_plan, .object = &e};
-  if (b->trace && scope) TRY(search(&s, &b->trace->inputs, NULL));
-  if (!s.matched || e.lost) {
-    return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, star->origin, "name", STR("\"unresolveddataframestar()\""), NULL);
+  struct star_search s = {.b = b, .plan_id = star->plan_id};
+  const struct star_plan *plan = NULL;
+  uint32_t whole = 0;
+  struct vonk_str name = STR("\"unresolveddataframestar()\"");
+  if (b->trace && scope) search_star(&s, &b->trace->inputs, 0);
+  for (size_t i = 0; i < s.plans.count; i++) {
+    if (!is_whole(&s.plans.items[i])) continue;
+    whole++;
+    if (!plan || s.plans.items[i].depth == 0) plan = &s.plans.items[i];
   }
-  *out = (struct bind_columns){e.columns.items, (uint32_t)e.columns.count};
+  if (!plan) return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, star->origin, "name", name, NULL);
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, plan->count);
+  for (uint32_t k = 0; k < plan->count; k++) {
+    for (uint32_t i = 0; i < scope->columns.count; i++) {
+      if (scope->columns.items[i].id == plan->ids[k]) columns[k] = scope->columns.items[i];
+    }
+    columns[k].hidden = false;
+    if (!columns[k].id) return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, star->origin, "name", name, NULL);
+  }
+  if (whole > 1 && plan->depth > 0) return ambiguous(b, name, star->origin);
+  *out = (struct bind_columns){columns, plan->count};
   return VONK_OK;
 }

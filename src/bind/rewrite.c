@@ -128,9 +128,33 @@ STATUS bind_input(struct binder *b, struct vonk_relation *input, const struct bi
   return bind_relation(b, input ? &input->node : NULL, outer, out);
 }
 
-STATUS bind_named_column(struct binder *b, const struct vonk_relation *input, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out) {
+STATUS make_program_name(struct binder *b, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out) {
   struct vonk_expr_attribute *attribute = EXPR_NEW(b->arena, attribute, origin);
-  struct bind_scope scope = {.columns = bind_columns_of(input)};
   TRY(vonk_sql_parse_name(b->task, name, &attribute->name));
-  return bind_name(b, &scope, attribute, out);
+  *out = &attribute->expr;
+  return VONK_OK;
+}
+
+/* All columns in their order, as they would be written. */
+static struct vonk_str list_columns(struct binder *b, const struct vonk_relation *input) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < input->column_count; i++) {
+    struct vonk_str column = input->columns[i].name;
+    struct vonk_name name = {&column, 1};
+    if (input->columns[i].hidden) continue;
+    if (vonk_sql_parse_name(b->task, column, &name) != VONK_OK) vonk_error_clear(b->task->error);
+    vonk_text_addf(&text, "%s" STR_FMT, text.size ? ", " : "", STR_ARG(vonk_name_quote(b->arena, name.count ? name : (struct vonk_name){&column, 1})));
+  }
+  return vonk_text_str(&text);
+}
+
+STATUS bind_named_column(struct binder *b, const struct vonk_relation *input, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out) {
+  struct bind_scope scope = {.columns = bind_columns_of(input)};
+  struct vonk_expr *attribute;
+  TRY(make_program_name(b, name, origin, &attribute));
+  TRY(bind_name_try(b, &scope, EXPR_AS(attribute, attribute), out));
+  if (*out) return VONK_OK;
+  return vonk_raise(b->task, VONK_UNRESOLVED_COLUMN__WITH_SUGGESTION, origin, "objectName", vonk_name_quote(b->arena, EXPR_AS(attribute, attribute)->name),
+                    "proposal", list_columns(b, input), NULL);
 }

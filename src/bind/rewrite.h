@@ -40,6 +40,8 @@ struct vonk_relation *make_rows(struct binder *b, const struct vonk_value *cells
 STATUS bind_run(struct binder *b, struct vonk_relation *relation, uint32_t row_limit, struct vonk_bind_rows *out);
 /* The input of a DataFrame relation, hidden columns left out. */
 STATUS bind_input(struct binder *b, struct vonk_relation *input, const struct bind_scope *outer, struct vonk_relation **out);
+/* NAME as a program writes it, with dots and backquotes: an attribute. */
+STATUS make_program_name(struct binder *b, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
 /* The column that NAME (as a program writes it, with dots and backquotes) means; raises UNRESOLVED_COLUMN. */
 STATUS bind_named_column(struct binder *b, const struct vonk_relation *input, struct vonk_str name, const struct vonk_origin *origin, struct vonk_expr **out);
 

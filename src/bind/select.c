@@ -32,6 +32,8 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   const struct vonk_expr_attribute *attribute = EXPR_AS(unresolved, attribute);
   struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
   const struct vonk_expr_call *call = EXPR_AS(item->expr, call);
+  const struct vonk_expr_cast *cast = EXPR_AS(item->expr, cast);
+  if (!reference && cast && !cast->implicit) reference = EXPR_AS(cast->child, column); /* CAST(a AS STRING) is still called a */
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;
@@ -78,6 +80,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   bool is_outer;
   TRY(bind_item_generator(block, inner, &item.expr, &is_outer));
   if (bind_is_generator(item.expr)) return bind_add_generator(block, item.expr, is_outer, alias ? alias->names : (struct vonk_name){0}, item.origin);
+  item.is_alias = alias;
   name_item(b, &item, alias, inner);
   if (block->aliases.count) TRY(strip_aliases(block, &item.expr));
   struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
@@ -107,9 +110,10 @@ static void choose_ids(struct bind_block *block) {
   for (size_t i = 0; i < block->items.count; i++) {
     struct bind_item *item = &block->items.items[i];
     struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
-    bool keep = reference && !reference->outer && !block->sets && vonk_str_equal(reference->name, item->column.name);
+    bool bare = reference && !reference->outer && !block->sets && !item->is_alias && vonk_str_equal(reference->name, item->column.name), keep = bare;
     for (size_t j = 0; keep && j < i; j++) keep = block->items.items[j].column.id != reference->id;
     item->column.id = keep ? reference->id : bind_new_id(block->b);
+    item->column.same_as = bare && !keep ? reference->id : 0;
     item->column.type = item->expr->type;
     item->column.nullable = item->expr->nullable;
   }

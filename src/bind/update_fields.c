@@ -18,11 +18,20 @@ static STATUS check_struct(struct binder *b, const struct vonk_expr *base, struc
                     bind_quote_expr(b, base), "inputType", bind_quote_type(b, base->type), "sqlExpr", vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(shown)), NULL);
 }
 
+/* A later one puts another value into the same field. */
+static bool is_replaced(struct binder *b, const struct update *updates, uint32_t index, uint32_t count) {
+  for (uint32_t i = index + 1; i < count; i++) {
+    if (updates[i].value && bind_same_name(b, updates[i].field, updates[index].field)) return true;
+  }
+  return false;
+}
+
 static struct vonk_str show(struct binder *b, const struct vonk_expr *base, const struct update *updates, uint32_t count) {
   struct vonk_text text;
   vonk_text_init(&text, b->arena);
   vonk_text_addf(&text, "update_fields(" STR_FMT, STR_ARG(vonk_expr_sql(b->arena, base)));
   for (uint32_t i = 0; i < count; i++) {
+    if (is_replaced(b, updates, i, count)) continue;
     if (updates[i].value) vonk_text_addf(&text, ", WithField(" STR_FMT ")", STR_ARG(vonk_expr_sql(b->arena, updates[i].value)));
     else vonk_text_add(&text, STR(", dropfield()"));
   }

@@ -76,6 +76,21 @@ static STATUS raise_cast(struct vonk_task *task, const struct vonk_expr_cast *ca
                     vonk_bind_quote_type(arena, cast->target), NULL);
 }
 
+/* Spark's schemas say nullable of casts that gave NULL before ANSI, whatever the mode (Cast.forceNullable). */
+static bool shows_nullable(const struct vonk_type *from, const struct vonk_type *to) {
+  if (from->id == VONK_TYPE_VOID || from->id == to->id) return to->id == VONK_TYPE_DECIMAL && !vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from));
+  bool real = from->id == VONK_TYPE_DOUBLE || from->id == VONK_TYPE_FLOAT;
+  if (vonk_type_is_string(to)) return false;
+  if (vonk_type_is_string(from)) return to->id != VONK_TYPE_BINARY;
+  if (from->id == VONK_TYPE_TIMESTAMP || from->id == VONK_TYPE_TIMESTAMP_NTZ) return to->id == VONK_TYPE_BYTE || to->id == VONK_TYPE_SHORT || to->id == VONK_TYPE_INT;
+  if (to->id == VONK_TYPE_TIMESTAMP) return real;
+  if (to->id == VONK_TYPE_DATE || to->id == VONK_TYPE_INTERVAL) return true;
+  if (to->id == VONK_TYPE_DECIMAL) {
+    return real || (vonk_type_is_integral(from) && !vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from)));
+  }
+  return vonk_type_is_integral(to) && (real || from->id == VONK_TYPE_DECIMAL);
+}
+
 STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *options, struct vonk_expr *child,
                       const struct vonk_type *type, enum vonk_cast_mode mode, bool implicit, struct vonk_expr **out) {
   *out = child;
@@ -95,7 +110,7 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
   cast->time_zone = options->time_zone;
   if (!vonk_cast_allowed(child->type, type, mode)) return raise_cast(task, cast);
   bool fails = vonk_cast_can_fail(child->type, type, mode);
-  cast->expr.nullable = child->nullable || (fails && mode != VONK_CAST_ANSI);
+  cast->expr.nullable = child->nullable || (fails && mode != VONK_CAST_ANSI) || shows_nullable(child->type, type);
   cast->expr.raises = fails && mode == VONK_CAST_ANSI;
   cast->expr.deterministic = child->deterministic;
   cast->expr.physical = (uint8_t)vonk_physical_of(type);

@@ -16,6 +16,7 @@ struct vonk_plan_column {
   const struct vonk_type *type;
   bool nullable;
   bool hidden;                    /* metadata column: not in `*` */
+  uint64_t same_as;               /* id of the column of the relation that this repeats (SELECT a, a): a name means either; else 0; for the binder */
   uint32_t char_length;           /* of a CHAR column of a table, else 0; for the binder */
   struct vonk_name qualifier;     /* alias or catalog.database.table; for the binder */
   struct vonk_str metadata;       /* JSON, empty when none */

@@ -43,5 +43,9 @@ STATUS bind_approx_quantile(struct binder *b, const struct vonk_relation_approx_
   TRY(bind_input(b, node->input, outer, &input));
   for (uint32_t i = 0; i < node->column_names.count; i++) TRY(quantiles_of(b, node, input, node->column_names.parts[i], ARRAY_PUSH(b->arena, &lists)));
   *ARRAY_PUSH(b->arena, &list) = make_alias(b, make_call_list(b, "array", make_list(&lists)), STR("approx_quantile"));
-  return bind_rewritten(b, make_aggregate(b, input, (struct vonk_exprs){0}, make_list(&list), node->relation.node.origin), outer, out);
+  TRY(bind_rewritten(b, make_aggregate(b, input, (struct vonk_exprs){0}, make_list(&list), node->relation.node.origin), outer, out));
+  struct vonk_plan_column *column = vonk_arena_copy(b->arena, (*out)->columns, sizeof *column);
+  column->type = vonk_type_array(b->arena, vonk_type_array(b->arena, &vonk_type_double, true), true);
+  *out = bind_over_columns(b, *out, column);
+  return VONK_OK;
 }

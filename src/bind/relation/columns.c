@@ -122,7 +122,7 @@ STATUS bind_drop(struct binder *b, const struct vonk_relation_drop *drop, const 
   for (uint32_t i = 0; i < input->column_count; i++) {
     const struct vonk_plan_column *column = &input->columns[i];
     bool dropped = column->hidden || is_named(b, drop->column_names, column->name);
-    for (uint32_t k = 0; k < drop->columns.count && !dropped; k++) dropped = ids[k] == column->id;
+    for (uint32_t k = 0; k < drop->columns.count && !dropped; k++) dropped = ids[k] && (ids[k] == column->id || ids[k] == column->same_as);
     if (!dropped) *ARRAY_PUSH(b->arena, &kept) = bind_reference(b, column, drop->relation.node.origin);
   }
   return bind_rewritten(b, make_project(b, input, make_list(&kept), drop->relation.node.origin), outer, out);

@@ -4,7 +4,9 @@
 /* Spark's text of a value: "null" for NULL; names of columns have no backquotes. */
 static STATUS as_text(struct binder *b, const struct vonk_relation *input, struct vonk_str name, bool is_name, const struct vonk_origin *origin, struct vonk_expr **out) {
   struct vonk_expr *column;
-  TRY(bind_named_column(b, input, name, origin, &column));
+  struct bind_scope scope = {.columns = bind_columns_of(input)};
+  TRY(make_program_name(b, name, origin, &column));
+  TRY(bind_expr(b, &scope, column, &column));
   struct vonk_expr *text = make_cast(b, column, &vonk_type_string);
   if (is_name) text = make_call(b, "replace", text, make_text(b, STR("`")), make_text(b, STR("")));
   *out = make_call(b, "when", make_call(b, "isnull", column), make_text(b, STR("null")), text);

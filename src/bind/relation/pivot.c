@@ -42,10 +42,15 @@ static bool is_bare_column(const struct vonk_node *node, const struct vonk_node 
   return *out != NULL;
 }
 
+static bool test_star(const void *object, const struct vonk_node *node) {
+  (void)object;
+  return EXPR_IS(node, star);
+}
+
 static STATUS check_aggregates(struct binder *b, const struct pivot *p, struct vonk_exprs aggregates) {
   for (uint32_t i = 0; i < aggregates.count; i++) {
     const struct vonk_node *bare = NULL;
-    if (EXPR_IS(inside(p->node->aggregates.items[i]), star)) {
+    if (p->node->group_given && bind_find(&p->node->aggregates.items[i]->node, false, test_star, NULL)) {
       return vonk_raise(b->task, VONK_INVALID_USAGE_OF_STAR_OR_REGEX, p->node->relation.node.origin, "elem", STR("'*'"), "prettyName", STR("Pivot"), NULL);
     }
     if (!is_bare_column(&aggregates.items[i]->node, &bare)) continue;
@@ -102,6 +107,10 @@ static STATUS ask_values(struct binder *b, struct pivot *p) {
   if (rows.row_count > most) {
     return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1324, NULL, "pivotColumn", vonk_expr_sql(b->arena, p->column), "maxValues",
                       vonk_str_format(b->arena, "%lld", (long long)most), "config", STR("spark.sql.pivotMaxValues"), NULL);
+  }
+  if (rows.row_count && p->column->type->id == VONK_TYPE_STRUCT) {
+    return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__LITERAL_TYPE, NULL, "value", vonk_value_sql(b->arena, &rows.values[0]), "type",
+                      vonk_type_simple_string(b->arena, p->column->type), NULL);
   }
   p->values = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, rows.row_count), rows.row_count};
   for (uint32_t i = 0; i < rows.row_count; i++) p->values.items[i] = vonk_expr_literal_of(b->arena, &rows.values[i], NULL);
@@ -162,10 +171,24 @@ static struct vonk_str output_name(struct binder *b, const struct pivot *p, uint
 
 static bool has_numbers(const struct vonk_type *type) { return vonk_type_is_numeric(type) || type->id == VONK_TYPE_BOOLEAN; }
 
+/* Values that are the same after their cast share a place in Spark's list of them, and the last places are missing. */
+static STATUS check_places(struct binder *b, const struct pivot *p) {
+  uint32_t distinct = 0;
+  for (uint32_t i = 0; i < p->node->values.count; i++) {
+    bool again = false;
+    for (uint32_t k = 0; k < i && !again; k++) again = vonk_node_equal(&p->values.items[i]->node, &p->values.items[k]->node);
+    distinct += !again;
+  }
+  if (distinct == p->node->values.count || !b->ansi) return VONK_OK;
+  struct vonk_str place = vonk_str_format(b->arena, "%u", distinct);
+  return vonk_raise(b->task, VONK_INVALID_ARRAY_INDEX, p->node->relation.node.origin, "indexValue", place, "arraySize", place, NULL);
+}
+
 /* Over FIRST (keys, pivot column, aggregates): each value's aggregates are those of its row. */
 static STATUS spread(struct binder *b, const struct pivot *p, struct vonk_relation *first, struct vonk_relation **out) {
   uint32_t aggregates = p->node->aggregates.count, keys = first->column_count - aggregates - 1;
   struct make_exprs group = {0}, list = {0};
+  TRY(check_places(b, p));
   for (uint32_t i = 0; i < keys; i++) *ARRAY_PUSH(b->arena, &group) = bind_reference(b, &first->columns[i], NULL);
   for (uint32_t v = 0; v < p->values.count; v++) {
     for (uint32_t a = 0; a < aggregates; a++) {

@@ -17,11 +17,17 @@ static struct vonk_expr *value_as(struct binder *b, struct vonk_expr *literal, c
   return make_cast(b, literal, type);
 }
 
+static struct vonk_expr *compared(struct binder *b, struct vonk_expr *literal) {
+  const struct vonk_expr_literal *value = EXPR_AS(literal, literal);
+  bool number = value && !value->value.is_null && vonk_type_is_numeric(value->value.type);
+  return number ? make_cast(b, literal, &vonk_type_double) : literal;
+}
+
 static struct vonk_expr *replaced(struct binder *b, const struct vonk_relation_replace *replace, const struct vonk_plan_column *column) {
   struct make_exprs branches = {0};
   struct vonk_expr *reference = bind_reference(b, column, replace->relation.node.origin);
   for (uint32_t i = 0; i < replace->old_values.count; i++) {
-    *ARRAY_PUSH(b->arena, &branches) = make_call(b, "==", reference, value_as(b, replace->old_values.items[i], column->type));
+    *ARRAY_PUSH(b->arena, &branches) = make_call(b, "==", reference, compared(b, replace->old_values.items[i]));
     *ARRAY_PUSH(b->arena, &branches) = value_as(b, replace->new_values.items[i], column->type);
   }
   *ARRAY_PUSH(b->arena, &branches) = reference;

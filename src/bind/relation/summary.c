@@ -136,7 +136,7 @@ STATUS bind_describe(struct binder *b, const struct vonk_relation_describe *desc
   struct make_exprs list = {0};
   TRY(bind_input(b, describe->input, outer, &s.input));
   for (uint32_t i = 0; i < describe->column_names.count; i++) {
-    TRY(bind_named_column(b, s.input, describe->column_names.parts[i], s.origin, ARRAY_PUSH(b->arena, &list)));
+    TRY(make_program_name(b, describe->column_names.parts[i], s.origin, ARRAY_PUSH(b->arena, &list)));
   }
   if (list.count) TRY(bind_rewritten(b, make_project(b, s.input, make_list(&list), s.origin), outer, &s.input));
   return summarise(b, &s, outer, out);

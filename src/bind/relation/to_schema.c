@@ -144,8 +144,9 @@ static STATUS make_column(struct binder *b, const struct vonk_relation *input, c
   struct vonk_expr *reference = bind_reference(b, column, origin), *value;
   to.place = &place;
   TRY(reconcile(b, (struct source){reference, column->type, column->nullable}, to, &value));
-  *out = value;
-  if (value != reference || !vonk_str_equal(column->name, field->name)) *out = make_alias(b, value, field->name);
+  struct vonk_plan_column renamed = *column; /* a column that only changes its name stays the same */
+  renamed.name = field->name;
+  *out = value == reference ? bind_reference(b, &renamed, origin) : make_alias(b, value, field->name);
   return VONK_OK;
 }
 
@@ -161,7 +162,6 @@ STATUS bind_to_schema(struct binder *b, const struct vonk_relation_to_schema *to
   TRY(bind_rewritten(b, make_project(b, input, make_list(&list), origin), outer, out));
   struct vonk_plan_column *columns = vonk_arena_copy(b->arena, (*out)->columns, (*out)->column_count * sizeof *columns);
   for (uint32_t i = 0; i < (*out)->column_count; i++) {
-    columns[i].nullable = schema->fields[i].nullable;
     if (schema->fields[i].metadata.size) columns[i].metadata = schema->fields[i].metadata;
   }
   *out = bind_over_columns(b, *out, columns);

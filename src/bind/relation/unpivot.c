@@ -68,6 +68,9 @@ static STATUS collect_values(struct binder *b, struct unpivot *u, const struct b
     TRY(not_attributes(b, ids, "id", "value"));
     TRY(other_columns(b, u, ids, &others));
     values = make_list(&others);
+  } else if (u->node->ids_given) { /* stars among them */
+    struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(u->input)};
+    TRY(bind_star_arguments(b, &scope, values, &values));
   }
   u->width = u->node->value_columns.count ? u->node->value_columns.count : 1;
   u->names = ARENA_ARRAY(b->arena, struct vonk_str, values.count);
