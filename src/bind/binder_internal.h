@@ -26,12 +26,10 @@ struct bind_traces {
 };
 struct bind_trace {
   struct bind_trace *above;              /* of the relation that is bound over it; NULL at the top of a query or subquery */
-  struct bind_trace *around;             /* at the top of a subquery: of the relation in whose expression it stands */
   const struct vonk_node *unresolved;    /* knows the plan id */
   const struct vonk_relation *relation;  /* bound; NULL while it is being bound */
   const struct vonk_relation *renewed;   /* the same columns as the relation above sees them, under new ids; NULL when these are the same */
   struct bind_traces inputs;
-  bool holds_subquery;                   /* a subquery of its expressions is being bound */
 };
 
 struct binder {

@@ -4,6 +4,8 @@
  * A column of plan 7 is looked for in the columns that plan 7 gave; it must come up through every relation between. Of several
  * plans with the number (a join of a DataFrame with itself) the nearest one is meant; two as near are ambiguous.
  *
+ * Only the inputs of the relation itself are looked at: columns of queries around a subquery have no plan.
+ *
  * Filters and sorts may use columns that were lost on the way: they are looked for level by level, as Spark does it.
  */
 #include "bind/binder_internal.h"
@@ -130,15 +132,12 @@ static STATUS find_in(struct binder *b, const struct bind_traces *inputs, const 
   return s.candidates.count == 1 || near == 1 ? VONK_OK : ambiguous(b, quoted(b, attribute), attribute->expr.node.origin);
 }
 
-/* The column of ID as SCOPE has it; *levels: of how many queries around. */
-static struct vonk_expr *reference_in(struct binder *b, const struct bind_scope *scope, uint64_t id, const struct vonk_origin *origin, uint8_t *levels) {
-  for (*levels = 0; scope; scope = scope->outer, *levels += *levels < UINT8_MAX) {
-    for (uint32_t i = 0; i < scope->columns.count; i++) {
-      if (scope->columns.items[i].id == id) return scope->exprs ? scope->exprs[i] : bind_reference(b, &scope->columns.items[i], origin);
-    }
-    for (uint32_t i = 0; i < scope->below.count; i++) {
-      if (scope->below.items[i].id == id) return bind_reference(b, &scope->below.items[i], origin);
-    }
+static struct vonk_expr *reference_in(struct binder *b, const struct bind_scope *scope, uint64_t id, const struct vonk_origin *origin) {
+  for (uint32_t i = 0; scope && i < scope->columns.count; i++) {
+    if (scope->columns.items[i].id == id) return scope->exprs ? scope->exprs[i] : bind_reference(b, &scope->columns.items[i], origin);
+  }
+  for (uint32_t i = 0; scope && i < scope->below.count; i++) {
+    if (scope->below.items[i].id == id) return bind_reference(b, &scope->below.items[i], origin);
   }
   return NULL;
 }
@@ -273,25 +272,14 @@ static STATUS unresolved(struct binder *b, const struct vonk_expr_attribute *att
   return vonk_raise(b->task, VONK_CANNOT_RESOLVE_DATAFRAME_COLUMN, attribute->expr.node.origin, "name", quoted(b, attribute), NULL);
 }
 
-static bool is_lateral(const struct vonk_node *node) {
-  return RELATION_IS(node, lateral_join) || (RELATION_IS(node, join) && RELATION_AS(node, join)->lateral);
-}
-
 STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
-  bool matched = false;
+  bool matched = false, found = false;
+  struct candidate candidate;
   *out = NULL;
-  for (const struct bind_trace *t = b->trace; t && !*out; t = t->above ? t->above : t->around) {
-    struct candidate candidate;
-    bool found;
-    uint8_t levels;
-    /* The relation being bound, the left side of a lateral join, what is around a subquery. */
-    if (t != b->trace && !is_lateral(t->unresolved) && !t->holds_subquery) continue;
-    TRY(find_in(b, &t->inputs, attribute, &matched, &found, &candidate));
-    if (!found) continue;
-    struct vonk_expr *base = reference_in(b, scope, candidate.id, attribute->expr.node.origin, &levels);
-    if (!base) continue;
-    TRY(finish(b, attribute, candidate.consumed, base, out));
-    if (levels) *out = bind_mark_outer(b, *out, levels);
+  if (b->trace) TRY(find_in(b, &b->trace->inputs, attribute, &matched, &found, &candidate));
+  if (found) {
+    struct vonk_expr *base = reference_in(b, scope, candidate.id, attribute->expr.node.origin);
+    if (base) TRY(finish(b, attribute, candidate.consumed, base, out));
   }
   if (!*out && scope && scope->missing) TRY(bind_missing_name(b, scope, attribute, out));
   return *out || matched ? VONK_OK : unresolved(b, attribute);

@@ -32,8 +32,6 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   const struct vonk_expr_attribute *attribute = EXPR_AS(unresolved, attribute);
   struct vonk_expr_column *reference = EXPR_AS(item->expr, column);
   const struct vonk_expr_call *call = EXPR_AS(item->expr, call);
-  const struct vonk_expr_cast *cast = EXPR_AS(item->expr, cast);
-  if (!reference && cast && !cast->implicit) reference = EXPR_AS(cast->child, column); /* CAST(a AS STRING) is still called a */
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;

@@ -56,15 +56,12 @@ STATUS bind_subquery(struct binder *b, const struct bind_scope *scope, struct vo
   struct vonk_relation *plan;
   struct bind_scope none = {0};
   const struct bind_windows *windows = b->windows;
-  struct bind_trace top = {.around = b->trace, .unresolved = unresolved->plan}, *trace = b->trace;
-  bool held = trace && trace->holds_subquery;
-  if (trace) trace->holds_subquery = true;
+  struct bind_trace *trace = b->trace;
   b->windows = NULL;
-  b->trace = &top;
+  b->trace = NULL;
   enum vonk_status status = bind_relation(b, unresolved->plan, scope ? scope : &none, &plan);
   b->windows = windows;
   b->trace = trace;
-  if (trace) trace->holds_subquery = held;
   TRY(status);
   TRY(visible_only(b, plan, &plan));
   subquery->expr.deterministic = true;
