@@ -143,6 +143,8 @@ STATUS bind_find_column(struct binder *b, struct bind_columns columns, struct vo
 STATUS bind_unresolved_column(struct binder *b, struct vonk_name name, struct bind_columns columns, const struct vonk_origin *origin);
 /* "`a`, `b`": names like NAME, nearest first. */
 struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct bind_columns columns);
+/* All names, sorted, in the same form. */
+struct vonk_str bind_sorted_names(struct binder *b, struct bind_columns columns);
 /* a.b, parts in backquotes where they must be */
 struct vonk_str bind_join_name(struct vonk_arena *arena, struct vonk_name name);
 struct vonk_expr *bind_reference(struct binder *b, const struct vonk_plan_column *column, const struct vonk_origin *origin);

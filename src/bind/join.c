@@ -106,7 +106,7 @@ static STATUS using_column(struct binder *b, const struct vonk_relation *side, c
     if (!columns.items[*index].hidden && bind_same_name(b, columns.items[*index].name, name)) return VONK_OK;
   }
   return vonk_raise(b->task, VONK_UNRESOLVED_USING_COLUMN_FOR_JOIN, origin, "colName", vonk_type_quote(b->arena, name), "side", vonk_str_of(side_name), "suggestion",
-                    bind_suggestions(b, (struct vonk_name){&name, 1}, columns), NULL);
+                    bind_sorted_names(b, columns), NULL);
 }
 
 static struct vonk_name natural_names(struct binder *b, const struct vonk_relation *left, const struct vonk_relation *right) {

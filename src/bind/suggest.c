@@ -40,8 +40,7 @@ static uint32_t distance(struct vonk_arena *arena, struct vonk_str a, struct von
 }
 
 struct candidate {
-  struct vonk_str name, full; /* column name; what is shown */
-  struct vonk_str shown_quoted;
+  struct vonk_str name, shown; /* of the column; quoted, with what tells it apart */
   uint64_t id;
   uint32_t distance;
 };
@@ -91,15 +90,32 @@ struct vonk_str bind_suggestions(struct binder *b, struct vonk_name name, struct
     for (uint32_t p = 0; p < parts; p++) full[p] = column->qualifier.parts[column->qualifier.count - parts + p];
     full[parts] = column->name;
     struct vonk_name full_name = {full, parts + 1};
-    struct vonk_str text = bind_join_name(b->arena, full_name);
-    list[count++] = (struct candidate){column->name, text, vonk_name_quote(b->arena, full_name), column->id, distance(b->arena, text, wanted)};
+    struct vonk_str quoted = vonk_name_quote(b->arena, full_name);
+    /* Spark measures from the quoted name to the one that is not. */
+    list[count++] = (struct candidate){column->name, quoted, column->id, distance(b->arena, quoted, wanted)};
   }
   if (count) qsort(list, count, sizeof *list, by_distance);
   struct vonk_text text;
   vonk_text_init(&text, b->arena);
   for (uint32_t i = 0; i < count && i < 5; i++) {
     if (i) vonk_text_add(&text, STR(", "));
-    vonk_text_add(&text, list[i].shown_quoted);
+    vonk_text_add(&text, list[i].shown);
+  }
+  return vonk_text_str(&text);
+}
+
+struct vonk_str bind_sorted_names(struct binder *b, struct bind_columns columns) {
+  struct candidate *list = ARENA_ARRAY(b->arena, struct candidate, columns.count);
+  struct vonk_text text;
+  uint32_t count = 0;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (!columns.items[i].hidden) list[count++] = (struct candidate){.name = columns.items[i].name, .id = columns.items[i].id};
+  }
+  if (count) qsort(list, count, sizeof *list, by_name);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) vonk_text_add(&text, STR(", "));
+    vonk_text_add(&text, vonk_type_quote(b->arena, list[i].name));
   }
   return vonk_text_str(&text);
 }

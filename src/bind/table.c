@@ -176,7 +176,8 @@ static STATUS read_table(struct binder *b, const struct vonk_catalog_table *tabl
 }
 
 static STATUS not_found(struct binder *b, struct vonk_name name, const struct vonk_origin *origin) {
-  return vonk_raise(b->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(b->arena, name), NULL);
+  return vonk_raise(b->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(b->arena, name), "searchPath",
+                    vonk_catalog_search_path(b->arena, b->context->catalog, true), NULL);
 }
 
 /* A name in a view's text means what it meant where the view was made. */

@@ -130,7 +130,7 @@ static STATUS bind_specification(struct binder *b, const struct bind_scope *scop
   for (uint32_t i = 0; i < unresolved.count; i++) TRY(bind_expr(b, &inner, unresolved.items[i], &call->order.items[i]));
   if (function->kind == VONK_WINDOW && call->order.count == 0) {
     return vonk_raise(b->task, VONK_WINDOW_FUNCTION_FRAME_NOT_ORDERED, NULL, "wf_name", vonk_str_of(function->name), "wf_expr",
-                      bind_quote_expr(b, call->function), NULL);
+                      vonk_expr_sql(b->arena, call->function), NULL);
   }
   if (function->kind == VONK_WINDOW && strcmp(function->name, "nth_value") != 0) return bind_required(b, spec, call, function);
   if (spec->frame_unit == VONK_FRAME_NONE) {

@@ -51,6 +51,11 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session) {
   vonk_arena_destroy(session->arena);
 }
 
+struct vonk_str vonk_catalog_search_path(struct vonk_arena *arena, struct vonk_catalog_session *session, bool builtin) {
+  struct vonk_str database = vonk_type_quote(arena, vonk_catalog_current_database(session));
+  return vonk_str_format(arena, "[%s`system`.`session`, `" SESSION_CATALOG "`." STR_FMT "]", builtin ? "`system`.`builtin`, " : "", STR_ARG(database));
+}
+
 struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session) {
   vonk_mutex_lock(&session->mutex);
   struct vonk_str database = session->database_given;

@@ -60,6 +60,9 @@ void vonk_catalog_session_destroy(struct vonk_catalog_session *session);
 
 /* As USE gave it. */
 struct vonk_str vonk_catalog_current_database(struct vonk_catalog_session *session);
+/* Where a name of one part is looked for, as messages show it: "[`system`.`session`, `spark_catalog`.`default`]"; BUILTIN: also among
+ * what is built in. */
+struct vonk_str vonk_catalog_search_path(struct vonk_arena *arena, struct vonk_catalog_session *session, bool builtin);
 /* The database that NAME means: d or spark_catalog.d. Raises REQUIRES_SINGLE_PART_NAMESPACE for more. */
 STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out);
 /* Raises SCHEMA_NOT_FOUND. */

@@ -220,7 +220,7 @@ STATUS vonk_cast_raise(struct vonk_frame *frame, uint32_t row) {
   }
   if (vonk_type_is_string(from)) {
     return vonk_raise(frame->task, VONK_CAST_INVALID_INPUT, cast->expr.node.origin, "expression", text, "sourceType", source,
-                      "targetType", target, NULL);
+                      "targetType", target, "ansiConfig", STR("\"spark.sql.ansi.enabled\""), NULL);
   }
   if (to->id == VONK_TYPE_DECIMAL) {
     struct vonk_text plain;

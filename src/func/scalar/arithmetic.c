@@ -17,6 +17,7 @@
 #include "type/decimal.h"
 #include "type/text.h"
 
+#define NUMBERS_OR_ANSI_INTERVALS "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\")"
 #define NUMBERS_OR_INTERVALS "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")"
 
 static bool is_try(const struct vonk_function *function) { return strncmp(function->name, "try_", 4) == 0; }
@@ -604,7 +605,7 @@ static STATUS bind_unary(struct vonk_bind_call *call, const struct vonk_function
   if (done) return VONK_OK;
   if (type->id == VONK_TYPE_VOID || vonk_type_is_string(type)) TRY(vonk_bind_coerce(call, 0, &vonk_type_double));
   type = call->arguments.items[0]->type;
-  if (!vonk_type_is_numeric(type) && (rows || !vonk_type_is_interval(type))) return vonk_bind_unexpected(call, 0, NUMBERS_OR_INTERVALS);
+  if (!vonk_type_is_numeric(type) && (rows || !vonk_type_is_interval(type))) return vonk_bind_unexpected(call, 0, rows ? NUMBERS_OR_ANSI_INTERVALS : NUMBERS_OR_INTERVALS);
   call->expr->type = type;
   if (rows) vonk_bind_use_function(call, &rows[kind_of(call, type)]);
   else vonk_bind_use_function(call, EXPR_AS(call->expr, call)->function);

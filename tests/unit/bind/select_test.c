@@ -23,7 +23,7 @@ static const struct { const char *sql, *expected; } cases[] = {
     {"SELECT /*+ REPARTITION(3) */ a FROM t", "struct<a:int>"},
     {"SELECT zz FROM t", "UNRESOLVED_COLUMN.WITH_SUGGESTION `zz` `a`, `b`, `c`"},
     {"SELECT a FROM t, u", "AMBIGUOUS_REFERENCE `a` [`t`.`a`, `u`.`a`]"},
-    {"SELECT * FROM nosuch", "TABLE_OR_VIEW_NOT_FOUND `nosuch`"},
+    {"SELECT * FROM nosuch", "TABLE_OR_VIEW_NOT_FOUND `nosuch` [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"},
     {"SELECT a, b FROM t GROUP BY a", "MISSING_AGGREGATION \"b\" \"any_value(b)\""},
     {"SELECT a FROM t GROUP BY 3", "GROUP_BY_POS_OUT_OF_RANGE 3 1"},
     {"SELECT a FROM t ORDER BY 3", "ORDER_BY_POS_OUT_OF_RANGE 3 1"},
