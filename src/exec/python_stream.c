@@ -4,7 +4,7 @@
 #include "column/batch.h"
 #include "kernel/gather.h"
 
-enum { EVAL_MAP_PANDAS = 205, EVAL_MAP_ARROW = 207, EVAL_GROUP_PANDAS = 201, EVAL_GROUP_ARROW = 209, EVAL_GROUP_ARROW_ITER = 215,
+enum { EVAL_AGGREGATE_PANDAS = 202, EVAL_WINDOW_PANDAS = 203, EVAL_AGGREGATE_ARROW = 252, EVAL_WINDOW_ARROW = 253, EVAL_MAP_PANDAS = 205, EVAL_MAP_ARROW = 207, EVAL_GROUP_PANDAS = 201, EVAL_GROUP_ARROW = 209, EVAL_GROUP_ARROW_ITER = 215,
        EVAL_GROUP_PANDAS_ITER = 216, EVAL_CO_GROUP_PANDAS = 206, EVAL_CO_GROUP_ARROW = 210 };
 
 struct kept {
@@ -125,6 +125,13 @@ static bool wraps_output(int64_t eval_type) {
          eval_type == EVAL_CO_GROUP_ARROW;
 }
 
+/* Of an aggregate over a window: another type than over a group. 0: there is none. */
+static int64_t eval_type_of(const struct vonk_relation_python *plan) {
+  int64_t type = function_of(plan->functions.items[0])->eval_type;
+  if (plan->mode != VONK_PYTHON_WINDOW) return type;
+  return type == EVAL_AGGREGATE_PANDAS ? EVAL_WINDOW_PANDAS : type == EVAL_AGGREGATE_ARROW ? EVAL_WINDOW_ARROW : 0;
+}
+
 static const struct vonk_type *wrapped(struct vonk_arena *arena, const struct vonk_type *type) {
   struct vonk_type_field field = {.name = STR("struct"), .type = type};
   return vonk_type_struct(arena, &field, 1);
@@ -137,8 +144,9 @@ STATUS vonk_python_spec_init(struct vonk_task *task, struct vonk_execution *exec
   bool has_input = plan->mode == VONK_PYTHON_EVAL || plan->mode == VONK_PYTHON_WINDOW;
   uint32_t passed = has_input ? plan->input->column_count : plan->mode == VONK_PYTHON_AGGREGATE ? plan->keys.count : 0;
   int64_t rows = 0;
-  *out = (struct vonk_python_spec){.pool = execution->options.python, .plan = plan, .eval_type = function_of(plan->functions.items[0])->eval_type};
+  *out = (struct vonk_python_spec){.pool = execution->options.python, .plan = plan, .eval_type = eval_type_of(plan)};
   if (!out->pool) return vonk_unsupported(task, relation->node.origin, "Python functions outside of a session");
+  if (!out->eval_type) return vonk_unsupported(task, relation->node.origin, "a Python aggregate over iterators in a window");
   out->wraps_input = wraps_input(out->eval_type);
   out->wraps_output = wraps_output(out->eval_type);
   struct vonk_type_field *fields = ARENA_ARRAY(task->arena, struct vonk_type_field, relation->column_count + 1);

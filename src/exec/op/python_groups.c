@@ -1,4 +1,5 @@
-/* python_groups.c: functions in Python over groups of rows: one value a group (AGGREGATE), tables (GROUP, CO_GROUP).
+/* python_groups.c: functions in Python over groups of rows: one value a group (AGGREGATE), the same for each row of it (WINDOW),
+ * tables (GROUP, CO_GROUP).
  *
  * Rows are sorted by the groups' keys (sorter.h), so that a group is what lies side by side; of a co-group the rows of the first table
  * come first. One reader sends group after group, each an Arrow stream of its own, while results of earlier ones come back.
@@ -11,7 +12,7 @@ struct groups {
   struct vonk_sorter sorter;
   struct vonk_python_spec spec;
   uint32_t *sent[2], sent_count[2];  /* slots of the rows, by table */
-  uint32_t *keys, key_count;         /* AGGREGATE: slots that stand beside the value */
+  uint32_t *keys, key_count;         /* slots that stand beside the value: the keys, of a WINDOW the input's columns */
   uint32_t side;                     /* CO_GROUP: slot of the table's number */
 };
 
@@ -88,9 +89,10 @@ static STATUS open_values(struct vonk_task *task, struct vonk_execution *executi
   struct vonk_python_columns columns;
   vonk_python_collect(task->arena, &plan->functions, NULL, &columns);
   set_slots(groups, task->arena, 0, columns.exprs, extras);
-  groups->key_count = plan->keys.count;
-  groups->keys = ARENA_ARRAY(task->arena, uint32_t, plan->keys.count + 1);
-  for (uint32_t i = 0; i < plan->keys.count; i++) groups->keys[i] = slot_of(plan->input, extras, plan->keys.items[i]);
+  bool is_window = plan->mode == VONK_PYTHON_WINDOW;
+  groups->key_count = is_window ? plan->input->column_count : plan->keys.count;
+  groups->keys = ARENA_ARRAY(task->arena, uint32_t, groups->key_count + 1);
+  for (uint32_t i = 0; i < groups->key_count; i++) groups->keys[i] = is_window ? 1 + i : slot_of(plan->input, extras, plan->keys.items[i]);
   return vonk_python_spec_init(task, execution, plan, &columns.type, 1, columns.arguments, columns.argument_counts, &groups->spec);
 }
 
@@ -108,6 +110,16 @@ static struct vonk_exprs order_of(struct vonk_arena *arena, const struct vonk_re
   return list;
 }
 
+/* Windows of a Python function are whole partitions. */
+static STATUS check_frames(struct vonk_task *task, const struct vonk_relation_python *plan) {
+  for (uint32_t i = 0; plan->mode == VONK_PYTHON_WINDOW && i < plan->functions.count; i++) {
+    const struct vonk_expr_window_call *call = EXPR_AS(plan->functions.items[i], window_call);
+    bool is_whole = call->lower == VONK_BOUND_UNBOUNDED && call->upper == VONK_BOUND_UNBOUNDED;
+    if (!is_whole) return vonk_unsupported(task, call->expr.node.origin, "a Python function over a window frame that is not the whole partition");
+  }
+  return VONK_OK;
+}
+
 static uint32_t most_extras(const struct vonk_relation_python *plan) {
   uint32_t most = plan->keys.count + plan->values.count + 2;
   for (uint32_t i = 0; i < plan->functions.count; i++) most += vonk_python_innermost(plan->functions.items[i])->arguments.count;
@@ -123,7 +135,8 @@ static STATUS groups_open(struct vonk_task *task, struct vonk_execution *executi
   vonk_operator_set_inputs(op, &plan->input, 1);
   op->order_use[0] = VONK_ORDER_USED; /* rows of a group come as they lie */
   groups->spec.plan = plan;
-  if (plan->mode == VONK_PYTHON_AGGREGATE) TRY(open_values(task, execution, groups, plan, &extras));
+  TRY(check_frames(task, plan));
+  if (plan->mode == VONK_PYTHON_AGGREGATE || plan->mode == VONK_PYTHON_WINDOW) TRY(open_values(task, execution, groups, plan, &extras));
   else TRY(open_tables(task, execution, groups, plan, &extras));
   struct vonk_exprs *order = ARENA_NEW(task->arena, struct vonk_exprs);
   *order = order_of(task->arena, plan);
@@ -225,7 +238,10 @@ static STATUS find_run(struct vonk_context *context, struct groups *groups, stru
   while (r->run_end < r->count && table_of(groups, r->rows[r->run_end]) == table && vonk_str_equal(key_of(groups, r->rows[r->run_end]), key)) r->run_end++;
   r->position = 0;
   r->has_run = true;
-  return VONK_OK;
+  if (groups->spec.plan->mode != VONK_PYTHON_WINDOW) return VONK_OK;
+  struct vonk_batch rows;
+  TRY(gather(context, groups, r, groups->keys, groups->key_count, r->at, r->run_end, &rows));
+  return vonk_python_keep(context, r->stream, &rows);
 }
 
 /* One step of sending; there is room. */
@@ -276,7 +292,7 @@ static void groups_close(struct vonk_operator *op) { vonk_sorter_deinit(&((struc
 
 static bool accepts(const struct vonk_relation *relation) {
   int32_t mode = ((const struct vonk_relation_python *)relation)->mode;
-  return mode == VONK_PYTHON_AGGREGATE || mode == VONK_PYTHON_GROUP || mode == VONK_PYTHON_CO_GROUP;
+  return mode == VONK_PYTHON_AGGREGATE || mode == VONK_PYTHON_WINDOW || mode == VONK_PYTHON_GROUP || mode == VONK_PYTHON_CO_GROUP;
 }
 
 const struct vonk_operator_type vonk_operator_python_groups = {
