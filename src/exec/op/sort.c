@@ -57,7 +57,7 @@ static STATUS open_local(struct vonk_task *task, struct vonk_execution *executio
   sort.order.items = ARENA_ARRAY(task->arena, struct vonk_expr *, plan->order.count + 1);
   sort.order.count = plan->order.count + 1;
   sort.order.items[0] = vonk_partition_key(task->arena, vonk_partition_id(task->arena));
-  memcpy(sort.order.items + 1, plan->order.items, plan->order.count * sizeof *sort.order.items);
+  if (plan->order.count) memcpy(sort.order.items + 1, plan->order.items, plan->order.count * sizeof *sort.order.items);
   TRY(vonk_sort_create(task, execution, &sort, out));
   (*out)->uses_partitions = true;
   return VONK_OK;
