@@ -14,6 +14,8 @@
 #include "plan/relation.h"
 #include "sql/parser.h"
 
+struct vonk_stored_batches;
+
 /* Rows of a query run for the binder (the values of a pivot column). */
 struct vonk_bind_rows {
   const struct vonk_value *values; /* row by row */
@@ -36,6 +38,9 @@ struct vonk_bind_context {
   const struct vonk_expr *(*find_function)(void *object, struct vonk_arena *arena, struct vonk_str name);
   void *function_object;
   const struct vonk_relation_sql *arguments; /* whose arguments :name and ? mean; set by the binder, NULL from outside */
+  /* The rows kept under ID and their columns, for as long as the task's arena lives; NULL when there are none. May be NULL. */
+  const struct vonk_stored_batches *(*find_checkpoint)(void *object, struct vonk_str id, const struct vonk_type **schema);
+  struct vonk_str session_id;      /* for messages */
 };
 
 /* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */

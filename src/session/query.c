@@ -8,6 +8,7 @@
 #include "opt/optimizer.h"
 #include "session/cache.h"
 #include "session/catalog_call/catalog_call.h"
+#include "session/checkpoint.h"
 #include "session/python.h"
 #include "session/watch.h"
 
@@ -67,6 +68,12 @@ static STATUS run_catalog(void *object, struct vonk_task *task, const struct von
 }
 static const struct vonk_expr *find_function(void *object, struct vonk_arena *arena, struct vonk_str name) { return vonk_session_function(object, arena, name); }
 
+static const struct vonk_stored_batches *find_checkpoint(void *object, struct vonk_str id, const struct vonk_type **schema) {
+  const struct vonk_checkpoint *checkpoint = vonk_checkpoint_find(object, id);
+  if (checkpoint) *schema = checkpoint->schema;
+  return checkpoint ? &checkpoint->batches : NULL;
+}
+
 void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_bind_context *out) {
   *out = (struct vonk_bind_context){
       .catalog = statement->session->catalog,
@@ -75,6 +82,7 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
       .user = statement->session->user,
       .run_query = run_for_binder,
       .run_catalog = run_catalog,
+      .find_checkpoint = find_checkpoint,
       .run_object = statement,
       .find_function = find_function,
       .function_object = statement->session,

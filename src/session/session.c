@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "session/checkpoint.h"
 #include "session/python.h"
 #include "session/statement.h"
 
@@ -30,6 +31,7 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
   session->arena = arena;
   session->instance = instance;
   session->budget = vonk_budget_create(instance->budget, "session", 0);
+  session->checkpoints = vonk_checkpoints_create(session->budget);
   session->start_micros = vonk_clock_wall_micros();
   vonk_mutex_init(&session->lock);
   vonk_error_init(&session->error);
@@ -55,6 +57,7 @@ void vonk_session_close(struct vonk_session *session) {
   if (!session) return;
   vonk_session_python_destroy(session);
   if (session->catalog) vonk_catalog_session_destroy(session->catalog);
+  vonk_checkpoints_destroy(session->checkpoints);
   vonk_conf_release(session->conf);
   vonk_conf_release(session->origin);
   vonk_problem_deinit(&session->problem);

@@ -13,6 +13,7 @@ struct vonk_catalog_session;
 struct vonk_footer_cache;
 struct vonk_result_cache;
 struct vonk_session_python;
+struct vonk_checkpoints;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -55,6 +56,7 @@ struct vonk_session {
   struct vonk_problem_holder problem;
   struct vonk_catalog_session *catalog;
   struct vonk_session_python *python; /* python.h; NULL until something of it is needed */
+  struct vonk_checkpoints *checkpoints;
   struct vonk_str user;
   int64_t start_micros;
 };

@@ -1,6 +1,8 @@
 /* encode.c: types and values as messages. Fields without presence are left out when they are zero, as clients' libraries do. */
 #include "server/connect/encode.h"
 
+#include "session/cache.h"
+
 #include "server/connect/user_type.h"
 #include "session/cache.h"
 #include "type/decimal.h"
