@@ -74,6 +74,15 @@ STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *c
 }
 
 const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct vonk_relation *relation) {
+  const struct vonk_type *answer = vonk_bind_answer_schema(arena, relation);
+  struct vonk_type_field *fields = vonk_arena_copy(arena, answer->fields, sizeof *fields * answer->field_count);
+  for (uint32_t i = 0; i < answer->field_count; i++) {
+    if (vonk_str_equal(fields[i].metadata, BIND_AUTOMATIC_NAME)) fields[i].metadata = STR("");
+  }
+  return vonk_type_struct(arena, fields, answer->field_count);
+}
+
+const struct vonk_type *vonk_bind_answer_schema(struct vonk_arena *arena, const struct vonk_relation *relation) {
   struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, relation->column_count);
   uint32_t count = 0;
   for (uint32_t i = 0; i < relation->column_count; i++) {

@@ -53,8 +53,10 @@ STATUS vonk_bind_arguments(struct vonk_task *task, const struct vonk_relation_sq
 STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_relation *unresolved,
                        struct vonk_relation **out);
 
-/* The columns of a resolved relation as a STRUCT, hidden ones left out. */
+/* The columns of a resolved relation as a STRUCT, hidden ones left out: for tables, files and text. */
 const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct vonk_relation *relation);
+/* The same for a client, which is told by metadata what has no name of its own. */
+const struct vonk_type *vonk_bind_answer_schema(struct vonk_arena *arena, const struct vonk_relation *relation);
 
 /* A constant expression without columns: cast to TARGET (NULL: as it is) and evaluated. */
 STATUS vonk_bind_query_constant(struct vonk_task *task, const struct vonk_bind_context *context, struct vonk_expr *unresolved,

@@ -26,6 +26,13 @@ static struct vonk_str cast_name(const struct vonk_expr *bound, const struct von
   return attribute ? attribute->name.parts[attribute->name.count - 1] : column->name;
 }
 
+/* A literal, or s.f, a[0], m['k'] of a column, however deep. */
+static bool is_extraction(const struct vonk_expr *unresolved) {
+  const struct vonk_expr_extract *extract = EXPR_AS(unresolved, extract);
+  if (!extract) return EXPR_IS(unresolved, literal) || EXPR_IS(unresolved, attribute);
+  return is_extraction(extract->child) && is_extraction(extract->extraction);
+}
+
 /* The column an item makes: a bare column stays itself, everything else is a new one. */
 static void name_item(struct binder *b, struct bind_item *item, const struct vonk_expr_alias *alias, const struct vonk_expr *unresolved) {
   struct vonk_plan_column *column = &item->column;
@@ -41,7 +48,9 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
     column->name = reference->name;
   } else {
     column->name = cast_name(item->expr, unresolved);
-    if (!column->name.data) column->name = vonk_expr_sql(b->arena, item->expr);
+    if (column->name.data) return;
+    column->name = vonk_expr_sql(b->arena, item->expr);
+    if (!is_extraction(unresolved)) column->metadata = BIND_AUTOMATIC_NAME;
   }
 }
 

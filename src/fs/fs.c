@@ -192,6 +192,10 @@ static void sort_by_path(struct vonk_fs_list *list, size_t from) {
   if (list->count > from) qsort(list->items + from, list->count - from, sizeof *list->items, by_path);
 }
 
+struct vonk_str vonk_fs_uri(struct vonk_arena *arena, struct vonk_str path) {
+  return vonk_str_starts_with(path, STR("/")) ? vonk_str_format(arena, "file:" STR_FMT, STR_ARG(path)) : path;
+}
+
 STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
   const struct vonk_fs_type *type;
   struct vonk_str whole = path;
@@ -203,7 +207,7 @@ STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_
   int left = ALTERNATIVES_MAX;
   if (found) *ARRAY_PUSH(task->arena, out) = entry;
   else if (has_glob(path)) TRY(alternatives(task, type, path, &left, out));
-  if (out->count == before) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", whole, NULL);
+  if (out->count == before) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", vonk_fs_uri(task->arena, whole), NULL);
   sort_by_path(out, before);
   return VONK_OK;
 }

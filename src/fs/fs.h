@@ -71,6 +71,8 @@ STATUS vonk_fs_stat(struct vonk_task *task, struct vonk_str path, bool *found, s
 STATUS vonk_fs_find(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
 /* The files and folders that PATH names: itself, or what its glob matches; not what is in the folders. As vonk_fs_find otherwise. */
 STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+/* As messages and tables show a path: file:/a/b for one of this machine, others as they are. */
+struct vonk_str vonk_fs_uri(struct vonk_arena *arena, struct vonk_str path);
 /* ENTRY itself when it is a file, else all files below it. As vonk_fs_find otherwise. */
 STATUS vonk_fs_walk(struct vonk_task *task, const struct vonk_fs_entry *entry, struct vonk_fs_list *out);
 /* With missing folders above. */

@@ -131,7 +131,7 @@ static STATUS run(struct vonk_statement *statement, struct vonk_relation *resolv
 
 static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
   TRY(vonk_cache_use(statement, resolved, true, &resolved));
-  statement->schema = vonk_bind_schema(statement->arena, resolved);
+  statement->schema = vonk_bind_answer_schema(statement->arena, resolved);
   return run(statement, resolved, &(struct vonk_exec_options){.write = write});
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "fs/fs.h"
 #include "type/calendar.h"
 
 struct details {
@@ -41,11 +42,6 @@ struct vonk_str vonk_options_get(struct vonk_options options, struct vonk_str ke
     if (vonk_str_equal(options.items[i].key, key)) return options.items[i].value;
   }
   return (struct vonk_str){0};
-}
-
-struct vonk_str vonk_table_uri(struct vonk_arena *arena, struct vonk_str path) {
-  bool plain = path.size && path.data[0] == '/';
-  return plain ? vonk_str_format(arena, "file:" STR_FMT, STR_ARG(path)) : path;
 }
 
 struct vonk_str vonk_time_text(struct vonk_statement *statement, int64_t millis) {
@@ -105,7 +101,7 @@ struct vonk_options vonk_table_details(struct vonk_statement *statement, const s
   if (table->view_text.size) put_view(&details, table);
   if (table->properties.count) put(&details, "Table Properties", properties_text(statement->arena, table->properties));
   put_statistics(&details, table->statistics);
-  if (table->location.size) put(&details, "Location", vonk_table_uri(statement->arena, table->location));
+  if (table->location.size) put(&details, "Location", vonk_fs_uri(statement->arena, table->location));
   if (table->options.count) put(&details, "Storage Properties", properties_text(statement->arena, table->options));
   if (table->partition_columns.count) put(&details, "Partition Provider", STR("Catalog"));
   return (struct vonk_options){details.items.items, (uint32_t)details.items.count};

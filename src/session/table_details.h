@@ -7,8 +7,6 @@
 
 /* In Spark's order; on the statement's arena. */
 struct vonk_options vonk_table_details(struct vonk_statement *statement, const struct vonk_catalog_table *table);
-/* With "file:" before a path without a scheme, as Spark shows paths. */
-struct vonk_str vonk_table_uri(struct vonk_arena *arena, struct vonk_str path);
 /* OPTIONS by key. */
 struct vonk_options vonk_options_sorted(struct vonk_arena *arena, struct vonk_options options);
 /* OLD with CHANGES put over it or, with REMOVE, without their keys. */

@@ -54,6 +54,7 @@ static struct vonk_relation *renamed(struct binder *b, struct vonk_relation *inp
       columns[n].id = bind_new_id(b);
       columns[n].qualifier = (struct vonk_name){0};
       columns[n].name = names[n];
+      if (vonk_str_equal(column->metadata, BIND_AUTOMATIC_NAME)) columns[n].metadata = STR("");
     }
     n++;
   }

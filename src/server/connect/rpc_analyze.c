@@ -51,7 +51,7 @@ static STATUS bind(struct analysis *analysis, uint32_t number, struct vonk_relat
 static STATUS schema(struct analysis *analysis) {
   struct vonk_relation *resolved;
   TRY(bind(analysis, 1, &resolved));
-  put_type(analysis->answer, 1, vonk_bind_schema(analysis->statement->arena, resolved));
+  put_type(analysis->answer, 1, vonk_bind_answer_schema(analysis->statement->arena, resolved));
   return VONK_OK;
 }
 

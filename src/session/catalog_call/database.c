@@ -1,5 +1,6 @@
 /* database.c: databases and catalogs. */
 #include "catalog/catalog.h"
+#include "fs/fs.h"
 #include "plan/command.h"
 #include "session/catalog_call/catalog_call.h"
 #include "session/table_details.h"
@@ -28,7 +29,7 @@ static STATUS put_database(struct catalog_call *call, struct vonk_str name) {
   TRY(vonk_catalog_find_database(&statement->task, statement->session->catalog, name, &database));
   if (!database) return vonk_catalog_no_database(&statement->task, name, call->asked->relation.node.origin);
   struct vonk_str row[] = {database->name, STR("spark_catalog"), database->comment.data ? database->comment : STR(""),
-                           vonk_table_uri(statement->arena, database->location)};
+                           vonk_fs_uri(statement->arena, database->location)};
   vonk_answer_texts(call->answer, row);
   return VONK_OK;
 }

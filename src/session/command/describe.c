@@ -1,5 +1,6 @@
 /* describe.c: DESCRIBE [TABLE] [EXTENDED] name [PARTITION (...)] [column]: columns, then partitioning, then what is known of the table. */
 #include "bind/binder.h"
+#include "fs/fs.h"
 #include "session/command/command.h"
 #include "session/describe_columns.h"
 #include "session/table_details.h"
@@ -36,7 +37,7 @@ static void put_partition(struct vonk_statement *statement, const struct vonk_ca
     else vonk_text_add_char(&values, path.data[i]);
   }
   vonk_text_add_char(&values, ']');
-  struct vonk_str uri = vonk_table_uri(statement->arena, table->location);
+  struct vonk_str uri = vonk_fs_uri(statement->arena, table->location);
   put(statement, STR(""), STR(""));
   put(statement, STR("# Detailed Partition Information"), STR(""));
   put(statement, STR("Database"), table->database);

@@ -1,5 +1,6 @@
 /* describe_database.c: DESCRIBE DATABASE [EXTENDED] name. */
 #include "catalog/catalog.h"
+#include "fs/fs.h"
 #include "session/command/command.h"
 #include "session/table_details.h"
 
@@ -23,7 +24,7 @@ STATUS vonk_command_describe_database_run(struct vonk_statement *statement, stru
   vonk_answer_column(&statement->answer, "info_value", &vonk_type_string, false);
   const struct vonk_str rows[][2] = {{STR("Catalog Name"), STR("spark_catalog")}, {STR("Namespace Name"), database->name},
                                      {STR("Comment"), database->comment.data ? database->comment : STR("")},
-                                     {STR("Location"), vonk_table_uri(statement->arena, database->location)},
+                                     {STR("Location"), vonk_fs_uri(statement->arena, database->location)},
                                      {STR("Owner"), database->owner.data ? database->owner : STR("")}};
   for (size_t i = 0; i < COUNT_OF(rows); i++) vonk_answer_texts(&statement->answer, rows[i]);
   if (!command->extended) return VONK_OK;

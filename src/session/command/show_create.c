@@ -1,4 +1,5 @@
 /* show_create.c: SHOW CREATE TABLE: the statement that would make the table or view again. */
+#include "fs/fs.h"
 #include "session/command/show.h"
 #include "session/table_details.h"
 #include "session/target.h"
@@ -116,7 +117,7 @@ static void put_table(struct vonk_text *text, const struct vonk_catalog_table *t
   put_comment(text, table->comment);
   if (table->kind == VONK_TABLE_EXTERNAL) {
     vonk_text_add(text, STR("LOCATION "));
-    put_string(text, vonk_table_uri(text->arena, table->location));
+    put_string(text, vonk_fs_uri(text->arena, table->location));
     vonk_text_add_char(text, '\n');
   }
   put_options(text, "TBLPROPERTIES", table->properties);

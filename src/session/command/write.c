@@ -37,7 +37,7 @@ static STATUS check_path(struct vonk_statement *statement, const struct vonk_com
   TRY(vonk_fs_stat(&statement->task, path, &found, &entry));
   *skip = found && command->mode == VONK_SAVE_IGNORE;
   if (!found || command->mode != VONK_SAVE_ERROR_IF_EXISTS) return VONK_OK;
-  return vonk_raise(&statement->task, VONK_PATH_ALREADY_EXISTS, command->node.origin, "outputPath", path, NULL);
+  return vonk_raise(&statement->task, VONK_PATH_ALREADY_EXISTS, command->node.origin, "outputPath", vonk_fs_uri(statement->arena, path), NULL);
 }
 
 static STATUS to_path(struct vonk_statement *statement, const struct vonk_command_write *command, struct vonk_str path) {
