@@ -361,7 +361,7 @@ class RowInput:
             self.counts.append(batch.num_rows)
             columns = []
             for convert, column in zip(self.converters, batch.columns):
-                values = column.to_pylist(maps_as_pydicts="lossy") if pa.types.is_map(column.type) else column.to_pylist()
+                values = column.to_pylist()
                 columns.append([None if v is None else convert(v) for v in values] if convert else values)
             if columns:
                 yield from zip(*columns)

@@ -1,10 +1,17 @@
 /* python.c: registered functions and the pool of worker processes of a session, all under the session's lock. */
 #include "session/python.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/map.h"
+#include "base/uuid.h"
 #include "exec/python_pool.h"
 #include "session/session.h"
 
@@ -17,7 +24,7 @@ struct function {
 struct vonk_session_python {
   struct vonk_map functions;         /* struct function, by name */
   struct function *all;
-  struct vonk_str folder;
+  struct vonk_str folder;            /* made with the first file */
   struct vonk_python_pool *pool;
 };
 
@@ -26,6 +33,8 @@ static struct vonk_session_python *state_of(struct vonk_session *session) {
   if (!session->python) {
     session->python = ARENA_NEW(session->arena, struct vonk_session_python);
     vonk_map_init(&session->python->functions, session->arena, true);
+    const char *parent = getenv("TMPDIR");
+    session->python->folder = vonk_str_format(session->arena, "%s/vonk-session-" STR_FMT, parent && *parent ? parent : "/tmp", STR_ARG(vonk_uuid_random(session->arena)));
   }
   return session->python;
 }
@@ -60,10 +69,36 @@ const struct vonk_expr *vonk_session_function(struct vonk_session *session, stru
   return found;
 }
 
-void vonk_session_set_folder(struct vonk_session *session, struct vonk_str folder) {
+static STATUS raise_write(struct vonk_task *task, struct vonk_str path) {
+  return vonk_raise(task, VONK_FAILED_WRITE_FILE, NULL, "path", path, "reason", vonk_str_format(task->arena, "errno %d", errno), NULL);
+}
+
+/* The folders above PATH, from the session's own on. */
+static bool make_folders(struct vonk_arena *arena, struct vonk_str path, size_t from) {
+  for (size_t at = from; at <= path.size; at++) {
+    if (path.data[at] != '/') continue;
+    if (mkdir(vonk_str_format(arena, STR_FMT, STR_ARG(vonk_str_slice(path, 0, at))).data, 0700) != 0 && errno != EEXIST) return false;
+  }
+  return true;
+}
+
+STATUS vonk_session_add_file(struct vonk_task *task, struct vonk_session *session, struct vonk_str name, struct vonk_str data) {
   vonk_mutex_lock(&session->lock);
-  state_of(session)->folder = vonk_str_copy(session->arena, folder);
+  struct vonk_str folder = state_of(session)->folder;
   vonk_mutex_unlock(&session->lock);
+  struct vonk_str path = vonk_str_format(task->arena, STR_FMT "/" STR_FMT, STR_ARG(folder), STR_ARG(name));
+  int file = make_folders(task->arena, path, folder.size) ? open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+  if (file < 0) return raise_write(task, path);
+  size_t written = 0;
+  for (ssize_t size = 0; written < data.size && size >= 0; written += size > 0 ? (size_t)size : 0) size = write(file, data.data + written, data.size - written);
+  bool is_closed = close(file) == 0;
+  return written == data.size && is_closed ? VONK_OK : raise_write(task, path);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place) {
+  (void)status, (void)kind, (void)place;
+  (void)remove(path);
+  return 0;
 }
 
 struct vonk_python_pool *vonk_session_python_pool(struct vonk_session *session) {
@@ -83,5 +118,6 @@ struct vonk_python_pool *vonk_session_python_pool(struct vonk_session *session) 
 void vonk_session_python_destroy(struct vonk_session *session) {
   if (!session->python) return;
   vonk_python_pool_destroy(session->python->pool);
+  (void)nftw(session->python->folder.data, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
   for (struct function *f = session->python->all; f; f = f->next) vonk_arena_destroy(f->arena);
 }

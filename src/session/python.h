@@ -15,8 +15,9 @@ void vonk_session_register(struct vonk_session *session, const struct vonk_expr_
 const struct vonk_expr *vonk_session_function(struct vonk_session *session, struct vonk_arena *arena, struct vonk_str name);
 /* Made at the first call; ends with the session. */
 struct vonk_python_pool *vonk_session_python_pool(struct vonk_session *session);
-/* The folder of the files that the session's programs were given: empty until it is set, which must be before the first query. */
-void vonk_session_set_folder(struct vonk_session *session, struct vonk_str folder);
+/* A file for the session's functions: NAME is relative and goes nowhere but down, in pyfiles/ (modules and packages, which can be
+ * imported) or files/ (SparkFiles.get). Goes with the session. */
+STATUS vonk_session_add_file(struct vonk_task *task, struct vonk_session *session, struct vonk_str name, struct vonk_str data);
 void vonk_session_python_destroy(struct vonk_session *session);
 
 #endif

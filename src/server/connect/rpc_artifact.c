@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "server/connect/rpc.h"
+#include "session/python.h"
 #include "session/session.h"
 
 /* AddArtifactsRequest and what it holds */
@@ -57,6 +58,11 @@ static void put_summary(struct adding *adding, struct vonk_str name, bool crc_go
   vonk_protobuf_end(&adding->answer, summary);
 }
 
+/* Files for functions in Python lie in a folder, too, where worker processes find them. */
+static bool is_for_functions(struct vonk_str name) {
+  return vonk_str_starts_with(name, STR("pyfiles/")) || vonk_str_starts_with(name, STR("files/")) || vonk_str_starts_with(name, STR("archives/"));
+}
+
 /* Takes BUFFER. */
 static STATUS keep(struct adding *adding, struct vonk_str name, struct vonk_buffer *buffer) {
   struct connect_session *session = adding->rpc->session;
@@ -65,6 +71,8 @@ static STATUS keep(struct adding *adding, struct vonk_str name, struct vonk_buff
   bool differs = old && (old->size != buffer->size || memcmp(old->data, buffer->data, buffer->size) != 0);
   if (!old) vonk_map_put(&session->artifacts, name, buffer);
   vonk_mutex_unlock(&session->lock);
+  bool is_file = !old && is_for_functions(name);
+  if (is_file) TRY(vonk_session_add_file(&adding->rpc->task, session->session, name, (struct vonk_str){(const char *)buffer->data, buffer->size}));
   if (old) vonk_buffer_release(buffer);
   if (!differs) return VONK_OK;
   return vonk_raise(&adding->rpc->task, VONK_ARTIFACT_ALREADY_EXISTS, NULL, "normalizedRemoteRelativePath", name, NULL);
