@@ -38,6 +38,8 @@ struct vonk_relation *make_rows(struct binder *b, const struct vonk_value *cells
                                 const struct vonk_origin *origin);
 /* Runs a bound RELATION; UNSUPPORTED where queries cannot be run. */
 STATUS bind_run(struct binder *b, struct vonk_relation *relation, uint32_t row_limit, struct vonk_bind_rows *out);
+/* relation/to_schema.c: COLUMN with the fields of its structs as TYPE has them: in its order, NULL where there are none. */
+STATUS bind_fit_fields(struct binder *b, const struct vonk_plan_column *column, const struct vonk_type *type, const struct vonk_origin *origin, struct vonk_expr **out);
 /* The input of a DataFrame relation, hidden columns left out. */
 STATUS bind_input(struct binder *b, struct vonk_relation *input, const struct bind_scope *outer, struct vonk_relation **out);
 /* NAME as a program writes it, with dots and backquotes: an attribute. */

@@ -1,5 +1,5 @@
 /* set_op.c: UNION, INTERSECT, EXCEPT: columns matched by place or name and brought to common types. */
-#include "bind/binder_internal.h"
+#include "bind/rewrite.h"
 
 static struct vonk_str operator_name(const struct vonk_relation_set_op *set) {
   return set->op == VONK_SET_UNION ? STR("UNION") : set->op == VONK_SET_INTERSECT ? (set->is_all ? STR("INTERSECT ALL") : STR("INTERSECT"))
@@ -19,22 +19,114 @@ static STATUS visible(struct binder *b, struct vonk_relation *relation, struct v
   return bind_alias_columns(b, relation, (struct vonk_str){0}, (struct vonk_name){0}, NULL, out);
 }
 
+/* --- by name --- */
+
+static struct vonk_str field_list(struct binder *b, const struct vonk_type *type) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < type->field_count; i++) vonk_text_addf(&text, "%s" STR_FMT, i ? ", " : "", STR_ARG(vonk_type_quote(b->arena, type->fields[i].name)));
+  return vonk_text_str(&text);
+}
+
+/* UNION BY NAME of DataFrames and SQL says which names there are. */
+static STATUS missing_column(struct binder *b, struct vonk_str name, const struct vonk_relation *side, const struct vonk_origin *origin) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  for (uint32_t i = 0; i < side->column_count; i++) vonk_text_addf(&text, "%s" STR_FMT, i ? ", " : "", STR_ARG(side->columns[i].name));
+  return vonk_raise(b->task, VONK_UNRESOLVED_COLUMN_AMONG_FIELD_NAMES, origin, "colName", name, "fieldNames", vonk_text_str(&text), NULL);
+}
+
+static STATUS check_unique(struct binder *b, const struct vonk_relation *side, const struct vonk_origin *origin) {
+  for (uint32_t i = 0; i < side->column_count; i++) {
+    for (uint32_t j = 0; j < i; j++) {
+      struct vonk_str name = side->columns[i].name;
+      if (!bind_same_name(b, name, side->columns[j].name)) continue;
+      if (!b->case_sensitive) name = vonk_str_lower(b->arena, name);
+      return vonk_raise(b->task, VONK_COLUMN_ALREADY_EXISTS, origin, "columnName", vonk_type_quote(b->arena, name), NULL);
+    }
+  }
+  return VONK_OK;
+}
+
+static const struct vonk_type_field *field_named(const struct binder *b, const struct vonk_type *type, struct vonk_str name) {
+  for (uint32_t i = 0; i < type->field_count; i++) {
+    if (bind_same_name(b, type->fields[i].name, name)) return &type->fields[i];
+  }
+  return NULL;
+}
+
+static bool has_fields(const struct vonk_type *a, const struct vonk_type *c) {
+  if (a->id == VONK_TYPE_ARRAY && c->id == VONK_TYPE_ARRAY) return has_fields(a->element, c->element);
+  return a->id == VONK_TYPE_STRUCT && c->id == VONK_TYPE_STRUCT;
+}
+
+/* OWN with the fields of LEFT, then those of RIGHT that it has not; the types are OWN's where it has them. MISSING: where the
+ * right side lacks one, that is no error. */
+static STATUS merge_fields(struct binder *b, const struct vonk_type *left, const struct vonk_type *right, const struct vonk_type *own, bool missing,
+                           const struct vonk_type **out) {
+  *out = own;
+  if (!has_fields(left, right)) return VONK_OK;
+  if (own->id == VONK_TYPE_ARRAY) {
+    const struct vonk_type *element;
+    TRY(merge_fields(b, left->element, right->element, own->element, missing, &element));
+    *out = vonk_type_array(b->arena, element, own->contains_null);
+    return VONK_OK;
+  }
+  struct vonk_type_field *fields = ARENA_ARRAY(b->arena, struct vonk_type_field, (size_t)left->field_count + right->field_count);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < left->field_count + right->field_count; i++) {
+    const struct vonk_type_field *field = i < left->field_count ? &left->fields[i] : &right->fields[i - left->field_count];
+    const struct vonk_type_field *in_left = field_named(b, left, field->name), *in_right = field_named(b, right, field->name), *mine = field_named(b, own, field->name);
+    if (i >= left->field_count && in_left) continue;
+    if (!in_right && !missing) {
+      return vonk_raise(b->task, VONK_FIELD_NOT_FOUND, NULL, "fieldName", vonk_type_quote(b->arena, field->name), "fields", field_list(b, right), NULL);
+    }
+    fields[count] = mine ? *mine : *field;
+    fields[count].name = field->name;
+    fields[count].nullable |= !mine;
+    if (in_left && in_right) TRY(merge_fields(b, in_left->type, in_right->type, fields[count].type, missing, &fields[count].type));
+    count++;
+  }
+  *out = vonk_type_struct(b->arena, fields, count);
+  return VONK_OK;
+}
+
+/* Columns of structs get each other's fields, in one order. */
+static STATUS merge_structs(struct binder *b, const struct vonk_relation_set_op *set, struct vonk_plan_column *left, struct vonk_plan_column *right,
+                            struct vonk_expr **left_expr, struct vonk_expr **right_expr) {
+  const struct vonk_type *lt = left->type, *rt = right->type, *type;
+  struct { struct vonk_plan_column *column; struct vonk_expr **expr; } sides[] = {{left, left_expr}, {right, right_expr}};
+  if (!has_fields(lt, rt) || vonk_type_equal(lt, rt)) return VONK_OK;
+  for (int i = set->allow_missing_columns ? 0 : 1; i < 2; i++) {
+    TRY(merge_fields(b, lt, rt, sides[i].column->type, set->allow_missing_columns, &type));
+    if (vonk_type_equal(type, sides[i].column->type)) continue;
+    TRY(bind_fit_fields(b, sides[i].column, type, set->relation.node.origin, sides[i].expr));
+    sides[i].column->id = bind_new_id(b);
+    sides[i].column->type = (*sides[i].expr)->type;
+    sides[i].column->nullable = (*sides[i].expr)->nullable;
+  }
+  return VONK_OK;
+}
+
 /* The right side's columns in the order of the left's names. */
 static STATUS reorder(struct binder *b, const struct vonk_relation_set_op *set, struct vonk_relation **left, struct vonk_relation **right) {
   const struct vonk_origin *origin = set->relation.node.origin;
   uint32_t most = (*left)->column_count + (*right)->column_count, n = (*left)->column_count;
   struct vonk_plan_column *lc = ARENA_ARRAY(b->arena, struct vonk_plan_column, most), *rc = ARENA_ARRAY(b->arena, struct vonk_plan_column, most);
   struct vonk_expr **le = ARENA_ARRAY(b->arena, struct vonk_expr *, most), **re = ARENA_ARRAY(b->arena, struct vonk_expr *, most);
+  TRY(check_unique(b, *left, origin));
+  TRY(check_unique(b, *right, origin));
   for (uint32_t i = 0; i < n; i++) {
     uint32_t index;
     struct vonk_str name = (*left)->columns[i].name;
     lc[i] = (*left)->columns[i];
     le[i] = bind_reference(b, &lc[i], origin);
     TRY(bind_find_column(b, bind_columns_of(*right), name, origin, &index));
-    if (index == UINT32_MAX && !set->allow_missing_columns) return bind_unresolved_column(b, (struct vonk_name){&name, 1}, bind_columns_of(*right), origin);
+    if (index == UINT32_MAX && !set->allow_missing_columns) return missing_column(b, name, *right, origin);
     if (index != UINT32_MAX) {
       rc[i] = (*right)->columns[index];
       re[i] = bind_reference(b, &rc[i], origin);
+      TRY(merge_structs(b, set, &lc[i], &rc[i], &le[i], &re[i]));
       continue;
     }
     struct vonk_value null = vonk_value_null(lc[i].type);
@@ -45,7 +137,6 @@ static STATUS reorder(struct binder *b, const struct vonk_relation_set_op *set, 
     uint32_t index;
     TRY(bind_find_column(b, bind_columns_of(*left), (*right)->columns[j].name, origin, &index));
     if (index != UINT32_MAX) continue;
-    if (!set->allow_missing_columns) return bind_unresolved_column(b, (struct vonk_name){&(*right)->columns[j].name, 1}, bind_columns_of(*left), origin);
     rc[n] = (*right)->columns[j];
     re[n] = bind_reference(b, &rc[n], origin);
     struct vonk_value null = vonk_value_null(rc[n].type);
@@ -53,7 +144,8 @@ static STATUS reorder(struct binder *b, const struct vonk_relation_set_op *set, 
     lc[n] = (struct vonk_plan_column){.id = bind_new_id(b), .name = rc[n].name, .type = rc[n].type, .nullable = true};
     n++;
   }
-  *left = bind_project(b, *left, lc, le, n, origin);
+  /* Columns that only the right side has are too many, unless they may be missing. */
+  *left = bind_project(b, *left, lc, le, set->allow_missing_columns ? n : (*left)->column_count, origin);
   *right = bind_project(b, *right, rc, re, n, origin);
   return VONK_OK;
 }

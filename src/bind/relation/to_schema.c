@@ -132,6 +132,13 @@ static STATUS reconcile(struct binder *b, struct source from, struct target to, 
   return VONK_OK;
 }
 
+STATUS bind_fit_fields(struct binder *b, const struct vonk_plan_column *column, const struct vonk_type *type, const struct vonk_origin *origin, struct vonk_expr **out) {
+  struct vonk_expr *reference = bind_reference(b, column, origin), *fitted;
+  struct place place = {NULL, column->name};
+  TRY(reconcile(b, (struct source){reference, column->type, column->nullable}, (struct target){&place, type, true, origin}, &fitted));
+  return bind_expr(b, NULL, fitted, out);
+}
+
 static STATUS make_column(struct binder *b, const struct vonk_relation *input, const struct vonk_type *columns_type, const struct vonk_type_field *field,
                           const struct vonk_origin *origin, struct vonk_expr **out) {
   uint32_t index;

@@ -169,8 +169,48 @@ static void test_to_schema__fields_and_errors(void **state) {
   check(to_schema(u, "s STRUCT<q: STRING NOT NULL>"), "UNRESOLVED_FIELD.WITH_SUGGESTION `s` `q` `x`, `y`");
 }
 
+static struct vonk_relation *by_name(struct vonk_relation *left, struct vonk_relation *right, bool allow_missing) {
+  struct vonk_relation_set_op *set = RELATION_NEW(task.arena, set_op, NULL);
+  set->left = left;
+  set->right = right;
+  set->is_all = set->by_name = true;
+  set->allow_missing_columns = allow_missing;
+  return numbered(set, 9);
+}
+
+static void test_union_by_name__columns_and_fields(void **state) {
+  (void)state;
+  struct vonk_relation *t = table("t", 1), *u = table("u", 2), *s = project(u, 3, list(1, column("s", -1)));
+  struct vonk_relation *other = project(u, 4, list(1, expr("named_struct('z', 1, 'y', 'q') AS s")));
+  check(by_name(t, u, false), "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES b a, d, s");
+  check(by_name(t, u, true), "struct<a:int,b:string,c:double,d:string,s:struct<x:int,y:string>>");
+  check(by_name(s, other, true), "struct<s:struct<x:int,y:string,z:int>>");
+  check(by_name(s, other, false), "FIELD_NOT_FOUND `x` `z`, `y`");
+  check(by_name(project(t, 5, list(2, column("a", -1), expr("b AS A"))), t, true), "COLUMN_ALREADY_EXISTS `a`");
+}
+
+static void test_as_of_join__directions(void **state) {
+  (void)state;
+  struct vonk_relation_as_of_join *join = RELATION_NEW(task.arena, as_of_join, NULL);
+  join->left = table("t", 1);
+  join->right = table("u", 2);
+  join->left_as_of = column("a", 1);
+  join->right_as_of = column("a", 2);
+  join->direction = STR("backward");
+  join->join_type = STR("inner");
+  join->allow_exact_matches = true;
+  check(numbered(join, 3), "struct<a:int,b:string,c:double,a:int,d:string,s:struct<x:int,y:string>>");
+  check(project(numbered(join, 3), 4, list(1, column("d", 2))), "struct<d:string>");
+  join->tolerance = expr("-1");
+  check(numbered(join, 3), "AS_OF_JOIN.TOLERANCE_IS_NON_NEGATIVE");
+  join->direction = STR("x");
+  check(numbered(join, 3), "AS_OF_JOIN.UNSUPPORTED_DIRECTION x 'forward', 'backward', 'nearest'");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_union_by_name__columns_and_fields, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_as_of_join__directions, setup, teardown),
       cmocka_unit_test_setup_teardown(test_plan_id__columns_come_up, setup, teardown),
       cmocka_unit_test_setup_teardown(test_plan_id__lost_columns, setup, teardown),
       cmocka_unit_test_setup_teardown(test_plan_id__joins, setup, teardown),
