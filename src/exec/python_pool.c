@@ -29,7 +29,6 @@ enum {
   OUT_MAX = 64, IN_MAX = 64,                   /* frames queued */
   OUT_BYTES_MAX = 8 << 20, IN_BYTES_MAX = 32 << 20,
   PARTS_MAX = 32,                              /* sent with one call */
-  IDLE_MAX = 8,                                /* processes kept for later */
   GRACE_MS = 300, MEASURE_MS = 200,
   SHIM_FD = 4, SOCKET_FD = 3,
   FRAME_SIZE_MAX = 1 << 30,
