@@ -76,6 +76,7 @@ STATUS parse_set(struct parser *p, struct vonk_node **out) {
   if ((at_word(p, WORD_VAR) || at_word(p, WORD_VARIABLE)) && !is_symbol(next, SYMBOL_DOT) && !is_symbol(next, SYMBOL_EQUAL)) {
     return fail_unsupported(p, first, "SQL variables");
   }
+  if (at_text(p, 0, "path") && is_symbol(next, SYMBOL_EQUAL)) return fail_unsupported(p, first, "SET PATH");
   if (at_word(p, WORD_ROLE) && next->kind == TOKEN_WORD) return fail_unsupported(p, first, "SET ROLE");
   if (at_word(p, WORD_CATALOG) && is_name(p, next)) {
     struct vonk_command_use *use = COMMAND_NEW(p->arena, use, NULL);

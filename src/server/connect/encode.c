@@ -91,7 +91,9 @@ void vonk_connect_put_type(struct vonk_text *text, const struct vonk_type *type)
       vonk_protobuf_put_i64(text, SCALE, type->scale);
       vonk_protobuf_put_i64(text, PRECISION, type->precision);
       break;
-    case VONK_TYPE_STRING: vonk_protobuf_put_bytes(text, COLLATION, type->collation.size ? type->collation : STR("UTF8_BINARY")); break;
+    case VONK_TYPE_STRING:
+      if (type->collation.size) vonk_protobuf_put_bytes(text, COLLATION, type->collation);
+      break;
     case VONK_TYPE_CHAR:
     case VONK_TYPE_VARCHAR: vonk_protobuf_put_i64(text, LENGTH, type->length); break;
     case VONK_TYPE_TIME: vonk_protobuf_put_i64(text, TIME_PRECISION, type->precision); break;

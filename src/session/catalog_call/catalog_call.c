@@ -24,6 +24,7 @@ STATUS vonk_catalog_call_run(struct vonk_statement *statement, const struct vonk
 
 STATUS catalog_call_name(struct catalog_call *call, struct vonk_name *out) {
   struct vonk_statement *statement = call->statement;
+  if (!call->asked->name.data) return vonk_sql_parse_name(&statement->task, call->asked->database, out);
   TRY(vonk_sql_parse_name(&statement->task, call->asked->name, out));
   if (call->asked->database.size == 0) return VONK_OK;
   struct vonk_str *parts = ARENA_ARRAY(statement->arena, struct vonk_str, out->count + 1);

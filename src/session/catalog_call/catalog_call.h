@@ -22,7 +22,7 @@ struct catalog_call {
 #include "session/catalog_call/registry.def"
 #undef VONK_CATALOG_CALL
 
-/* The name asked for, in parts, behind the database when one is given apart. */
+/* The name asked for, in parts, behind the database when one is given apart; the database's own when that is all there is. */
 STATUS catalog_call_name(struct catalog_call *call, struct vonk_name *out);
 bool catalog_call_wants(const struct catalog_call *call, struct vonk_str name);
 /* The whole answer: one column `value`. */
