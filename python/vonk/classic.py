@@ -96,15 +96,13 @@ class ClassicRDD:
             f(item)
 
     def getNumPartitions(self):
-        return self._df.mapInArrow(one_row_for_a_partition, "n INT").count()
-
-
-def one_row_for_a_partition(batches):
-    """Runs in a worker, once for each partition, even an empty one."""
-    import pyarrow
-    for _ in batches:
-        pass
-    yield pyarrow.RecordBatch.from_pydict({"n": pyarrow.array([1], pyarrow.int32())})
+        def one_row(batches):
+            """Runs in a worker, which does not know this module, once for each partition, even an empty one."""
+            import pyarrow
+            for _ in batches:
+                pass
+            yield pyarrow.RecordBatch.from_pydict({"n": pyarrow.array([1], pyarrow.int32())})
+        return self._df.mapInArrow(one_row, "n INT").count()
 
 
 def apply_step(kind, function, rows):

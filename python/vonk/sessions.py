@@ -9,10 +9,16 @@ class ClientNotInstalled(ImportError):
 
 
 def session_class():
+    # At a prompt, pyspark-client looks for SPARK_HOME while it is imported, and ends the process when there is none.
+    lacks_home = "SPARK_HOME" not in os.environ
+    os.environ.setdefault("SPARK_HOME", os.path.dirname(os.path.abspath(__file__)))
     try:
         from pyspark.sql.connect.session import SparkSession
     except ImportError as error:
         raise ClientNotInstalled(f"vonk.session() needs a PySpark client with Spark Connect: pip install 'vonk[client]' ({error})") from error
+    finally:
+        if lacks_home:
+            del os.environ["SPARK_HOME"]
     return SparkSession
 
 

@@ -1,15 +1,15 @@
-"""connect_smoke_test: DataFrame programs with every stock client see what they see on real Spark (tests/python/connect/smoke)."""
+"""connect_smoke_test: DataFrame programs see what they see on real Spark (tests/python/connect/smoke)."""
 import pathlib
 import subprocess
 import sys
 import unittest
 
 SMOKE = pathlib.Path(__file__).resolve().parent / "connect/smoke"
-CLIENTS = sorted(path.stem for path in (SMOKE.parent / "clients").glob("*.txt"))
+CLIENTS = ("pyspark-client-4.2.0",)
 
 
 class Smoke(unittest.TestCase):
-    """One test for each client; its differences are printed."""
+    """One test for each client whose answers are recorded; its differences are printed."""
 
 
 def test_of(client):

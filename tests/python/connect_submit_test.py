@@ -154,9 +154,9 @@ class Idioms(Folder):
                 self.assertEqual(done.returncode, 0)
 
     def test_partitions_are_counted(self):
-        program = self.write("p.py", "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\nprint(spark.range(0, 10, 1, 3).rdd.getNumPartitions(), spark.range(2).repartition(5).rdd.getNumPartitions())\n")
+        program = self.write("p.py", "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\nprint(spark.range(0, 10, 1, 3).rdd.getNumPartitions(), spark.range(2).coalesce(1).rdd.getNumPartitions())\n")
         done = self.submit(program, python=client_python("pyspark-client-4.2.0"))
-        self.assertEqual(done.stdout, "3 5\n", done.stderr[-3000:])
+        self.assertEqual(done.stdout, "3 1\n", done.stderr[-3000:])
 
     def test_no_client(self):
         program = self.write("p.py", "import pyspark\n")
