@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "exec/spill_closer.h"
 #include "wire/compress.h"
 
 #define HIDDEN_PREFIX ".vonk-new-"
@@ -27,10 +28,12 @@ struct vonk_spill_folder {
   char path[PATH_SIZE];
   struct vonk_mutex lock;
   int lock_file; /* -1 until the folder is made */
+  struct vonk_spill_closer *closer;
 };
 
 struct vonk_spill_file {
   struct vonk_arena *arena;
+  struct vonk_spill_folder *folder;
   int descriptor;
   _Atomic uint64_t size;
 };
@@ -48,6 +51,7 @@ STATUS vonk_spill_folder_create(struct vonk_task *task, struct vonk_str parent, 
   folder->arena = arena;
   folder->parent = vonk_str_copy(arena, parent);
   folder->lock_file = -1;
+  folder->closer = vonk_spill_closer_create();
   vonk_mutex_init(&folder->lock);
   vonk_spill_folder_sweep(folder->parent);
   *out = folder;
@@ -56,6 +60,7 @@ STATUS vonk_spill_folder_create(struct vonk_task *task, struct vonk_str parent, 
 
 void vonk_spill_folder_destroy(struct vonk_spill_folder *folder) {
   if (!folder) return;
+  vonk_spill_closer_destroy(folder->closer);
   if (folder->lock_file >= 0) {
     char path[PATH_SIZE + 8];
     snprintf(path, sizeof path, "%s/lock", folder->path);
@@ -158,6 +163,7 @@ STATUS vonk_spill_file_create(struct vonk_task *task, struct vonk_spill_folder *
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_spill_file *file = ARENA_NEW(arena, struct vonk_spill_file);
   file->arena = arena;
+  file->folder = folder;
   file->descriptor = descriptor;
   *out = file;
   return VONK_OK;
@@ -165,7 +171,7 @@ STATUS vonk_spill_file_create(struct vonk_task *task, struct vonk_spill_folder *
 
 void vonk_spill_file_destroy(struct vonk_spill_file *file) {
   if (!file) return;
-  close(file->descriptor);
+  vonk_spill_closer_take(file->folder->closer, file->descriptor, atomic_load(&file->size));
   vonk_arena_destroy(file->arena);
 }
 

@@ -13,13 +13,13 @@ struct vonk_spill_folder;
 struct vonk_spill_file;
 
 STATUS vonk_spill_folder_create(struct vonk_task *task, struct vonk_str parent, struct vonk_spill_folder **out);
-/* Removes the folder. Takes NULL. */
+/* Removes the folder; its files must have been destroyed. Takes NULL. */
 void vonk_spill_folder_destroy(struct vonk_spill_folder *folder);
 /* Removes folders of processes that live no more. */
 void vonk_spill_folder_sweep(struct vonk_str parent);
 
 STATUS vonk_spill_file_create(struct vonk_task *task, struct vonk_spill_folder *folder, struct vonk_spill_file **out);
-/* Takes NULL. */
+/* Its room is given back soon after. Takes NULL. */
 void vonk_spill_file_destroy(struct vonk_spill_file *file);
 /* Thread-safe. Appends SIZE bytes (packed by LZ4); *OFFSET says where. They are read as a whole. */
 STATUS vonk_spill_file_write(struct vonk_task *task, struct vonk_spill_file *file, const void *data, size_t size, uint64_t *offset);

@@ -5,7 +5,7 @@
 #include "exec/query.h"
 #include "session/statement.h"
 
-enum { LOOK_MS = 20, PROGRESS_MS = 100, NS_PER_MS = 1000 * 1000 };
+enum { LOOK_MS = 5, PROGRESS_MS = 100, NS_PER_MS = 1000 * 1000 };
 
 struct vonk_watch {
   struct vonk_statement *statement;
