@@ -37,8 +37,7 @@ static void fixture_init(struct fixture *f) {
   sample_init(&f->sample);
   struct vonk_task *task = &f->sample.task;
   const struct vonk_type *types[] = {&vonk_type_int, &vonk_type_long, &vonk_type_string};
-  f->batches.items = ARENA_ARRAY(task->arena, struct vonk_owned_batch *, BATCHES);
-  f->batches.count = BATCHES;
+  f->batches = (struct vonk_stored_batches){.items = ARENA_ARRAY(task->arena, struct vonk_owned_batch *, BATCHES), .count = BATCHES};
   for (uint32_t c = 0; c < 3; c++) f->columns[c] = (struct vonk_plan_column){.id = c + 1, .name = STR("c"), .type = types[c], .nullable = true};
   for (int64_t b = 0, n = 0; b < BATCHES; b++) {
     struct vonk_builder builders[3];
