@@ -208,15 +208,6 @@ struct vonk_connect_service *vonk_connect_service_create(struct vonk_instance *i
   return NULL;
 }
 
-static void cancel_all(void *object, struct connect_session *session) {
-  (void)object;
-  vonk_mutex_lock(&session->lock);
-  for (size_t i = 0; i < session->operations.count; i++) connect_operation_cancel(session->operations.items[i]);
-  vonk_mutex_unlock(&session->lock);
-}
-
-void vonk_connect_service_interrupt(struct vonk_connect_service *service) { connect_sessions_each(&service->sessions, cancel_all, NULL); }
-
 void vonk_connect_service_destroy(struct vonk_connect_service *service) {
   if (!service) return;
   vonk_mutex_lock(&service->lock);

@@ -13,9 +13,7 @@ struct vonk_connect_service;
 
 /* INSTANCE is borrowed. NULL when the system refuses a thread. */
 struct vonk_connect_service *vonk_connect_service_create(struct vonk_instance *instance);
-/* Cancels what runs, so that calls end. From any thread, while the service is served. */
-void vonk_connect_service_interrupt(struct vonk_connect_service *service);
-/* No call may run any more: the server has stopped. Takes NULL. */
+/* Cancels what runs. No call may run any more: the server has stopped. Takes NULL. */
 void vonk_connect_service_destroy(struct vonk_connect_service *service);
 struct vonk_grpc_service vonk_connect_service_calls(struct vonk_connect_service *service);
 /* Sessions that are open, and when the last one was closed (vonk_clock_monotonic_ns, 0 when none was). */
