@@ -36,7 +36,6 @@ struct vonk_bind_context {
                         struct vonk_bind_rows *out);
   /* The session's own function of that name (expr python), which hides a built-in one; NULL when there is none. On ARENA. */
   const struct vonk_expr *(*find_function)(void *object, struct vonk_arena *arena, struct vonk_str name);
-  void *function_object;
   const struct vonk_relation_sql *arguments; /* whose arguments :name and ? mean; set by the binder, NULL from outside */
   /* The rows kept under ID and their columns, for as long as the task's arena lives; NULL when there are none. May be NULL. */
   const struct vonk_stored_batches *(*find_checkpoint)(void *object, struct vonk_str id, const struct vonk_type **schema);

@@ -87,7 +87,7 @@ STATUS bind_python(struct binder *b, const struct bind_scope *scope, const struc
 STATUS bind_session_function(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_function *call, struct vonk_expr **out) {
   *out = NULL;
   if (call->name.count != 1 || !b->context->find_function || b->permanent) return VONK_OK;
-  const struct vonk_expr *function = b->context->find_function(b->context->function_object, b->arena, call->name.parts[0]);
+  const struct vonk_expr *function = b->context->find_function(b->context->run_object, b->arena, call->name.parts[0]);
   if (!function) return VONK_OK;
   struct vonk_expr_python *python = (struct vonk_expr_python *)(void *)vonk_node_clone(b->arena, &function->node);
   python->arguments = call->arguments;

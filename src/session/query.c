@@ -66,7 +66,10 @@ static STATUS run_catalog(void *object, struct vonk_task *task, const struct von
   *out = (struct vonk_bind_rows){values, height, width};
   return VONK_OK;
 }
-static const struct vonk_expr *find_function(void *object, struct vonk_arena *arena, struct vonk_str name) { return vonk_session_function(object, arena, name); }
+static const struct vonk_expr *find_function(void *object, struct vonk_arena *arena, struct vonk_str name) {
+  const struct vonk_statement *statement = object;
+  return vonk_session_function(statement->session, arena, name);
+}
 
 static const struct vonk_stored_batches *find_checkpoint(void *object, struct vonk_str id, const struct vonk_type **schema) {
   const struct vonk_checkpoint *checkpoint = vonk_checkpoint_find(object, id);
@@ -85,7 +88,6 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
       .find_checkpoint = find_checkpoint,
       .run_object = statement,
       .find_function = find_function,
-      .function_object = statement->session,
   };
 }
 
