@@ -51,10 +51,7 @@ static bool run_probe(struct vonk_instance *instance) {
 }
 
 static bool examine(struct vonk_arena *arena, const struct vonk_sql_options *options) {
-  struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
-  instance_options.settings = options->common.settings.items;
-  instance_options.setting_count = options->common.settings.count;
-  instance_options.properties_file = options->common.properties_file;
+  struct vonk_instance_options instance_options = vonk_flags_instance(&options->common);
   struct vonk_instance *instance;
   put("version", vonk_str_of(vonk_version()));
   bool fine = vonk_instance_open(&instance_options, &instance) == VONK_RUN_OK;

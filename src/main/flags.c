@@ -80,3 +80,11 @@ bool vonk_flags_parse(const struct vonk_flag *flags, size_t flag_count, int coun
   }
   return true;
 }
+
+struct vonk_instance_options vonk_flags_instance(const struct vonk_flag_settings *settings) {
+  struct vonk_instance_options options = VONK_OPTIONS_INIT(struct vonk_instance_options);
+  options.settings = settings->settings.items;
+  options.setting_count = settings->settings.count;
+  options.properties_file = settings->properties_file;
+  return options;
+}

@@ -38,4 +38,7 @@ bool vonk_flag_help(void *options, const char *flag, const char *value);
  * *REST is its index, COUNT when there is none. False after a message on stderr: exit code 2. */
 bool vonk_flags_parse(const struct vonk_flag *flags, size_t flag_count, int count, char **arguments, void *options, int *rest);
 
+/* What an instance is opened with. */
+struct vonk_instance_options vonk_flags_instance(const struct vonk_flag_settings *settings);
+
 #endif

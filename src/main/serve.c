@@ -120,11 +120,8 @@ static int serve(const struct serve_options *options, struct vonk_instance *inst
 }
 
 static int open_and_serve(const struct serve_options *options) {
-  struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
+  struct vonk_instance_options instance_options = vonk_flags_instance(&options->common);
   struct vonk_instance *instance;
-  instance_options.settings = options->common.settings.items;
-  instance_options.setting_count = options->common.settings.count;
-  instance_options.properties_file = options->common.properties_file;
   int code = VONK_EXIT_USAGE;
   if (vonk_instance_open(&instance_options, &instance) == VONK_RUN_OK) code = serve(options, instance);
   else fprintf(stderr, "vonk serve: %s\n", vonk_instance_problem(instance)->message);

@@ -14,10 +14,7 @@ static bool opened(const struct vonk_problem *problem, int code) {
 
 static bool open_session(struct vonk_shell *shell) {
   const struct vonk_sql_options *options = shell->options;
-  struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
-  instance_options.settings = options->common.settings.items;
-  instance_options.setting_count = options->common.settings.count;
-  instance_options.properties_file = options->common.properties_file;
+  struct vonk_instance_options instance_options = vonk_flags_instance(&options->common);
   int code = vonk_instance_open(&instance_options, &shell->instance);
   if (!opened(vonk_instance_problem(shell->instance), code)) return false;
   struct vonk_session_options session_options = VONK_OPTIONS_INIT(struct vonk_session_options);

@@ -201,11 +201,8 @@ static int serve_and_run(struct submitted *job, struct vonk_instance *instance) 
 }
 
 static int open_and_run(struct submitted *job, const struct submit_options *options) {
-  struct vonk_instance_options instance_options = VONK_OPTIONS_INIT(struct vonk_instance_options);
+  struct vonk_instance_options instance_options = vonk_flags_instance(&options->common);
   struct vonk_instance *instance;
-  instance_options.settings = options->common.settings.items;
-  instance_options.setting_count = options->common.settings.count;
-  instance_options.properties_file = options->common.properties_file;
   int code = VONK_EXIT_FAILED;
   block_signals(job); /* before there are threads, which inherit this */
   if (!write_package(job) || !set_python_path(job, options->py_files)) return code;
