@@ -133,15 +133,29 @@ static STATUS local_list(struct vonk_task *task, struct vonk_str path, struct vo
   return status;
 }
 
+/* Another writer that ends may remove an empty folder which this one is about to fill, so what needs a folder is tried again. */
+enum { FOLDER_TRIES = 100 };
+
+/* False, with errno, at the first folder that cannot be made. */
+static bool make_folders(char *name, size_t size) {
+  for (size_t i = 1; i <= size; i++) {
+    if (i < size && name[i] != '/') continue;
+    char kept = name[i];
+    name[i] = 0;
+    bool made = mkdir(name, 0777) == 0 || errno == EEXIST;
+    name[i] = kept;
+    if (!made) return false;
+  }
+  return true;
+}
+
 static STATUS local_make_folder(struct vonk_task *task, struct vonk_str path) {
   char *name = (char *)(uintptr_t)vonk_str_copy(task->arena, path).data;
-  for (size_t i = 1; i <= path.size; i++) {
-    if (i < path.size && name[i] != '/') continue;
-    name[i] = 0;
-    if (mkdir(name, 0777) != 0 && errno != EEXIST) return raise_write(task, path, errno);
-    if (i < path.size) name[i] = '/';
+  for (int i = 0; i < FOLDER_TRIES; i++) {
+    if (make_folders(name, path.size)) return VONK_OK;
+    if (errno != ENOENT) break;
   }
-  return VONK_OK;
+  return raise_write(task, path, errno);
 }
 
 static STATUS remove_below(struct vonk_task *task, struct vonk_str path, int depth) {
@@ -185,15 +199,28 @@ static STATUS sync_folder(struct vonk_task *task, struct vonk_str folder) {
 static STATUS local_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to) {
   size_t name;
   struct vonk_str folder = folder_of(to, &name);
-  TRY(local_make_folder(task, folder));
-  if (rename(vonk_str_copy(task->arena, from).data, vonk_str_copy(task->arena, to).data) != 0) return raise_write(task, to, errno);
-  return sync_folder(task, folder);
+  const char *source = vonk_str_copy(task->arena, from).data, *target = vonk_str_copy(task->arena, to).data;
+  for (int i = 0; i < FOLDER_TRIES; i++) {
+    TRY(local_make_folder(task, folder));
+    if (rename(source, target) == 0) return sync_folder(task, folder);
+    if (errno != ENOENT) break;
+  }
+  return raise_write(task, to, errno);
+}
+
+static STATUS open_hidden(struct vonk_task *task, struct vonk_output *output) {
+  for (int i = 0; i < FOLDER_TRIES; i++) {
+    TRY(local_make_folder(task, output->folder));
+    output->descriptor = open(output->hidden.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (output->descriptor >= 0) return VONK_OK;
+    if (errno != ENOENT) break;
+  }
+  return raise_write(task, output->path, errno);
 }
 
 static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
   size_t slash;
   struct vonk_str folder = folder_of(path, &slash);
-  TRY(local_make_folder(task, folder));
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct vonk_output *output = ARENA_NEW(arena, struct vonk_output);
   output->arena = arena;
@@ -201,8 +228,7 @@ static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct 
   output->folder = vonk_str_copy(arena, folder);
   output->hidden = vonk_str_format(arena, STR_FMT "/._temporary-" STR_FMT "-%llx-%x", STR_ARG(folder), STR_ARG(vonk_str_slice(path, slash, path.size)),
                                    (unsigned long long)vonk_clock_monotonic_ns(), (unsigned)getpid());
-  output->descriptor = open(output->hidden.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  enum vonk_status status = output->descriptor < 0 ? raise_write(task, path, errno) : VONK_OK;
+  enum vonk_status status = open_hidden(task, output);
   if (status == VONK_OK) {
     status = vonk_buffer_create(task->budget, OUTPUT_BLOCK_BYTES, &output->block);
     if (status != VONK_OK) close(output->descriptor), unlink(output->hidden.data);
