@@ -6,11 +6,12 @@
 #define SESSION_CATALOG "spark_catalog"
 #define GLOBAL_TEMP "global_temp"
 
-struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse, struct vonk_footer_cache *footers) {
+struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse, struct vonk_footer_cache *footers, struct vonk_page_cache *pages) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_catalog *catalog = ARENA_NEW(arena, struct vonk_catalog);
   catalog->arena = arena;
   catalog->footers = footers;
+  catalog->pages = pages;
   catalog->warehouse = vonk_str_copy(arena, warehouse);
   while (catalog->warehouse.size > 1 && catalog->warehouse.data[catalog->warehouse.size - 1] == '/') catalog->warehouse.size--;
   temporary_init(&catalog->views, arena);

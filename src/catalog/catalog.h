@@ -47,10 +47,11 @@ struct vonk_catalog;
 struct vonk_catalog_session;
 
 struct vonk_footer_cache;
+struct vonk_page_cache;
 
 /* WAREHOUSE is an absolute path or file URI; nothing is made there yet. FOOTERS is borrowed and may be NULL: what files that are
  * read tell of themselves is kept there. */
-struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse, struct vonk_footer_cache *footers);
+struct vonk_catalog *vonk_catalog_create(struct vonk_str warehouse, struct vonk_footer_cache *footers, struct vonk_page_cache *pages);
 void vonk_catalog_destroy(struct vonk_catalog *catalog);
 /* The session's memory is its own; CATALOG must outlive it. */
 struct vonk_catalog_session *vonk_catalog_session_create(struct vonk_catalog *catalog);

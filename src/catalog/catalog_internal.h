@@ -17,7 +17,8 @@ struct vonk_catalog {
   struct vonk_arena *arena;
   struct vonk_str warehouse;       /* without scheme, no slash at the end */
   struct temporary_views views;    /* global ones */
-  struct vonk_footer_cache *footers; /* borrowed */
+  struct vonk_footer_cache *footers; /* both borrowed */
+  struct vonk_page_cache *pages;
 };
 
 struct vonk_catalog_session {

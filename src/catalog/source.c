@@ -304,6 +304,7 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_sessio
   uint32_t count = partitions.file_count;
   source->options = scan_options(task, conf, zone, request);
   source->options.footers = session->catalog->footers;
+  source->options.pages = session->catalog->pages;
   if (count == 0 && !request->schema) {
     return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, request->origin, "format", vonk_str_format(task->arena, "%s", source->format->name), NULL);
   }

@@ -22,6 +22,7 @@
 struct vonk_timezone;
 struct vonk_sink_type;
 struct vonk_footer_cache;
+struct vonk_page_cache;
 
 struct vonk_scan_file {
   struct vonk_str path;
@@ -53,6 +54,7 @@ struct vonk_scan_options {
   const struct vonk_timezone *int96_zone; /* INT96 timestamps of others than parquet-mr are local times there; NULL: UTC, as all are */
   bool ignore_corrupt_files, ignore_missing_files;
   struct vonk_footer_cache *footers; /* where what files tell of themselves is kept (format/footer_cache.h); NULL: nowhere */
+  struct vonk_page_cache *pages;     /* where decompressed pages are kept (format/page_cache.h); NULL: nowhere */
 };
 
 /* Of one column over all files. */

@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 #include "exec/scheduler.h"
 #include "format/footer_cache.h"
+#include "format/page_cache.h"
 #include "session/cache.h"
 #include "session/session.h"
 #include "type/timezone.h"
@@ -14,6 +15,8 @@
 enum { MEMORY_PERCENT = 80 };
 /* Footers are kept in a part of the memory. */
 enum { FOOTER_PART = 32, FOOTER_BYTES_MAX = 64 << 20 };
+/* So are pages, unless a setting says how much. */
+enum { PAGE_PART = 4 };
 
 const char *vonk_version(void) { return VONK_VERSION; }
 
@@ -78,6 +81,12 @@ static struct vonk_str warehouse(struct vonk_instance *instance) {
   return vonk_str_format(instance->arena, "%s/" STR_FMT, folder, STR_ARG(path));
 }
 
+static struct vonk_page_cache *create_pages(struct vonk_instance *instance) {
+  uint64_t limit = vonk_budget_limit(instance->budget) / PAGE_PART;
+  if (vonk_conf_is_set(instance->conf, VONK_CONF_PAGE_CACHE_SIZE)) limit = (uint64_t)vonk_conf_bytes(instance->conf, VONK_CONF_PAGE_CACHE_SIZE);
+  return limit ? vonk_page_cache_create(instance->budget, limit) : NULL;
+}
+
 static STATUS open_instance(struct vonk_instance *instance, const struct vonk_instance_options *options) {
   uint32_t workers;
   TRY(read_conf(&instance->task, options, &instance->conf));
@@ -86,8 +95,9 @@ static STATUS open_instance(struct vonk_instance *instance, const struct vonk_in
   instance->task.budget = instance->budget;
   uint64_t footer_limit = vonk_budget_limit(instance->budget) / FOOTER_PART;
   instance->footers = vonk_footer_cache_create(instance->budget, footer_limit < FOOTER_BYTES_MAX ? footer_limit : FOOTER_BYTES_MAX);
+  instance->pages = create_pages(instance);
   instance->cache = vonk_result_cache_create(instance->budget);
-  instance->catalog = vonk_catalog_create(warehouse(instance), instance->footers);
+  instance->catalog = vonk_catalog_create(warehouse(instance), instance->footers, instance->pages);
   return VONK_OK;
 }
 
@@ -109,6 +119,7 @@ void vonk_instance_close(struct vonk_instance *instance) {
   vonk_engine_destroy(instance->engine);
   vonk_result_cache_destroy(instance->cache);
   if (instance->catalog) vonk_catalog_destroy(instance->catalog);
+  vonk_page_cache_destroy(instance->pages);
   vonk_footer_cache_destroy(instance->footers);
   vonk_conf_release(instance->conf);
   if (instance->budget) vonk_budget_destroy(instance->budget);

@@ -59,7 +59,7 @@ class Programs(Folder):
         self.assertEqual(done.returncode, 128 + signal.SIGKILL)
 
     def test_signals_go_on_to_the_program(self):
-        program = self.write("p.py", "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (print('got it', flush=True), sys.exit(5)))\nprint('up', flush=True)\ntime.sleep(60)\n")
+        program = self.write("p.py", "import os, signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'got it\\n'), sys.exit(5)))\nprint('up', flush=True)\ntime.sleep(60)\n")
         process = subprocess.Popen([VONK, "submit", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYSPARK_PYTHON": sys.executable})
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
@@ -89,10 +89,10 @@ class Programs(Folder):
         self.assertIn("nowhere.py", done.stderr)
 
     def test_programs_of_the_program_are_left_in_peace(self):
-        program = self.write("p.py", "import os, subprocess, sys\nprint('PYTHONPATH' in os.environ and 'vonk-submit' in os.environ['PYTHONPATH'].split(':')[0])\n"
+        program = self.write("p.py", "import subprocess, sys\n"
                                      "subprocess.run([sys.executable, '-c', 'import sys; print(any(type(f).__name__ == \"AfterImport\" for f in sys.meta_path))'])\n")
         done = self.submit(program)
-        self.assertEqual(done.stdout.splitlines()[1:], ["False"], done.stderr)
+        self.assertEqual(done.stdout.splitlines(), ["False"], done.stderr)
 
     def test_wrong_usage(self):
         for words in ([], ["--nothing", "p.py"], ["--conf", "x", "p.py"]):

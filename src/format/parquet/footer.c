@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "format/page_cache.h"
+
 /* Metadata takes up to MEMORY_FACTOR times its bytes in memory, of which not all may be wanted. */
 enum { TAIL_BYTES = 64 * 1024, MEMORY_FACTOR = 20 };
 
@@ -72,6 +74,7 @@ static STATUS load_metadata(struct vonk_task *task, struct vonk_arena *arena, st
   enum vonk_status status = read_metadata(task, memory, file, metadata);
   footer->key = (struct vonk_footer_key){footer->key.path, file->byte_size, file->mtime_ns, file->inode};
   vonk_file_close(file);
+  metadata->number = vonk_page_cache_next_file();
   if (status == VONK_OK && footers) vonk_footer_cache_keep(footers, &footer->key, memory, metadata, arena);
   if (status != VONK_OK && footers) vonk_arena_destroy(memory);
   TRY(status);

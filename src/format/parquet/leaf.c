@@ -11,10 +11,11 @@
 #include "kernel/unpack.h"
 #include "wire/compress.h"
 
-STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const struct parquet_chunk *chunk, const struct parquet_node *node, bool verify,
+STATUS parquet_leaf_open(struct vonk_task *task, const struct parquet_pages *pages, const struct parquet_chunk *chunk, const struct parquet_node *node,
                          struct parquet_leaf *leaf) {
-  *leaf = (struct parquet_leaf){.source = {.path = file->path, .node = node}, .file = file, .chunk = chunk, .node = node,
-                                .max_definition = node->definition, .max_repetition = node->repetition, .verify = verify};
+  struct vonk_file *file = pages->file;
+  *leaf = (struct parquet_leaf){.source = {.path = file->path, .node = node}, .pages = *pages, .chunk = chunk, .node = node,
+                                .max_definition = node->definition, .max_repetition = node->repetition};
   if (chunk->is_encrypted) return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "encrypted Parquet columns (" STR_FMT ")", STR_ARG(file->path));
   if (!chunk->has_metadata || chunk->external_file.size) return parquet_malformed(task, &leaf->source, "its column chunk lies elsewhere");
   if (chunk->physical != node->element->physical) return parquet_malformed(task, &leaf->source, "its column chunk has another type than the schema");

@@ -6,16 +6,24 @@
 #ifndef VONK_FORMAT_PARQUET_LEAF_H
 #define VONK_FORMAT_PARQUET_LEAF_H
 
+#include "format/page_cache.h"
 #include "format/parquet/decode.h"
 #include "fs/fs.h"
 
+/* How pages of a file come to be. */
+struct parquet_pages {
+  struct vonk_file *file;
+  uint64_t number;                   /* of the file's state; its key in the cache */
+  struct vonk_page_cache *cache;     /* NULL: pages are not kept */
+  bool verify;                       /* those with a checksum are tested */
+};
+
 struct parquet_leaf {
   struct parquet_source source;
-  struct vonk_file *file;
+  struct parquet_pages pages;
   const struct parquet_chunk *chunk;
   const struct parquet_node *node;
   uint8_t max_definition, max_repetition;
-  bool verify;
   uint64_t offset, end;              /* of what is left of the chunk, in the file */
   uint64_t values_left;              /* level entries not yet in a page that was met */
   uint64_t to_skip;                  /* rows */
@@ -42,8 +50,7 @@ struct parquet_leaf {
   const uint8_t *out_view;           /* values of the page itself, when they are all there is */
 };
 
-/* VERIFY: pages with a checksum are tested. */
-STATUS parquet_leaf_open(struct vonk_task *task, struct vonk_file *file, const struct parquet_chunk *chunk, const struct parquet_node *node, bool verify,
+STATUS parquet_leaf_open(struct vonk_task *task, const struct parquet_pages *pages, const struct parquet_chunk *chunk, const struct parquet_node *node,
                          struct parquet_leaf *leaf);
 void parquet_leaf_close(struct parquet_leaf *leaf);
 

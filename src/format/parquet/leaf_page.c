@@ -42,21 +42,59 @@ static STATUS look(struct vonk_task *task, struct parquet_leaf *leaf, size_t siz
   }
   leaf->window_offset = leaf->offset;
   leaf->window->size = kept;
-  TRY(vonk_file_read(task, leaf->file, leaf->offset + kept, want - kept, leaf->window->data + kept));
+  TRY(vonk_file_read(task, leaf->pages.file, leaf->offset + kept, want - kept, leaf->window->data + kept));
   leaf->window->size = want;
   *bytes = leaf->window->data;
   *got = size;
   return VONK_OK;
 }
 
-static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, struct parquet_page_header *h) {
+/* A page met: its header, and its body once it is there. */
+struct page {
+  struct parquet_page_header header;
+  struct vonk_page_key key;
+  size_t header_size;
+  struct vonk_buffer *body;      /* of the cache, until it is taken */
+};
+
+/* What the cache keeps of a page beside its body. */
+struct kept_head {
+  struct parquet_page_header header;
+  uint32_t header_size;
+};
+_Static_assert(sizeof(struct kept_head) <= VONK_PAGE_HEAD_BYTES, "a page's head fits the cache");
+
+static bool find_kept(struct parquet_leaf *leaf, struct page *page) {
+  struct vonk_page_head head;
+  struct kept_head kept;
+  *page = (struct page){.key = {leaf->pages.number, leaf->offset}};
+  if (!leaf->pages.cache) return false;
+  page->body = vonk_page_cache_find(leaf->pages.cache, page->key, &head);
+  if (!page->body) return false;
+  memcpy(&kept, head.bytes, sizeof kept);
+  page->header = kept.header;
+  page->header_size = kept.header_size;
+  leaf->offset += kept.header_size;
+  return true;
+}
+
+static void keep_page(struct parquet_leaf *leaf, const struct page *page, struct vonk_buffer *body) {
+  struct kept_head kept = {page->header, (uint32_t)page->header_size};
+  struct vonk_page_head head = {{0}};
+  memcpy(head.bytes, &kept, sizeof kept);
+  vonk_page_cache_keep(leaf->pages.cache, page->key, &head, body);
+}
+
+static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, struct page *page) {
+  struct parquet_page_header *h = &page->header;
   if (leaf->offset >= leaf->end) return malformed(task, leaf, "the column chunk ends before its rows do");
+  if (find_kept(leaf, page)) return VONK_OK;
   for (size_t guess = HEADER_GUESS;; guess *= 8) {
     const uint8_t *bytes;
-    size_t got, used;
+    size_t got;
     TRY(look(task, leaf, guess, &bytes, &got));
-    if (parquet_page_header_read(bytes, got, h, &used)) {
-      leaf->offset += used;
+    if (parquet_page_header_read(bytes, got, h, &page->header_size)) {
+      leaf->offset += page->header_size;
       break;
     }
     if (got < guess || guess > HEADER_MAX) return malformed(task, leaf, "a page header is malformed");
@@ -67,35 +105,52 @@ static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, str
   return VONK_OK;
 }
 
+static void pass_by(struct parquet_leaf *leaf, struct page *page) {
+  vonk_buffer_release(page->body);
+  leaf->offset += (uint64_t)page->header.compressed_size;
+}
+
+/* OUT's bytes from BYTES of the file; the first KEPT are stored plain. */
+static bool unpack(const struct parquet_leaf *leaf, const uint8_t *bytes, size_t in_size, size_t kept, bool compressed, struct vonk_buffer *out) {
+  bool fine = true;
+  memcpy(out->data, bytes, compressed ? kept : in_size);
+  if (compressed && out->size > kept) fine = vonk_decompress((enum vonk_codec)leaf->chunk->codec, bytes + kept, in_size - kept, out->data + kept, out->size - kept);
+  memset(out->data + out->size, 0, 8);
+  return fine;
+}
+
 /* The page's body, decompressed; its first KEPT bytes are stored plain (levels of version 2). */
-static STATUS read_body(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h, size_t kept, bool compressed,
-                        struct vonk_buffer **out) {
+static STATUS read_body(struct vonk_task *task, struct parquet_leaf *leaf, const struct page *page, size_t kept, bool compressed, struct vonk_buffer **out) {
+  const struct parquet_page_header *h = &page->header;
   size_t in_size = (size_t)h->compressed_size, out_size = compressed ? (size_t)h->uncompressed_size : in_size;
+  if (page->body) {
+    *out = page->body;
+    leaf->offset += in_size;
+    return VONK_OK;
+  }
   if (kept > in_size || kept > out_size) return malformed(task, leaf, "a page's levels are longer than the page");
   const uint8_t *bytes;
   size_t got;
   TRY(look(task, leaf, in_size, &bytes, &got));
-  if (leaf->verify && h->has_crc && crc32(0, bytes, (uInt)in_size) != h->crc) return malformed(task, leaf, "a page's checksum is wrong: its bytes are corrupt");
-  TRY(vonk_buffer_create(task->budget, out_size, out));
-  (*out)->size = out_size;
-  bool fine = true;
-  if (!compressed) {
-    memcpy((*out)->data, bytes, in_size);
-  } else {
-    memcpy((*out)->data, bytes, kept);
-    if (out_size > kept) fine = vonk_decompress((enum vonk_codec)leaf->chunk->codec, bytes + kept, in_size - kept, (*out)->data + kept, out_size - kept);
-  }
-  memset((*out)->data + out_size, 0, 8);
+  if (leaf->pages.verify && h->has_crc && crc32(0, bytes, (uInt)in_size) != h->crc) return malformed(task, leaf, "a page's checksum is wrong: its bytes are corrupt");
+  struct vonk_buffer *body = leaf->pages.cache ? vonk_page_cache_room(leaf->pages.cache, page->key, out_size) : NULL;
+  bool keep = body;
+  if (!keep) TRY(vonk_buffer_create(task->budget, out_size, &body));
+  *out = body;
+  body->size = out_size;
   leaf->offset += in_size;
-  return fine ? VONK_OK : malformed(task, leaf, "a page cannot be decompressed");
+  if (!unpack(leaf, bytes, in_size, kept, compressed, body)) return malformed(task, leaf, "a page cannot be decompressed");
+  if (keep) keep_page(leaf, page, body);
+  return VONK_OK;
 }
 
-static STATUS read_dictionary(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
+static STATUS read_dictionary(struct vonk_task *task, struct parquet_leaf *leaf, const struct page *found) {
   struct vonk_buffer *page = NULL, *decoded = NULL;
   const uint8_t *values;
-  if (h->encoding != PARQUET_PLAIN && h->encoding != PARQUET_PLAIN_DICTIONARY) return malformed(task, leaf, "the dictionary has an unknown encoding");
-  enum vonk_status status = read_body(task, leaf, h, 0, leaf->chunk->codec != VONK_CODEC_NONE, &page);
-  uint32_t count = (uint32_t)h->value_count;
+  uint32_t count = (uint32_t)found->header.value_count;
+  enum vonk_status status = read_body(task, leaf, found, 0, leaf->chunk->codec != VONK_CODEC_NONE, &page);
+  if (status == VONK_OK && found->header.encoding != PARQUET_PLAIN && found->header.encoding != PARQUET_PLAIN_DICTIONARY)
+    status = malformed(task, leaf, "the dictionary has an unknown encoding");
   if (status == VONK_OK) status = parquet_decode(task, &leaf->source, PARQUET_PLAIN, page->data, page->size, count, &decoded, &values);
   if (status == VONK_OK && leaf->node->physical == VONK_PHYSICAL_BOOL) status = malformed(task, leaf, "a boolean column has a dictionary");
   if (status == VONK_OK && ((uintptr_t)values & 15) && !decoded) status = malformed(task, leaf, "the dictionary is not aligned");
@@ -204,24 +259,30 @@ static STATUS need_dictionary(struct vonk_task *task, struct parquet_leaf *leaf)
   if (leaf->dictionary) return VONK_OK;
   if (!leaf->dictionary_offset) return malformed(task, leaf, "a page wants a dictionary, but the column chunk has none");
   uint64_t offset = leaf->offset;
-  struct parquet_page_header h;
+  struct page page;
   leaf->offset = leaf->dictionary_offset;
-  TRY(next_header(task, leaf, &h));
-  TRY(read_dictionary(task, leaf, &h));
+  TRY(next_header(task, leaf, &page));
+  TRY(read_dictionary(task, leaf, &page));
   leaf->offset = offset;
   return VONK_OK;
 }
 
-static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const struct parquet_page_header *h) {
+static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const struct page *page) {
+  const struct parquet_page_header *h = &page->header;
   bool v2 = h->kind == PARQUET_DATA_PAGE_V2;
   size_t kept = v2 ? (size_t)h->definition_bytes + (size_t)h->repetition_bytes : 0;
   bool compressed = leaf->chunk->codec != VONK_CODEC_NONE && (!v2 || h->is_compressed);
-  TRY(keep_for_batch(task, leaf, &leaf->page));
-  TRY(keep_for_batch(task, leaf, &leaf->decoded));
+  struct vonk_buffer *body = NULL;
+  enum vonk_status status = read_body(task, leaf, page, kept, compressed, &body);
+  if (status == VONK_OK) status = keep_for_batch(task, leaf, &leaf->page);
+  if (status == VONK_OK) status = keep_for_batch(task, leaf, &leaf->decoded);
+  if (status != VONK_OK) {
+    vonk_buffer_release(body);
+    return status;
+  }
+  leaf->page = body;
   leaf->values = NULL;
   leaf->entry_at = leaf->value_at = 0;
-  leaf->entry_count = 0;
-  TRY(read_body(task, leaf, h, kept, compressed, &leaf->page));
   leaf->entry_count = (uint32_t)h->value_count;
   struct vonk_bytes r = vonk_bytes_of(leaf->page->data, leaf->page->size);
   TRY(read_levels(task, leaf, h, &r));
@@ -241,24 +302,28 @@ static STATUS load_page(struct vonk_task *task, struct parquet_leaf *leaf, const
 
 STATUS parquet_leaf_next_page(struct vonk_task *task, struct parquet_leaf *leaf) {
   for (;;) {
-    struct parquet_page_header h;
-    uint64_t header_offset = leaf->offset;
+    struct page page;
+    const struct parquet_page_header *h = &page.header;
     TRY(vonk_task_check(task));
-    TRY(next_header(task, leaf, &h));
-    if (h.kind == PARQUET_DICTIONARY_PAGE) {
-      if (leaf->dictionary_offset) return malformed(task, leaf, "the column chunk has two dictionaries");
-      leaf->dictionary_offset = header_offset;
-      leaf->offset += (uint64_t)h.compressed_size;
+    TRY(next_header(task, leaf, &page));
+    if (h->kind == PARQUET_DICTIONARY_PAGE) {
+      bool second = leaf->dictionary_offset;
+      leaf->dictionary_offset = page.key.offset;
+      pass_by(leaf, &page);
+      if (second) return malformed(task, leaf, "the column chunk has two dictionaries");
       continue;
     }
     bool flat = leaf->max_repetition == 0;
-    if (h.kind != PARQUET_INDEX_PAGE && (uint64_t)h.value_count > leaf->values_left) return malformed(task, leaf, "its pages have more values than the column chunk");
-    if (h.kind != PARQUET_INDEX_PAGE) leaf->values_left -= (uint64_t)h.value_count;
-    if (h.kind == PARQUET_INDEX_PAGE || h.value_count == 0 || (flat && leaf->to_skip >= (uint64_t)h.value_count)) {
-      if (h.kind != PARQUET_INDEX_PAGE && flat) leaf->to_skip -= (uint64_t)h.value_count;
-      leaf->offset += (uint64_t)h.compressed_size;
+    if (h->kind != PARQUET_INDEX_PAGE && (uint64_t)h->value_count > leaf->values_left) {
+      vonk_buffer_release(page.body);
+      return malformed(task, leaf, "its pages have more values than the column chunk");
+    }
+    if (h->kind != PARQUET_INDEX_PAGE) leaf->values_left -= (uint64_t)h->value_count;
+    if (h->kind == PARQUET_INDEX_PAGE || h->value_count == 0 || (flat && leaf->to_skip >= (uint64_t)h->value_count)) {
+      if (h->kind != PARQUET_INDEX_PAGE && flat) leaf->to_skip -= (uint64_t)h->value_count;
+      pass_by(leaf, &page);
       continue;
     }
-    return load_page(task, leaf, &h);
+    return load_page(task, leaf, &page);
   }
 }

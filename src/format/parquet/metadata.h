@@ -84,6 +84,7 @@ struct parquet_row_group {
 };
 
 struct parquet_metadata {
+  uint64_t number;               /* of this state of the file (format/page_cache.h) */
   int32_t version;
   struct parquet_element *elements; /* depth first; the first is the root */
   uint32_t element_count;

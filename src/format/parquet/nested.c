@@ -38,10 +38,10 @@ static void note_leaves(const struct parquet_nested *nested, const struct parque
   for (uint32_t i = 0; i < node->child_count; i++) note_leaves(nested, &node->children[i], nodes);
 }
 
-STATUS parquet_nested_open(struct vonk_task *task, struct vonk_arena *arena, struct vonk_file *file, const struct parquet_row_group *group,
-                           const struct parquet_node *stored, const struct parquet_node *node, bool verify, struct parquet_nested **out) {
+STATUS parquet_nested_open(struct vonk_task *task, struct vonk_arena *arena, const struct parquet_pages *pages, const struct parquet_row_group *group,
+                           const struct parquet_node *stored, const struct parquet_node *node, struct parquet_nested **out) {
   struct parquet_nested *nested = ARENA_NEW(arena, struct parquet_nested);
-  *nested = (struct parquet_nested){.stored = stored, .node = node, .source = {.path = file->path, .node = stored}, .leaf_count = stored->leaf_count};
+  *nested = (struct parquet_nested){.stored = stored, .node = node, .source = {.path = pages->file->path, .node = stored}, .leaf_count = stored->leaf_count};
   nested->arena = vonk_arena_create(task->budget);
   nested->leaves = ARENA_ARRAY(arena, struct parquet_leaf, nested->leaf_count);
   nested->levels = ARENA_ARRAY(arena, struct parquet_levels, nested->leaf_count);
@@ -50,7 +50,7 @@ STATUS parquet_nested_open(struct vonk_task *task, struct vonk_arena *arena, str
   const struct parquet_node **nodes = (const struct parquet_node **)vonk_arena_calloc(arena, nested->leaf_count, sizeof *nodes);
   note_leaves(nested, node, nodes);
   for (uint32_t i = 0; i < nested->leaf_count; i++) {
-    if (nodes[i]) TRY(parquet_leaf_open(task, file, &group->chunks[stored->leaf + i], nodes[i], verify, &nested->leaves[i]));
+    if (nodes[i]) TRY(parquet_leaf_open(task, pages, &group->chunks[stored->leaf + i], nodes[i], &nested->leaves[i]));
   }
   return VONK_OK;
 }

@@ -85,16 +85,19 @@ static STATUS open_column(struct vonk_task *task, struct parquet_reader *r, stru
     return VONK_OK;
   }
   const struct parquet_node *stored = node;
-  bool verify = spec->options.verify_checksums;
   node = parquet_node_adapt(r->arena, stored, c->type, &spec->options);
   if (!node) return mismatch(task, r->file, stored, c->type);
-  const struct parquet_row_group *group = &scan->footers[r->unit->file].metadata.row_groups[r->unit->part];
+  const struct parquet_metadata *metadata = &scan->footers[r->unit->file].metadata;
+  const struct parquet_row_group *group = &metadata->row_groups[r->unit->part];
+  bool verify = spec->options.verify_checksums;
+  /* A page that is kept may have come without a test. */
+  struct parquet_pages pages = {.file = r->file, .number = metadata->number, .cache = verify ? NULL : spec->options.pages, .verify = verify};
   if (node->kind != PARQUET_NODE_LEAF) {
-    TRY(parquet_nested_open(task, r->arena, r->file, group, stored, node, verify, &c->nested));
+    TRY(parquet_nested_open(task, r->arena, &pages, group, stored, node, &c->nested));
     return parquet_nested_skip(task, c->nested, r->unit->first_row);
   }
   struct parquet_leaf *leaf = ARENA_NEW(r->arena, struct parquet_leaf);
-  TRY(parquet_leaf_open(task, r->file, &group->chunks[node->leaf], node, verify, leaf));
+  TRY(parquet_leaf_open(task, &pages, &group->chunks[node->leaf], node, leaf));
   c->leaf = leaf;
   parquet_leaf_skip(c->leaf, r->unit->first_row);
   return VONK_OK;

@@ -55,7 +55,7 @@ static int setup(void **state) {
   vonk_error_init(&error);
   task = (struct vonk_task){.arena = vonk_arena_create(NULL), .error = &error};
   conf = vonk_conf_create();
-  catalog = vonk_catalog_create(STR("/nonexistent/warehouse"), NULL);
+  catalog = vonk_catalog_create(STR("/nonexistent/warehouse"), NULL, NULL);
   session = vonk_catalog_session_create(catalog);
   for (size_t i = 0; i < COUNT_OF(tables); i++) add_table(tables[i].name, tables[i].columns);
   return 0;
