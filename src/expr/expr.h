@@ -133,7 +133,7 @@ struct vonk_expr_column {
 };
 struct vonk_expr_call {              /* a scalar function or generator over bound arguments */
   struct vonk_expr expr;
-  const struct vonk_function *function;
+  const struct vonk_function *function; /* NULL: a row of values, one of several of a relation (rows, expand) */
   struct vonk_exprs arguments;       /* lambdas stand as expr lambda */
   int32_t ansi;                      /* 1: raise, 0: null (legacy); try_ functions are rows of their own */
   struct vonk_str time_zone;

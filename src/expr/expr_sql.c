@@ -162,6 +162,13 @@ static void write_struct(struct vonk_text *out, const struct vonk_exprs *pairs) 
   vonk_text_add_char(out, ')');
 }
 
+/* One of an operator's several projections. */
+static void write_row(struct vonk_text *out, const struct vonk_exprs *values) {
+  vonk_text_add_char(out, '[');
+  write_list(out, values, 0);
+  vonk_text_add_char(out, ']');
+}
+
 /* s.f, a.f of an array of structs, a[i], m[k]; false when the call is none of those. */
 static bool write_extraction(struct vonk_text *out, const struct vonk_expr_call *call) {
   const char *name = call->function->name;
@@ -404,8 +411,9 @@ static void write_expr(struct vonk_text *out, const struct vonk_expr *expr) {
   else if (type == &vonk_expr_literal_type) write_literal(out, e);
   else if (type == &vonk_expr_call_type) {
     const struct vonk_expr_call *call = e;
-    if (!call->shown.size && write_extraction(out, call)) return;
-    if (call->shown.size) vonk_text_add(out, call->shown);
+    if (!call->function) write_row(out, &call->arguments);
+    else if (!call->shown.size && write_extraction(out, call)) return;
+    else if (call->shown.size) vonk_text_add(out, call->shown);
     else if (call->function->shown) write_shown(out, call->function, &call->arguments);
     else if (strcmp(call->function->name, "struct") == 0) write_struct(out, &call->arguments);
     else write_call(out, vonk_str_of(call->function->name), &call->arguments, false);

@@ -50,6 +50,10 @@ class Explain(unittest.TestCase):
         with self.assertRaisesRegex(AssertionError, "CAST_INVALID_INPUT"):
             explain("ANALYZE", failing)
 
+    def test_several_projections(self):
+        text = explain("EXTENDED", "SELECT a, count(*) FROM VALUES (1) t(a) GROUP BY CUBE(a)")
+        self.assertRegex(text, r"Expand \[\[a#1, a#1, 0\], \[a#1, NULL, 1\]\]")
+
     def test_commands(self):
         self.assertRegex(explain("", "CREATE TABLE t AS SELECT 1 AS a"), r"CreateTable \[t\]\n\+- 'Project \[1 AS a\]")
 
