@@ -26,6 +26,11 @@ vonk_need(libedit-dev edit)
 vonk_need(libedit-dev tinfo bsd md) # the packages of these come with libedit-dev
 vonk_need(libnghttp2-dev nghttp2)
 vonk_need(libssl-dev ssl crypto)
+# libcurl is opened by net/curl.c when something is fetched; the build needs its header.
+find_path(VONK_CURL_HEADER curl/curl.h)
+if(NOT VONK_CURL_HEADER)
+  message(FATAL_ERROR "curl/curl.h is missing: apt-get install libcurl4-openssl-dev (or run scripts/install)")
+endif()
 # libicu is opened by func/unicode.c when a letter beyond ASCII changes its case.
 # snappy's language.
 execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libstdc++.a OUTPUT_VARIABLE VONK_LIBSTDCXX OUTPUT_STRIP_TRAILING_WHITESPACE)

@@ -14,6 +14,8 @@
 #include "base/status.h"
 #include "base/str.h"
 
+struct vonk_files;
+
 struct vonk_cancel {
   atomic_bool requested;
 };
@@ -23,6 +25,7 @@ struct vonk_task {
   struct vonk_error *error;    /* borrowed */
   struct vonk_budget *budget;  /* borrowed */
   struct vonk_cancel *cancel;  /* borrowed, may be NULL */
+  const struct vonk_files *files; /* what file systems know of the session (fs/files.h); borrowed, may be NULL */
 };
 
 /* Sets the error (the first one wins) and returns VONK_FAILED, so: return vonk_raise(task, VONK_X, NULL, "name", value, NULL).

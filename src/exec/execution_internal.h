@@ -11,6 +11,7 @@ struct vonk_execution {
   struct vonk_exec_options options;
   struct vonk_arena *arena;        /* operators, pipelines; written only while planning */
   struct vonk_budget *budget;
+  const struct vonk_files *files;    /* of the task that started it */
   struct vonk_cancel cancel;
   struct vonk_job_queue queue;
   struct vonk_operator *operators; /* all, latest first */

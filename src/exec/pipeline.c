@@ -481,7 +481,7 @@ STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
     atomic_store(&w->unit, 0);
     w->context = (struct vonk_context){.execution = execution, .pipeline = p, .worker = i};
     w->context.task = (struct vonk_task){.arena = vonk_arena_create(execution->budget), .error = &w->error,
-                                         .budget = execution->budget, .cancel = &execution->cancel};
+                                         .budget = execution->budget, .cancel = &execution->cancel, .files = execution->files};
   }
   atomic_store(&p->worker_count, count);
   p->phase = PHASE_BRANCH;

@@ -49,7 +49,7 @@ void vonk_execution_pipeline_ended(struct vonk_execution *execution, struct vonk
   enum vonk_status status = VONK_OK;
   struct vonk_error error;
   vonk_error_init(&error);
-  struct vonk_task task = {.arena = execution->arena, .error = &error, .budget = execution->budget, .cancel = &execution->cancel};
+  struct vonk_task task = {.arena = execution->arena, .error = &error, .budget = execution->budget, .cancel = &execution->cancel, .files = execution->files};
   for (uint32_t i = 0; i < pipeline->dependent_count; i++) {
     struct vonk_pipeline *next = pipeline->dependents[i];
     if (--next->waiting_for || atomic_load(&execution->failed) || status != VONK_OK) continue;
@@ -93,6 +93,7 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   execution->options = *options;
   execution->arena = arena;
   execution->budget = budget;
+  execution->files = task->files;
   execution->worker_limit = vonk_engine_thread_count(engine);
   if (options->partitioning) execution->partitioning = *options->partitioning;
   else vonk_partitioning_read(NULL, execution->worker_limit, &execution->partitioning);
@@ -103,7 +104,7 @@ STATUS vonk_exec_start(struct vonk_task *task, struct vonk_engine *engine, const
   execution->queue.weight = options->weight ? options->weight : 1;
   vonk_engine_add_queue(engine, &execution->queue);
 
-  struct vonk_task own = {.arena = arena, .error = task->error, .budget = budget, .cancel = &execution->cancel};
+  struct vonk_task own = {.arena = arena, .error = task->error, .budget = budget, .cancel = &execution->cancel, .files = task->files};
   enum vonk_status status = VONK_OK;
   if (!options->plan_only) status = vonk_recursions_run(&own, task, engine, options, relation, &relation);
   if (status == VONK_OK) status = vonk_execution_plan(&own, execution, relation);

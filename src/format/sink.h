@@ -1,15 +1,16 @@
 /* sink.h: the one way out for data: files written from batches, by several workers, in order.
  *
  * A plan says once for a job what all its files share. Workers fill pieces: rows that stand together in one file (a row
- * group, a block of lines), encoded when sealed. A file is made of sealed pieces, in the order of their appending; it lies
- * under a hidden name beside its place until finish makes it visible at once and durable; abort leaves nothing. What
- * several files together mean (job commit, _SUCCESS, tables) is the caller's.
+ * group, a block of lines), encoded when sealed. A file is made of sealed pieces, in the order of their appending. A writer
+ * only puts bytes into the output it is given (fs/fs.h): committing or aborting that, and what several files together mean
+ * (job commit, _SUCCESS, tables), is the caller's.
  */
 #ifndef VONK_FORMAT_SINK_H
 #define VONK_FORMAT_SINK_H
 
 #include "column/batch.h"
 #include "format/scan.h"
+#include "fs/fs.h"
 
 struct vonk_sink_options {
   const struct vonk_scan_option *items; /* the first of equal keys counts; letters without case */
@@ -51,10 +52,11 @@ struct vonk_sink_type {
   /* No more rows. */
   STATUS (*seal)(struct vonk_task *task, struct vonk_piece *piece);
   void (*close_piece)(struct vonk_piece *piece);
-  STATUS (*open_file)(struct vonk_task *task, const struct vonk_sink_plan *plan, struct vonk_str path, struct vonk_writer **out);
+  /* OUTPUT is empty, and borrowed until the writer ends. */
+  STATUS (*open_file)(struct vonk_task *task, const struct vonk_sink_plan *plan, struct vonk_output *output, struct vonk_writer **out);
   /* PIECE is sealed and stays the caller's. */
   STATUS (*append)(struct vonk_task *task, struct vonk_writer *writer, const struct vonk_piece *piece);
-  /* Both end the writer's life, finish also when it fails (then nothing is left behind). */
+  /* Both end the writer's life, finish also when it fails. After finish the output has all bytes of the file. */
   STATUS (*finish)(struct vonk_task *task, struct vonk_writer *writer, struct vonk_sink_result *out);
   void (*abort)(struct vonk_writer *writer);
 };

@@ -1,18 +1,25 @@
 /* fs.h: files: reading at offsets, listing, and writing that shows all or nothing.
  *
- * A path is a POSIX path or a URI; "file:" and no scheme mean the local file system. Errors are raised with the path:
- * PATH_NOT_FOUND, FAILED_READ_FILE, FAILED_WRITE_FILE. Files may be read from several threads at once.
+ * A path is a POSIX path or a URI; "file:" and no scheme mean the local file system, whose paths are told without a scheme;
+ * all others keep theirs. Errors are raised with the path: PATH_NOT_FOUND, FAILED_READ_FILE, FAILED_WRITE_FILE. Files may be
+ * read from several threads at once. What a store needs to know (endpoints, credentials) comes with the task (fs/files.h).
  */
 #ifndef VONK_FS_FS_H
 #define VONK_FS_FS_H
 
 #include "base/task.h"
 
-struct vonk_fs_type;
+struct vonk_file;
+struct vonk_file_type {
+  STATUS (*read)(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
+  /* Optional: SIZE bytes at OFFSET will be wanted soon; returns at once. */
+  void (*prefetch)(struct vonk_file *file, uint64_t offset, uint64_t size);
+  void (*close)(struct vonk_file *file);
+};
 
 /* An open file for reading; the first member of a file system's own struct. */
 struct vonk_file {
-  const struct vonk_fs_type *type;
+  const struct vonk_file_type *type;
   struct vonk_str path;          /* as errors name it */
   uint64_t byte_size;
   int64_t mtime_ns;
@@ -31,28 +38,53 @@ struct vonk_fs_list {
   size_t count, capacity;
 };
 
-/* A file being written, invisible under its name until vonk_output_commit. */
 struct vonk_output;
+struct vonk_output_type {
+  STATUS (*write)(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size);
+  /* All bytes are brought to where they last. */
+  STATUS (*seal)(struct vonk_task *task, struct vonk_output *output);
+  /* The file becomes visible, whole; sealed or not. */
+  STATUS (*publish)(struct vonk_task *task, struct vonk_output *output);
+  /* Ends its life; unless published nothing stays behind. */
+  void (*close)(struct vonk_output *output);
+};
+
+/* A file being written, invisible under its name until vonk_output_commit; the first member of a file system's own struct. */
+struct vonk_output {
+  const struct vonk_output_type *type;
+  struct vonk_str path;          /* as errors name it */
+  uint64_t position;             /* bytes written so far */
+  bool sealed;
+};
+
+/* What became of creating a file that must not be there. */
+enum vonk_fs_claim {
+  VONK_FS_WON,       /* it holds the bytes given */
+  VONK_FS_LOST,      /* another was there before */
+  VONK_FS_ASK_AGAIN, /* the store could not decide, nothing was written */
+};
 
 struct vonk_fs_type {
-  const char *name;              /* URI scheme */
+  const char *schemes[4];        /* of URIs, lower case, ended by NULL */
+  bool renames;                  /* a move is one step; else files are made under their own names, sealed and then published */
   STATUS (*open)(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
-  STATUS (*read)(struct vonk_task *task, struct vonk_file *file, uint64_t offset, size_t size, void *out);
-  /* Optional: SIZE bytes at OFFSET will be wanted soon; returns at once. */
-  void (*prefetch)(struct vonk_file *file, uint64_t offset, uint64_t size);
-  void (*close)(struct vonk_file *file);
   /* False in FOUND when there is nothing; fails for other reasons only. */
   STATUS (*stat)(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out);
   /* Entries of a folder, by name in byte order; memory on the task's arena. */
   STATUS (*list)(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+  /* Optional, faster than listing each folder: all files below, at any depth. */
+  STATUS (*list_below)(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
+  /* Optional: without, folders are not things of their own. */
   STATUS (*make_folder)(struct vonk_task *task, struct vonk_str path);
+  STATUS (*remove_empty)(struct vonk_task *task, struct vonk_str path);
+  /* NULL where nothing can be written. */
   STATUS (*remove)(struct vonk_task *task, struct vonk_str path);
   STATUS (*create)(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
   STATUS (*move)(struct vonk_task *task, struct vonk_str from, struct vonk_str to);
-  STATUS (*remove_empty)(struct vonk_task *task, struct vonk_str path);
+  STATUS (*create_if_absent)(struct vonk_task *task, struct vonk_str path, struct vonk_str bytes, enum vonk_fs_claim *out);
 };
 
-/* The file system of PATH, and PATH as it wants it (without scheme). Raises UNSUPPORTED_FEATURE for an unknown scheme. */
+/* The file system of PATH, and PATH as it wants it (fs.h's head). Raises UNSUPPORTED_FEATURE for an unknown scheme. */
 STATUS vonk_fs_resolve(struct vonk_task *task, struct vonk_str *path, const struct vonk_fs_type **out);
 
 STATUS vonk_file_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);
@@ -81,18 +113,23 @@ STATUS vonk_fs_make_folder(struct vonk_task *task, struct vonk_str path);
 STATUS vonk_fs_remove(struct vonk_task *task, struct vonk_str path);
 /* A folder that holds nothing; any other stays. */
 STATUS vonk_fs_remove_empty(struct vonk_task *task, struct vonk_str path);
-/* A file of the same file system to its new place, durably, in place of what is there; with missing folders above. */
+/* A file or folder of the same file system to its new place, durably, in place of a file that is there; with missing folders above. */
 STATUS vonk_fs_move(struct vonk_task *task, struct vonk_str from, struct vonk_str to);
+/* Makes the file PATH with BYTES unless there is one: of several writers at once exactly one wins. */
+STATUS vonk_fs_create_if_absent(struct vonk_task *task, struct vonk_str path, struct vonk_str bytes, enum vonk_fs_claim *out);
+/* All bytes of a file of at most LIMIT, on the task's arena; FAILED_READ_FILE for a longer one. */
+STATUS vonk_fs_read_small(struct vonk_task *task, struct vonk_str path, size_t limit, struct vonk_str *out);
 
 /* Entries of a folder, by name; none when it is not there. */
 STATUS vonk_fs_list_folder(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out);
 
-/* Creates the folders above, writes under a hidden name beside PATH; commit syncs, renames and syncs the folder. */
+/* Creates the folders above. The path must not name a folder. */
 STATUS vonk_output_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out);
 STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size);
-/* Bytes written so far. */
-uint64_t vonk_output_position(const struct vonk_output *output);
-/* Both end its life; a commit that fails leaves nothing behind. */
+static inline uint64_t vonk_output_position(const struct vonk_output *output) { return output->position; }
+/* No more bytes: those written last, and cost next to no memory, until the output is committed. */
+STATUS vonk_output_seal(struct vonk_task *task, struct vonk_output *output);
+/* Both end its life; a commit that fails leaves nothing behind. Abort takes NULL. */
 STATUS vonk_output_commit(struct vonk_task *task, struct vonk_output *output);
 void vonk_output_abort(struct vonk_output *output);
 

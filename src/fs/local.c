@@ -24,33 +24,32 @@ struct local_file {
   int descriptor;
 };
 
-struct vonk_output {
+struct local_output {
+  struct vonk_output output;
   struct vonk_arena *arena; /* holds this struct */
-  struct vonk_str path, hidden, folder;
-  struct vonk_buffer *block;
-  uint64_t position;
+  struct vonk_str hidden, folder;
+  struct vonk_buffer *block; /* NULL once sealed */
   uint64_t written, started; /* bytes handed to the system, and those it has been told to bring to disk */
-  int descriptor;
+  int descriptor;            /* -1 once sealed */
 };
 
 enum { OUTPUT_BLOCK_BYTES = 256 * 1024, WRITE_BEHIND_BYTES = 8 << 20, REMOVE_DEPTH_MAX = 64 };
 
-STATUS vonk_fs_raise_read(struct vonk_task *task, struct vonk_str path, const char *reason) {
-  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
-}
-
 static STATUS raise_read_errno(struct vonk_task *task, struct vonk_str path, int number) {
-  if (number == ENOENT || number == ENOTDIR) return vonk_raise(task, VONK_FAILED_READ_FILE__FILE_NOT_EXIST, NULL, "path", path, NULL);
+  if (number == ENOENT || number == ENOTDIR) return vonk_fs_raise_missing(task, path);
   return vonk_fs_raise_read(task, path, strerror(number));
 }
 
 static STATUS raise_write(struct vonk_task *task, struct vonk_str path, int number) {
-  return vonk_raise(task, VONK_FAILED_WRITE_FILE, NULL, "path", path, "reason", vonk_str_of(strerror(number)), NULL);
+  return vonk_fs_raise_write(task, path, strerror(number));
 }
 
 static int64_t mtime_ns(const struct stat *status) {
   return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
+
+static const struct vonk_file_type local_file_type;
+static const struct vonk_output_type local_output_type;
 
 static STATUS local_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out) {
   struct vonk_arena *arena = vonk_arena_create(task->budget);
@@ -66,7 +65,7 @@ static STATUS local_open(struct vonk_task *task, struct vonk_str path, struct vo
   struct local_file *file = ARENA_NEW(arena, struct local_file);
   file->arena = arena;
   file->descriptor = descriptor;
-  file->file = (struct vonk_file){.type = &vonk_fs_local, .path = path, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status),
+  file->file = (struct vonk_file){.type = &local_file_type, .path = path, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status),
                                  .inode = status.st_ino};
   *out = &file->file;
   return VONK_OK;
@@ -102,6 +101,8 @@ static void local_close(struct vonk_file *base) {
   vonk_arena_destroy(file->arena);
 }
 
+static const struct vonk_file_type local_file_type = {.read = local_read, .prefetch = local_prefetch, .close = local_close};
+
 static STATUS local_stat(struct vonk_task *task, struct vonk_str path, bool *found, struct vonk_fs_entry *out) {
   struct vonk_str name = vonk_str_copy(task->arena, path);
   struct stat status;
@@ -110,10 +111,6 @@ static STATUS local_stat(struct vonk_task *task, struct vonk_str path, bool *fou
   *out = (struct vonk_fs_entry){.path = name, .byte_size = (uint64_t)status.st_size, .mtime_ns = mtime_ns(&status), .inode = status.st_ino,
                                 .is_folder = S_ISDIR(status.st_mode)};
   return VONK_OK;
-}
-
-static int by_path(const void *a, const void *b) {
-  return vonk_str_compare(((const struct vonk_fs_entry *)a)->path, ((const struct vonk_fs_entry *)b)->path);
 }
 
 static STATUS local_list(struct vonk_task *task, struct vonk_str path, struct vonk_fs_list *out) {
@@ -129,7 +126,7 @@ static STATUS local_list(struct vonk_task *task, struct vonk_str path, struct vo
     if (status == VONK_OK && found) *ARRAY_PUSH(task->arena, out) = item;
   }
   closedir(folder);
-  if (out->count) qsort(out->items, out->count, sizeof *out->items, by_path);
+  vonk_fs_sort(out, 0);
   return status;
 }
 
@@ -208,44 +205,49 @@ static STATUS local_move(struct vonk_task *task, struct vonk_str from, struct vo
   return raise_write(task, to, errno);
 }
 
-static STATUS open_hidden(struct vonk_task *task, struct vonk_output *output) {
+/* --- writing --- */
+
+static STATUS open_hidden(struct vonk_task *task, struct local_output *output) {
   for (int i = 0; i < FOLDER_TRIES; i++) {
     TRY(local_make_folder(task, output->folder));
     output->descriptor = open(output->hidden.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (output->descriptor >= 0) return VONK_OK;
     if (errno != ENOENT) break;
   }
-  return raise_write(task, output->path, errno);
+  return raise_write(task, output->output.path, errno);
+}
+
+static void output_close(struct vonk_output *base) {
+  struct local_output *output = (struct local_output *)base;
+  if (output->descriptor >= 0) close(output->descriptor);
+  unlink(output->hidden.data);
+  vonk_buffer_release(output->block);
+  vonk_arena_destroy(output->arena);
 }
 
 static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
   size_t slash;
   struct vonk_str folder = folder_of(path, &slash);
   struct vonk_arena *arena = vonk_arena_create(task->budget);
-  struct vonk_output *output = ARENA_NEW(arena, struct vonk_output);
+  struct local_output *output = ARENA_NEW(arena, struct local_output);
   output->arena = arena;
-  output->path = vonk_str_copy(arena, path);
+  output->descriptor = -1;
+  output->output = (struct vonk_output){.type = &local_output_type, .path = vonk_str_copy(arena, path)};
   output->folder = vonk_str_copy(arena, folder);
   output->hidden = vonk_str_format(arena, STR_FMT "/._temporary-" STR_FMT "-%llx-%x", STR_ARG(folder), STR_ARG(vonk_str_slice(path, slash, path.size)),
                                    (unsigned long long)vonk_clock_monotonic_ns(), (unsigned)getpid());
   enum vonk_status status = open_hidden(task, output);
-  if (status == VONK_OK) {
-    status = vonk_buffer_create(task->budget, OUTPUT_BLOCK_BYTES, &output->block);
-    if (status != VONK_OK) close(output->descriptor), unlink(output->hidden.data);
-  }
-  if (status != VONK_OK) {
-    vonk_arena_destroy(arena);
-    return status;
-  }
-  *out = output;
-  return VONK_OK;
+  if (status == VONK_OK) status = vonk_buffer_create(task->budget, OUTPUT_BLOCK_BYTES, &output->block);
+  if (status == VONK_OK) *out = &output->output;
+  else output_close(&output->output);
+  return status;
 }
 
-static STATUS write_all(struct vonk_task *task, struct vonk_output *output, const uint8_t *bytes, size_t size) {
+static STATUS write_all(struct vonk_task *task, struct local_output *output, const uint8_t *bytes, size_t size) {
   while (size > 0) {
     ssize_t put = write(output->descriptor, bytes, size);
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return raise_write(task, output->path, errno);
+    if (put < 0) return raise_write(task, output->output.path, errno);
     bytes += put, size -= (size_t)put;
     output->written += (uint64_t)put;
   }
@@ -257,8 +259,8 @@ static STATUS write_all(struct vonk_task *task, struct vonk_output *output, cons
   return VONK_OK;
 }
 
-STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, const void *bytes, size_t size) {
-  output->position += size;
+static STATUS output_write(struct vonk_task *task, struct vonk_output *base, const void *bytes, size_t size) {
+  struct local_output *output = (struct local_output *)base;
   struct vonk_buffer *block = output->block;
   if (block->size + size > OUTPUT_BLOCK_BYTES) {
     TRY(write_all(task, output, block->data, block->size));
@@ -270,39 +272,55 @@ STATUS vonk_output_write(struct vonk_task *task, struct vonk_output *output, con
   return VONK_OK;
 }
 
-uint64_t vonk_output_position(const struct vonk_output *output) { return output->position; }
-
-static STATUS publish(struct vonk_task *task, struct vonk_output *output) {
+static STATUS output_seal(struct vonk_task *task, struct vonk_output *base) {
+  struct local_output *output = (struct local_output *)base;
+  if (output->descriptor < 0) return VONK_OK;
   TRY(write_all(task, output, output->block->data, output->block->size));
-  if (fsync(output->descriptor) != 0) return raise_write(task, output->path, errno);
-  if (rename(output->hidden.data, output->path.data) != 0) return raise_write(task, output->path, errno);
+  if (fsync(output->descriptor) != 0) return raise_write(task, base->path, errno);
+  vonk_buffer_release(output->block);
+  output->block = NULL;
+  close(output->descriptor);
+  output->descriptor = -1;
+  return VONK_OK;
+}
+
+static STATUS output_publish(struct vonk_task *task, struct vonk_output *base) {
+  struct local_output *output = (struct local_output *)base;
+  TRY(output_seal(task, base));
+  if (rename(output->hidden.data, base->path.data) != 0) return raise_write(task, base->path, errno);
   return sync_folder(task, output->folder);
 }
 
-STATUS vonk_output_commit(struct vonk_task *task, struct vonk_output *output) {
-  enum vonk_status status = publish(task, output);
+static const struct vonk_output_type local_output_type = {.write = output_write, .seal = output_seal, .publish = output_publish, .close = output_close};
+
+/* A second name for the finished file is what only one writer can make. */
+static STATUS link_absent(struct vonk_task *task, struct local_output *output, enum vonk_fs_claim *out) {
+  *out = VONK_FS_WON;
+  if (link(output->hidden.data, output->output.path.data) == 0) return sync_folder(task, output->folder);
+  *out = VONK_FS_LOST;
+  return errno == EEXIST ? VONK_OK : raise_write(task, output->output.path, errno);
+}
+
+static STATUS local_create_if_absent(struct vonk_task *task, struct vonk_str path, struct vonk_str bytes, enum vonk_fs_claim *out) {
+  struct vonk_output *output;
+  TRY(local_create(task, path, &output));
+  enum vonk_status status = vonk_output_write(task, output, bytes.data, bytes.size);
+  if (status == VONK_OK) status = vonk_output_seal(task, output);
+  if (status == VONK_OK) status = link_absent(task, (struct local_output *)output, out);
   vonk_output_abort(output);
   return status;
 }
 
-void vonk_output_abort(struct vonk_output *output) {
-  close(output->descriptor);
-  unlink(output->hidden.data);
-  vonk_buffer_release(output->block);
-  vonk_arena_destroy(output->arena);
-}
-
 const struct vonk_fs_type vonk_fs_local = {
-    .name = "file",
+    .schemes = {"file"},
+    .renames = true,
     .open = local_open,
-    .read = local_read,
-    .prefetch = local_prefetch,
-    .close = local_close,
     .stat = local_stat,
     .list = local_list,
     .make_folder = local_make_folder,
+    .remove_empty = local_remove_empty,
     .remove = local_remove,
     .create = local_create,
     .move = local_move,
-    .remove_empty = local_remove_empty,
+    .create_if_absent = local_create_if_absent,
 };

@@ -6,6 +6,7 @@
 #include "exec/scheduler.h"
 #include "format/footer_cache.h"
 #include "format/page_cache.h"
+#include "fs/files.h"
 #include "session/cache.h"
 #include "session/session.h"
 #include "type/timezone.h"
@@ -97,6 +98,7 @@ static STATUS open_instance(struct vonk_instance *instance, const struct vonk_in
   instance->footers = vonk_footer_cache_create(instance->budget, footer_limit < FOOTER_BYTES_MAX ? footer_limit : FOOTER_BYTES_MAX);
   instance->pages = create_pages(instance);
   instance->cache = vonk_result_cache_create(instance->budget);
+  instance->stores = vonk_fs_process_create(instance->budget);
   instance->catalog = vonk_catalog_create(warehouse(instance), instance->footers, instance->pages);
   return VONK_OK;
 }
@@ -121,6 +123,7 @@ void vonk_instance_close(struct vonk_instance *instance) {
   if (instance->catalog) vonk_catalog_destroy(instance->catalog);
   vonk_page_cache_destroy(instance->pages);
   vonk_footer_cache_destroy(instance->footers);
+  vonk_fs_process_destroy(instance->stores);
   vonk_conf_release(instance->conf);
   if (instance->budget) vonk_budget_destroy(instance->budget);
   vonk_mutex_deinit(&instance->lock);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "fs/files.h"
 #include "session/checkpoint.h"
 #include "session/python.h"
 #include "session/statement.h"
@@ -15,6 +16,8 @@ static STATUS open_session(struct vonk_task *task, struct vonk_session *session,
   }
   TRY(vonk_conf_set(task, session->instance->conf, VONK_CONF_RUNNING, settings, options->setting_count, &session->origin));
   session->conf = vonk_conf_retain(session->origin);
+  struct vonk_files files = {session->instance->stores, session->conf};
+  task->files = &files;
   session->catalog = vonk_catalog_session_create(session->instance->catalog);
   const char *user = getenv("USER");
   session->user = user && *user ? vonk_str_copy(session->arena, vonk_str_of(user)) : STR("root");
@@ -36,7 +39,7 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
   vonk_mutex_init(&session->lock);
   vonk_error_init(&session->error);
   vonk_problem_init(&session->problem);
-  struct vonk_task task = {arena, &session->error, session->budget, &session->cancel};
+  struct vonk_task task = {.arena = arena, .error = &session->error, .budget = session->budget, .cancel = &session->cancel};
   return vonk_problem_code(&session->problem, &task, open_session(&task, session, &wanted));
 }
 

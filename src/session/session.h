@@ -12,6 +12,7 @@ struct vonk_catalog;
 struct vonk_catalog_session;
 struct vonk_footer_cache;
 struct vonk_page_cache;
+struct vonk_fs_process;
 struct vonk_result_cache;
 struct vonk_session_python;
 struct vonk_checkpoints;
@@ -39,6 +40,7 @@ struct vonk_instance {
   struct vonk_catalog *catalog;
   struct vonk_footer_cache *footers;
   struct vonk_page_cache *pages;   /* NULL: pages are not kept */
+  struct vonk_fs_process *stores;  /* what file systems keep between queries */
   struct vonk_result_cache *cache;
   struct vonk_mutex lock;          /* of what follows */
   struct vonk_engine *engine;      /* NULL until the first query runs */

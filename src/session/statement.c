@@ -19,8 +19,9 @@ struct vonk_statement *vonk_statement_create(struct vonk_session *session, struc
   statement->arena = arena;
   statement->budget = budget;
   vonk_error_init(&statement->error);
-  statement->task = (struct vonk_task){arena, &statement->error, budget, cancel};
   statement->conf = vonk_session_conf(session);
+  statement->files = (struct vonk_files){session->instance->stores, statement->conf};
+  statement->task = (struct vonk_task){arena, &statement->error, budget, cancel, &statement->files};
   statement->zone = zone_of(arena, statement->conf);
   if (options) memcpy(&statement->options, options, options->struct_size < sizeof *options ? options->struct_size : sizeof *options);
   statement->start_ns = vonk_clock_monotonic_ns();

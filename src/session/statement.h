@@ -3,6 +3,7 @@
 #define VONK_SESSION_STATEMENT_H
 
 #include "column/batch.h"
+#include "fs/files.h"
 #include "session/answer.h"
 #include "session/session.h"
 #include "type/text.h"
@@ -20,6 +21,7 @@ struct vonk_statement {
   struct vonk_error error;
   struct vonk_task task;             /* over the four above and a cancel flag */
   struct vonk_conf *conf;            /* snapshot */
+  struct vonk_files files;           /* of the task: the snapshot's */
   const struct vonk_timezone *zone;
   struct vonk_str sql;               /* after substitution */
   struct vonk_run_options options;

@@ -20,6 +20,7 @@ struct job {
   uint64_t file_rows_max;              /* 0: no bound */
   /* The file under way. */
   struct vonk_writer *writer;          /* NULL: none */
+  struct vonk_output *output;          /* of the writer; the commit's */
   struct vonk_piece *piece;            /* rows for it that came as batches; NULL: none */
   uint64_t file_rows;
   bool named;                          /* partition and folder are those of the latest file, NUMBER of the next */
@@ -120,7 +121,8 @@ static STATUS finish_file(struct vonk_task *task, struct job *job) {
   TRY(flush_piece(task, job));
   struct vonk_writer *writer = job->writer;
   job->writer = NULL;
-  return job->plan->type->finish(task, writer, &result);
+  TRY(job->plan->type->finish(task, writer, &result));
+  return vonk_commit_close_file(task, &job->commit, job->output);
 }
 
 /* "part-00000-UUID-c000.snappy.parquet", below its folder with a dot before the number, as Spark names them. */
@@ -129,7 +131,8 @@ static STATUS open_file(struct vonk_task *task, struct job *job) {
   struct vonk_str path = vonk_str_format(job->arena, STR_FMT "%spart-%05u-" STR_FMT "%sc%03u" STR_FMT, STR_ARG(job->folder), slash, job->partition,
                                          STR_ARG(job->commit.unique), joint, job->number++, STR_ARG(job->plan->suffix));
   job->file_rows = 0;
-  return job->plan->type->open_file(task, job->plan, vonk_commit_add(&job->commit, path), &job->writer);
+  TRY(vonk_commit_open_file(task, &job->commit, path, &job->output));
+  return job->plan->type->open_file(task, job->plan, job->output, &job->writer);
 }
 
 static STATUS add_batches(struct vonk_task *task, struct job *job, const struct vonk_write_part *part) {

@@ -22,8 +22,12 @@ static struct vonk_str parent(struct vonk_str path) {
 STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str folder, struct vonk_commit *out) {
   while (folder.size > 1 && folder.data[folder.size - 1] == '/') folder.size--;
   *out = (struct vonk_commit){.arena = arena, .folder = folder};
+  struct vonk_str resolved = folder;
+  const struct vonk_fs_type *type;
   struct vonk_fs_entry entry;
   bool found;
+  TRY(vonk_fs_resolve(task, &resolved, &type));
+  out->renames = type->renames;
   TRY(vonk_fs_stat(task, folder, &found, &entry));
   out->is_new = !found;
   out->unique = vonk_uuid_random(arena); /* files of several writers of one folder must not meet */
@@ -31,10 +35,18 @@ STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struc
   return VONK_OK;
 }
 
-struct vonk_str vonk_commit_add(struct vonk_commit *commit, struct vonk_str path) {
+STATUS vonk_commit_open_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_str path, struct vonk_output **out) {
   path = vonk_str_copy(commit->arena, path);
+  TRY(vonk_output_create(task, join(commit->arena, commit->renames ? commit->staging : commit->folder, path), out));
   *ARRAY_PUSH(commit->arena, &commit->files) = path;
-  return join(commit->arena, commit->staging, path);
+  *ARRAY_PUSH(commit->arena, &commit->outputs) = *out;
+  return VONK_OK;
+}
+
+STATUS vonk_commit_close_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_output *output) {
+  if (!commit->renames) return vonk_output_seal(task, output);
+  commit->outputs.items[commit->outputs.count - 1] = NULL;
+  return vonk_output_commit(task, output);
 }
 
 /* The files at PATH below the folder; none when there is no such folder. */
@@ -78,19 +90,33 @@ static void remove_empty_quietly(struct vonk_task *task, struct vonk_str path) {
 }
 
 static void remove_staging(struct vonk_task *task, const struct vonk_commit *commit) {
+  if (!commit->renames) return;
   remove_quietly(task, commit->staging);
   remove_empty_quietly(task, join(commit->arena, commit->folder, STR(TEMPORARY)));
 }
 
+static void abort_outputs(struct vonk_commit *commit) {
+  for (size_t i = 0; i < commit->outputs.count; i++) vonk_output_abort(commit->outputs.items[i]);
+  commit->outputs.count = 0;
+}
+
 void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit) {
+  abort_outputs(commit);
   remove_staging(task, commit);
   if (commit->is_new) remove_empty_quietly(task, commit->folder);
 }
 
-static STATUS move_all(struct vonk_task *task, const struct vonk_commit *commit) {
+static STATUS show(struct vonk_task *task, struct vonk_commit *commit, size_t file) {
+  struct vonk_str path = commit->files.items[file];
+  struct vonk_output *output = commit->outputs.items[file];
+  if (commit->renames) return vonk_fs_move(task, join(commit->arena, commit->staging, path), join(commit->arena, commit->folder, path));
+  commit->outputs.items[file] = NULL;
+  return vonk_output_commit(task, output);
+}
+
+static STATUS show_all(struct vonk_task *task, struct vonk_commit *commit) {
   for (size_t i = 0; i < commit->files.count; i++) {
-    struct vonk_str path = commit->files.items[i];
-    enum vonk_status status = vonk_fs_move(task, join(commit->arena, commit->staging, path), join(commit->arena, commit->folder, path));
+    enum vonk_status status = show(task, commit, i);
     if (status == VONK_OK) continue;
     for (size_t k = 0; k < i; k++) remove_quietly(task, join(commit->arena, commit->folder, commit->files.items[k]));
     return status;
@@ -113,7 +139,7 @@ STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, en
   struct vonk_fs_list old = {0};
   TRY(list_overwritten(task, commit, mode, overwritten, &old));
   TRY(vonk_fs_make_folder(task, commit->folder));
-  TRY(move_all(task, commit));
+  TRY(show_all(task, commit));
   TRY(remove_old(task, commit, &old));
   remove_staging(task, commit);
   if (!mark_success) return VONK_OK;

@@ -8,6 +8,7 @@
 #define VONK_SESSION_WRITE_COMMIT_H
 
 #include "base/array.h"
+#include "fs/fs.h"
 #include "session/write.h"
 
 struct vonk_commit {
@@ -16,13 +17,17 @@ struct vonk_commit {
   bool is_new;                         /* the folder was not there before */
   struct vonk_str unique;              /* UUID, part of every file's name */
   struct vonk_str staging;
+  bool renames;                        /* files are staged; else they are made in their places, and published at the end */
   ARRAY_OF(struct vonk_str) files;     /* paths below the folder */
+  ARRAY_OF(struct vonk_output *) outputs; /* not staged: one per file, sealed when it is whole; NULL once published */
 };
 
 /* Makes nothing yet. Memory on ARENA. */
 STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struct vonk_str folder, struct vonk_commit *out);
-/* Where the file PATH (below the folder) is to be written; it is committed or taken back with the others. */
-struct vonk_str vonk_commit_add(struct vonk_commit *commit, struct vonk_str path);
+/* The file PATH (below the folder) is to be written; it is committed or taken back with the others. */
+STATUS vonk_commit_open_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_str path, struct vonk_output **out);
+/* All bytes are in the file opened last. */
+STATUS vonk_commit_close_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_output *output);
 /* OVERWRITTEN: as in struct vonk_write_request. */
 STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, enum vonk_write_mode mode, struct vonk_str overwritten, bool mark_success);
 /* Leaves nothing of the job; for a task that has failed, whose error stays. */

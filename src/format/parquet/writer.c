@@ -23,7 +23,7 @@ struct parquet_writer {
   const struct parquet_plan *plan;
   struct vonk_arena *arena;            /* this struct, what the footer will hold */
   struct vonk_arena *small;            /* texts under way */
-  struct vonk_output *output;
+  struct vonk_output *output;          /* borrowed */
   ARRAY_OF(struct row_group) groups;
   uint64_t row_count;
 };
@@ -315,7 +315,6 @@ static STATUS write_footer(struct vonk_task *task, struct parquet_writer *w) {
 
 static void abort_file(struct vonk_writer *base) {
   struct parquet_writer *w = (struct parquet_writer *)base;
-  if (w->output) vonk_output_abort(w->output);
   vonk_arena_destroy(w->small);
   vonk_arena_destroy(w->arena);
 }
@@ -325,24 +324,19 @@ static STATUS finish_file(struct vonk_task *task, struct vonk_writer *base, stru
   enum vonk_status status = write_indexes(task, w);
   if (status == VONK_OK) status = write_footer(task, w);
   *out = (struct vonk_sink_result){.row_count = w->row_count, .byte_size = vonk_output_position(w->output)};
-  if (status == VONK_OK) {
-    struct vonk_output *output = w->output;
-    w->output = NULL;
-    status = vonk_output_commit(task, output);
-  }
   abort_file(base);
   return status;
 }
 
-static STATUS open_file(struct vonk_task *task, const struct vonk_sink_plan *plan, struct vonk_str path, struct vonk_writer **out) {
+static STATUS open_file(struct vonk_task *task, const struct vonk_sink_plan *plan, struct vonk_output *output, struct vonk_writer **out) {
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct parquet_writer *w = ARENA_NEW(arena, struct parquet_writer);
   w->writer.plan = plan;
   w->plan = (const struct parquet_plan *)plan;
   w->arena = arena;
   w->small = vonk_arena_create(task->budget);
-  enum vonk_status status = vonk_output_create(task, path, &w->output);
-  if (status == VONK_OK) status = vonk_output_write(task, w->output, "PAR1", 4);
+  w->output = output;
+  enum vonk_status status = vonk_output_write(task, output, "PAR1", 4);
   if (status != VONK_OK) {
     abort_file(&w->writer);
     return status;

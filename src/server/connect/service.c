@@ -142,7 +142,7 @@ static void serve(void *object, struct vonk_grpc_call *call) {
     if (!vonk_str_equal(calls[i].name, name)) continue;
     struct connect_rpc rpc = {.service = service, .call = call};
     vonk_error_init(&rpc.error);
-    rpc.task = (struct vonk_task){vonk_arena_create(NULL), &rpc.error, service->instance->budget, &rpc.cancel};
+    rpc.task = (struct vonk_task){.arena = vonk_arena_create(NULL), .error = &rpc.error, .budget = service->instance->budget, .cancel = &rpc.cancel};
     run(&rpc, calls[i].run);
     vonk_grpc_call_on_gone(call, NULL, NULL);
     connect_session_release(rpc.session);

@@ -32,13 +32,16 @@ struct outcome {
 
 static enum vonk_status finish_copy(struct vonk_task *task, struct vonk_piece *piece, struct vonk_str path) {
   const struct vonk_sink_type *sink = piece->plan->type;
+  struct vonk_output *output;
   struct vonk_writer *writer;
   struct vonk_sink_result result;
   TRY(sink->seal(task, piece));
-  TRY(sink->open_file(task, piece->plan, path, &writer));
+  TRY(vonk_output_create(task, path, &output));
+  TRY(sink->open_file(task, piece->plan, output, &writer));
   TRY(sink->append(task, writer, piece));
   vonk_piece_close(piece);
-  return sink->finish(task, writer, &result);
+  TRY(sink->finish(task, writer, &result));
+  return vonk_output_commit(task, output);
 }
 
 /* All units of SCAN; their rows go to PIECE too, unless that is NULL. */

@@ -70,16 +70,20 @@ static enum vonk_status write_pieces(struct vonk_task *task, const struct rows *
 
 static enum vonk_status write_file(struct vonk_task *task, const struct rows *r, const struct vonk_sink_options *options) {
   struct vonk_sink_plan *plan;
+  struct vonk_output *output;
   struct vonk_writer *writer;
   struct vonk_sink_result result;
   TRY(vonk_format_find(STR("parquet"))->sink->plan(task, r->schema, options, &plan));
-  TRY(plan->type->open_file(task, plan, r->path, &writer));
+  TRY(vonk_output_create(task, r->path, &output));
+  TRY(plan->type->open_file(task, plan, output, &writer));
   enum vonk_status status = write_pieces(task, r, plan, writer);
   if (status != VONK_OK) {
     vonk_writer_abort(writer);
+    vonk_output_abort(output);
     return status;
   }
-  return plan->type->finish(task, writer, &result);
+  TRY(plan->type->finish(task, writer, &result));
+  return vonk_output_commit(task, output);
 }
 
 static void compare(struct rows *r, const struct vonk_batch *batch, uint32_t *row) {

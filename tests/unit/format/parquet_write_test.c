@@ -17,6 +17,7 @@
 struct copy {
   const struct vonk_sink_type *type;
   struct vonk_sink_plan *plan;
+  struct vonk_output *output;
   struct vonk_writer *writer;
   struct vonk_piece *piece;
 };
@@ -52,7 +53,8 @@ static enum vonk_status read_text(struct vonk_task *task, struct vonk_str path, 
   if (copy_path.data) {
     copy.type = format->sink;
     TRY(copy.type->plan(task, info.schema, sink_options, &copy.plan));
-    TRY(copy.type->open_file(task, copy.plan, copy_path, &copy.writer));
+    TRY(vonk_output_create(task, copy_path, &copy.output));
+    TRY(copy.type->open_file(task, copy.plan, copy.output, &copy.writer));
   }
   struct vonk_scan *scan;
   TRY(format->open_scan(task, &spec, &scan));
@@ -78,7 +80,8 @@ static enum vonk_status read_text(struct vonk_task *task, struct vonk_str path, 
   if (!copy.type) return VONK_OK;
   struct vonk_sink_result result;
   TRY(copy_flush(task, &copy));
-  return copy.type->finish(task, copy.writer, &result);
+  TRY(copy.type->finish(task, copy.writer, &result));
+  return vonk_output_commit(task, copy.output);
 }
 
 /* OPTIONS: pairs of key and value, ended by NULL. */

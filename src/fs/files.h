@@ -1,0 +1,24 @@
+/* files.h: what file systems know of the session they serve: its settings, and what all sessions of a process share.
+ *
+ * A task carries it (base/task.h). Without one only the local file system is there.
+ */
+#ifndef VONK_FS_FILES_H
+#define VONK_FS_FILES_H
+
+#include "base/task.h"
+#include "conf/conf.h"
+
+/* Of an instance: connections, caches of ranges and credentials, the files of `memory:`. Each part is made at first use. */
+struct vonk_fs_process;
+
+struct vonk_files {
+  struct vonk_fs_process *process;
+  const struct vonk_conf *conf; /* a snapshot that outlives the task */
+};
+
+/* Caches and buffers are charged to ROOT, which is asked to evict them. */
+struct vonk_fs_process *vonk_fs_process_create(struct vonk_budget *root);
+/* No file is open any more. Takes NULL. */
+void vonk_fs_process_destroy(struct vonk_fs_process *process);
+
+#endif
