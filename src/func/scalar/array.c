@@ -271,9 +271,12 @@ static STATUS bind_element(struct vonk_bind_call *call) {
   call->expr->nullable = true;
   return VONK_OK;
 }
+static STATUS bind_contains(struct vonk_bind_call *call) {
+  call->expr->nullable |= call->arguments.items[0]->type->contains_null;
+  return VONK_OK;
+}
 static STATUS bind_added(struct vonk_bind_call *call) {
-  const struct vonk_type *type = call->arguments.items[0]->type;
-  call->expr->type = vonk_type_array(call->task->arena, type->element, type->contains_null || call->arguments.items[1]->nullable);
+  call->expr->type = vonk_type_array(call->task->arena, call->arguments.items[0]->type->element, true);
   call->expr->nullable = call->arguments.items[0]->nullable;
   return VONK_OK;
 }
@@ -323,7 +326,7 @@ static STATUS bind_zip(struct vonk_bind_call *call) {
 #define CUSTOM(row_name, row_signature, row_eval, row_bind, ...) ARRAY_ROW(row_name, row_signature, VONK_NULLS_CUSTOM, row_eval, row_bind, __VA_ARGS__)
 
 const struct vonk_function vonk_functions_array[] = {
-    ROW("array_contains", "(array<T>, T) -> boolean", array_contains, NULL, .flags = VONK_FN_MAY_NULL, .doc = "Has the array the value?",
+    ROW("array_contains", "(array<T>, T) -> boolean", array_contains, bind_contains, .doc = "Has the array the value?",
         .example = "SELECT array_contains(array(1, 2, 3), 2)"),
     ROW("array_position", "(array<T>, T) -> bigint", array_position, NULL, .doc = "The first place of the value, from 1; 0 if none.",
         .example = "SELECT array_position(array(5, 6, 5), 6)"),

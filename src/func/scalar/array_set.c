@@ -122,6 +122,11 @@ static STATUS bind_both(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
+static STATUS bind_overlap(struct vonk_bind_call *call) {
+  call->expr->nullable |= call->arguments.items[0]->type->contains_null || call->arguments.items[1]->type->contains_null;
+  return VONK_OK;
+}
+
 #define ROW(row_name, row_signature, row_eval, ...)                                                                     \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .open = vonk_rows_open_arena,       \
    .close = vonk_rows_close_arena, .group = "array_funcs", __VA_ARGS__}
@@ -136,7 +141,7 @@ const struct vonk_function vonk_functions_array_set[] = {
         .example = "SELECT array_intersect(array(1, 2), array(2, 3))"),
     ROW("array_except", TWO_ARRAYS, array_except, .bind = bind_same, .doc = "The elements of the first that the second does not have, each once.",
         .example = "SELECT array_except(array(1, 2), array(2, 3))"),
-    ROW("arrays_overlap", "(array<T>, array<T>) -> boolean", arrays_overlap, .flags = VONK_FN_MAY_NULL, .doc = "Have the arrays an element in common?",
+    ROW("arrays_overlap", "(array<T>, array<T>) -> boolean", arrays_overlap, .bind = bind_overlap, .doc = "Have the arrays an element in common?",
         .example = "SELECT arrays_overlap(array(1, 2), array(2, 3))"),
     {0},
 };

@@ -141,6 +141,11 @@ static STATUS timestamp_seconds_row(struct vonk_frame *frame, uint32_t row) {
   return VONK_OK;
 }
 static STATUS timestamp_seconds(struct vonk_frame *frame) { return vonk_rows_each(frame, timestamp_seconds_row); }
+static STATUS bind_timestamp_seconds(struct vonk_bind_call *call) {
+  enum vonk_type_id id = call->arguments.items[0]->type->id;
+  call->expr->nullable |= id == VONK_TYPE_FLOAT || id == VONK_TYPE_DOUBLE;
+  return VONK_OK;
+}
 static STATUS timestamp_millis_row(struct vonk_frame *frame, uint32_t row) { return put_scaled(frame, row, 1000); }
 static STATUS timestamp_millis(struct vonk_frame *frame) { return vonk_rows_each(frame, timestamp_millis_row); }
 static STATUS timestamp_micros(struct vonk_frame *frame) { return vonk_rows_each(frame, unix_micros_row); }
@@ -194,7 +199,7 @@ const struct vonk_function vonk_functions_datetime_arithmetic[] = {
     ROW("add_months", "(date, int) -> date", add_months, .doc = "The date so many months later, cut to the length of that month.",
         .example = "SELECT add_months(DATE '2024-01-31', 1)"),
     ROW("last_day", "(date) -> date", last_day, .doc = "The last day of the month.", .example = "SELECT last_day(DATE '2024-02-10')"),
-    ROW("next_day", "(date, string) -> date", next_day, .flags = VONK_FN_RAISES, .raise = next_day_row,
+    ROW("next_day", "(date, string) -> date", next_day, .flags = VONK_FN_RAISES | VONK_FN_MAY_NULL, .raise = next_day_row,
         .doc = "The first day of that name behind the date.", .example = "SELECT next_day(DATE '2024-02-29', 'MON')"),
     ROW("months_between", "(timestamp, timestamp, [boolean = true]) -> double", months_between,
         .doc = "Months from the second timestamp to the first, with a fraction.", .example = "SELECT months_between('2024-03-31', '2024-02-29')"),
@@ -207,7 +212,7 @@ const struct vonk_function vonk_functions_datetime_arithmetic[] = {
         .example = "SELECT unix_millis(TIMESTAMP '1970-01-01 00:00:01Z')"),
     ROW("unix_micros", "(timestamp) -> bigint", unix_micros, .doc = "Microseconds since 1970-01-01 00:00:00 UTC.",
         .example = "SELECT unix_micros(TIMESTAMP '1970-01-01 00:00:01Z')"),
-    ROW("timestamp_seconds", "(numeric) -> timestamp", timestamp_seconds, .flags = VONK_FN_MAY_NULL, .doc = "The instant so many seconds after 1970-01-01 UTC.",
+    ROW("timestamp_seconds", "(numeric) -> timestamp", timestamp_seconds, .bind = bind_timestamp_seconds, .doc = "The instant so many seconds after 1970-01-01 UTC.",
         .example = "SELECT timestamp_seconds(1709164800)"),
     ROW("timestamp_millis", "(bigint) -> timestamp", timestamp_millis, .doc = "The instant so many milliseconds after 1970-01-01 UTC.",
         .example = "SELECT timestamp_millis(1709164800123)"),

@@ -151,11 +151,18 @@ static STATUS bind_raises(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
+static STATUS bind_make_interval(struct vonk_bind_call *call) {
+  call->expr->nullable |= !call->ansi;
+  return bind_raises(call);
+}
+
 #define ROW(row_name, row_signature, row_eval, ...)                                                                      \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .group = "datetime_funcs", __VA_ARGS__}
 #define FIELDS "int, int, int, int, int, decimal(16,6)"
-#define TIMESTAMP(row_name, row_signature, ...)                                                                          \
-  ROW(row_name, row_signature, make_timestamp, .flags = VONK_FN_RAISES, .raise = make_timestamp_row, __VA_ARGS__)
+#define TIMESTAMP_ROW(row_name, row_signature, row_flags, ...)                                                            \
+  ROW(row_name, row_signature, make_timestamp, .flags = row_flags, .raise = make_timestamp_row, __VA_ARGS__)
+#define TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES, __VA_ARGS__)
+#define TRY_TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES | VONK_FN_MAY_NULL, __VA_ARGS__)
 #define UNITS "[int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]"
 
 const struct vonk_function vonk_functions_datetime_make[] = {
@@ -170,17 +177,17 @@ const struct vonk_function vonk_functions_datetime_make[] = {
               .example = "SELECT make_timestamp_ltz(2024, 2, 29, 21, 14, 8.5, 'Asia/Seoul')"),
     TIMESTAMP("make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The timestamp without a zone of its fields.",
               .example = "SELECT make_timestamp_ntz(2024, 2, 29, 21, 14, 8.5)"),
-    TIMESTAMP("try_make_timestamp", "(" FIELDS ", [string]) -> timestamp",
-              .doc = "The same as make_timestamp, null where there is no such time.", .example = "SELECT try_make_timestamp(2023, 2, 29, 21, 14, 8.5)"),
-    TIMESTAMP("try_make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as try_make_timestamp.",
-              .example = "SELECT try_make_timestamp_ltz(2023, 2, 29, 21, 14, 8.5)"),
-    TIMESTAMP("try_make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The same as make_timestamp_ntz, null where there is no such time.",
-              .example = "SELECT try_make_timestamp_ntz(2023, 2, 29, 21, 14, 8.5)"),
+    TRY_TIMESTAMP("try_make_timestamp", "(" FIELDS ", [string]) -> timestamp",
+                  .doc = "The same as make_timestamp, null where there is no such time.", .example = "SELECT try_make_timestamp(2023, 2, 29, 21, 14, 8.5)"),
+    TRY_TIMESTAMP("try_make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as try_make_timestamp.",
+                  .example = "SELECT try_make_timestamp_ltz(2023, 2, 29, 21, 14, 8.5)"),
+    TRY_TIMESTAMP("try_make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The same as make_timestamp_ntz, null where there is no such time.",
+                  .example = "SELECT try_make_timestamp_ntz(2023, 2, 29, 21, 14, 8.5)"),
     ROW("make_dt_interval", "([int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]) -> intervaldt", make_dt_interval, .bind = bind_raises,
         .doc = "An interval of days, hours, minutes and seconds.", .example = "SELECT make_dt_interval(1, 12, 30, 1.5)"),
     ROW("make_ym_interval", "([int = 0], [int = 0]) -> intervalym", make_ym_interval, .bind = bind_raises, .doc = "An interval of years and months.",
         .example = "SELECT make_ym_interval(1, 14)"),
-    ROW("make_interval", "(" UNITS ") -> interval", make_interval, .bind = bind_raises, .flags = VONK_FN_MAY_NULL,
+    ROW("make_interval", "(" UNITS ") -> interval", make_interval, .bind = bind_make_interval,
         .doc = "An interval of years, months, weeks, days, hours, minutes and seconds.", .example = "SELECT make_interval(0, 1, 1, 1, 0, 0, 1.5)"),
     ROW("try_make_interval", "(" UNITS ") -> interval", make_interval, .flags = VONK_FN_MAY_NULL, .doc = "The same as make_interval, null where it overflows.",
         .example = "SELECT try_make_interval(2147483647)"),

@@ -138,7 +138,7 @@ static STATUS bind_to(struct vonk_bind_call *call, const struct vonk_type *type)
   bool text = vonk_type_is_string(call->arguments.items[0]->type);
   if (call->arguments.count == 1 || !text) TRY(vonk_bind_coerce(call, 0, type));
   call->expr->type = type;
-  call->expr->nullable = call->arguments.count > 1 || call->arguments.items[0]->nullable;
+  call->expr->nullable = call->arguments.items[0]->nullable || (call->arguments.count > 1 && (!call->ansi || call->arguments.items[1]->nullable));
   return VONK_OK;
 }
 /* Casts inside the try_ forms are tried as well. */
@@ -168,7 +168,7 @@ static STATUS bind_to_ntz(struct vonk_bind_call *call) { return bind_to(call, &v
 const struct vonk_function vonk_functions_datetime_text[] = {
     ROW("date_format", "(timestamp, string) -> string", date_format, .doc = "A timestamp as text by a pattern.",
         .example = "SELECT date_format(TIMESTAMP '2024-02-29 21:14:08', 'dd.MM.yyyy HH:mm')"),
-    ROW("from_unixtime", "(bigint, [string = 'yyyy-MM-dd HH:mm:ss']) -> string", from_unixtime, .doc = "Seconds since 1970-01-01 UTC as text by a pattern.",
+    ROW("from_unixtime", "(bigint, [string = 'yyyy-MM-dd HH:mm:ss']) -> string", from_unixtime, .flags = VONK_FN_MAY_NULL, .doc = "Seconds since 1970-01-01 UTC as text by a pattern.",
         .example = "SELECT from_unixtime(0, 'yyyy')"),
     ROW("to_date", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_date, .doc = "The date that a text means, by a pattern if one is given.",
         .example = "SELECT to_date('29.02.2024', 'dd.MM.yyyy')"),

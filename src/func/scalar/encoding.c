@@ -138,7 +138,7 @@ static STATUS bind_to_binary(struct vonk_bind_call *call) {
   struct vonk_value format;
   bool quiet = EXPR_AS(call->expr, call)->function->name[0] == 't' && EXPR_AS(call->expr, call)->function->name[1] == 'r';
   call->expr->raises = !quiet;
-  call->expr->nullable = true;
+  call->expr->nullable |= quiet;
   if (call->arguments.count == 1) return VONK_OK;
   TRY(vonk_bind_constant(call, 1, &format));
   if (format.is_null || quiet) return VONK_OK;
@@ -313,9 +313,9 @@ const struct vonk_function vonk_functions_encoding[] = {
     ROW("sha2", "(binary, int) -> string", sha2, .flags = VONK_FN_MAY_NULL, .group = "hash_funcs",
         .doc = "The SHA-2 digest of 224, 256, 384 or 512 bits as hexadecimal digits.", .example = "SELECT sha2('Vonk', 256)"),
     ROW("crc32", "(binary) -> bigint", crc32_eval, .group = "hash_funcs", .doc = "The CRC-32 checksum.", .example = "SELECT crc32('Vonk')"),
-    ROW("encode", "(string, string) -> binary", encode, .bind = bind_can_raise, .group = "string_funcs",
+    ROW("encode", "(string, string) -> binary", encode, .flags = VONK_FN_MAY_NULL, .bind = bind_can_raise, .group = "string_funcs",
         .doc = "A text as bytes of a character set.", .example = "SELECT hex(encode('Vonk', 'UTF-16BE'))"),
-    ROW("decode", "(binary, string) -> string", decode, .bind = bind_can_raise, .group = "string_funcs",
+    ROW("decode", "(binary, string) -> string", decode, .flags = VONK_FN_MAY_NULL, .bind = bind_can_raise, .group = "string_funcs",
         .doc = "The text that bytes of a character set mean.", .example = "SELECT decode(X'566F6E6B', 'UTF-8')"),
     {0},
 };

@@ -114,14 +114,51 @@ static STATUS size(struct vonk_frame *frame) { return vonk_rows_each(frame, size
 
 /* --- binding --- */
 
-static STATUS bind_item(struct vonk_bind_call *call) {
+/* Element PLACE of an array that is made on the spot, array(a, b), or of its structs' field, may be null. A place outside: true. */
+static bool made_item_nullable(const struct vonk_expr *array, int64_t place) {
+  const struct vonk_expr_call *call = EXPR_AS(array, call);
+  if (!call) return true;
+  if (strcmp(call->function->name, "get_array_struct_fields") == 0) {
+    const struct vonk_type *record = call->arguments.items[0]->type->element;
+    return record->fields[*(const int32_t *)call->data].nullable || made_item_nullable(call->arguments.items[0], place);
+  }
+  return strcmp(call->function->name, "array") != 0 || place < 0 || place >= call->arguments.count || call->arguments.items[place]->nullable;
+}
+
+/* BASE: the index of the first element; from 1 on, negative ones count from the end. STRICT: there is an error for places outside. */
+static STATUS bind_array_item(struct vonk_bind_call *call, int base, bool strict) {
+  const struct vonk_expr *array = call->arguments.items[0];
+  struct vonk_value index;
+  bool constant;
+  call->expr->type = array->type->element;
+  call->expr->nullable = true;
+  TRY(vonk_bind_coerce(call, 1, &vonk_type_int));
+  TRY(vonk_bind_find_constant(call, 1, &index, &constant));
+  if (constant && !index.is_null) {
+    const struct vonk_expr_call *made = EXPR_AS(array, call);
+    bool from_end = base == 1 && index.integer < 0 && made;
+    call->expr->nullable = array->nullable || made_item_nullable(array, from_end ? made->arguments.count + index.integer : index.integer - base);
+  } else if (!constant && strict) {
+    call->expr->nullable = array->nullable || array->type->contains_null || call->arguments.items[1]->nullable;
+  }
+  return VONK_OK;
+}
+
+static STATUS bind_map_value(struct vonk_bind_call *call) {
   const struct vonk_type *type = call->arguments.items[0]->type;
   call->expr->nullable = true;
-  call->expr->type = type->element;
-  if (type->id == VONK_TYPE_ARRAY) return vonk_bind_coerce(call, 1, &vonk_type_int);
-  if (type->id != VONK_TYPE_MAP) return vonk_bind_unexpected(call, 0, "(\"ARRAY\" or \"MAP\")");
   call->expr->raises = false;
+  call->expr->type = type->element;
   return vonk_bind_coerce(call, 1, type->key);
+}
+
+static STATUS bind_get_array_item(struct vonk_bind_call *call) { return bind_array_item(call, 0, call->ansi); }
+static STATUS bind_get(struct vonk_bind_call *call) { return bind_array_item(call, 0, false); }
+static STATUS bind_element_at(struct vonk_bind_call *call) {
+  enum vonk_type_id id = call->arguments.items[0]->type->id;
+  if (id == VONK_TYPE_MAP) return bind_map_value(call);
+  if (id != VONK_TYPE_ARRAY) return vonk_bind_unexpected(call, 0, "(\"ARRAY\" or \"MAP\")");
+  return bind_array_item(call, 1, call->ansi && EXPR_AS(call->expr, call)->function->name[0] == 'e');
 }
 
 static STATUS bind_field(struct vonk_bind_call *call) {
@@ -144,19 +181,19 @@ static STATUS bind_field(struct vonk_bind_call *call) {
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .group = "collection_funcs", __VA_ARGS__}
 
 const struct vonk_function vonk_functions_extraction[] = {
-    ROW("get_array_item", "(array<T>, integral) -> bind", get_array_item, .bind = bind_item, .raise = array_item_row,
+    ROW("get_array_item", "(array<T>, integral) -> bind", get_array_item, .bind = bind_get_array_item, .raise = array_item_row,
         .flags = VONK_FN_RAISES | VONK_FN_INTERNAL, .doc = "What a[i] becomes.", .example = "SELECT array(7, 8)[1]"),
-    ROW("get_map_value", "(map<K,V>, any) -> bind", get_map_value, .bind = bind_item, .flags = VONK_FN_INTERNAL, .doc = "What m[k] becomes.",
+    ROW("get_map_value", "(map<K,V>, any) -> bind", get_map_value, .bind = bind_map_value, .flags = VONK_FN_INTERNAL, .doc = "What m[k] becomes.",
         .example = "SELECT map('a', 1)['a']"),
     ROW("get_struct_field", "(struct, int) -> bind", get_struct_field, .bind = bind_field, .flags = VONK_FN_INTERNAL, .doc = "What s.f becomes.",
         .example = "SELECT struct(7 AS a).a"),
     ROW("get_array_struct_fields", "(any, int) -> bind", get_array_struct_fields, .bind = bind_field, .flags = VONK_FN_INTERNAL,
         .doc = "The field of each struct of an array.", .example = "SELECT array(struct(7 AS a)).a"),
-    ROW("element_at", "(any, any) -> bind", element_at, .bind = bind_item, .raise = element_at_row, .flags = VONK_FN_RAISES,
+    ROW("element_at", "(any, any) -> bind", element_at, .bind = bind_element_at, .raise = element_at_row, .flags = VONK_FN_RAISES,
         .doc = "The element at a place from 1, or from the end when negative; or the value of a key.", .example = "SELECT element_at(array(7, 8, 9), -1)"),
-    ROW("try_element_at", "(any, any) -> bind", element_at, .bind = bind_item, .raise = element_at_row, .flags = VONK_FN_RAISES,
+    ROW("try_element_at", "(any, any) -> bind", element_at, .bind = bind_element_at, .raise = element_at_row, .flags = VONK_FN_RAISES,
         .doc = "The same as element_at, null where there is none.", .example = "SELECT try_element_at(array(7, 8, 9), 4)"),
-    ROW("get", "(array<T>, int) -> bind", get, .bind = bind_item, .doc = "The element at a place from 0, null where there is none.",
+    ROW("get", "(array<T>, int) -> bind", get, .bind = bind_get, .doc = "The element at a place from 0, null where there is none.",
         .example = "SELECT get(array(7, 8, 9), 0)"),
     ROW("size", "(array<T>) -> int | (map<K,V>) -> int", size, .doc = "Number of elements.", .example = "SELECT size(array(7, 8, 9))"),
     ROW("cardinality", "(array<T>) -> int | (map<K,V>) -> int", size, .doc = "The same as size.", .example = "SELECT cardinality(map('a', 1))"),

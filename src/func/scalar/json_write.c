@@ -139,7 +139,7 @@ static STATUS bind_to_json(struct vonk_bind_call *call) {
 }
 
 const struct vonk_function vonk_functions_json_write[] = {
-    {.name = "to_json", .signature = "(any, [any]) -> string", .nulls = VONK_NULLS_STRICT, .eval = to_json, .bind = bind_to_json,
+    {.name = "to_json", .signature = "(any, [any]) -> string", .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_MAY_NULL, .eval = to_json, .bind = bind_to_json,
      .open = vonk_rows_open_arena, .close = vonk_rows_close_arena, .group = "json_funcs", .doc = "A struct, array or map as a JSON text.",
      .example = "SELECT to_json(named_struct('a', 1, 'b', array('x', NULL)))"},
     {0},

@@ -414,6 +414,11 @@ static STATUS bind_condition(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
+static STATUS bind_exists(struct vonk_bind_call *call) {
+  call->expr->nullable = call->arguments.items[0]->nullable || body_of(call, 1)->nullable;
+  return bind_condition(call);
+}
+
 static STATUS bind_filter(struct vonk_bind_call *call) {
   call->expr->type = call->arguments.items[0]->type;
   call->expr->nullable = call->arguments.items[0]->nullable;
@@ -462,9 +467,9 @@ const struct vonk_function vonk_functions_lambda_array[] = {
     ROW("filter", "(array<T>, lambda1) -> bind", filter, open_second, bind_filter,
         .doc = "The elements for which a lambda is true; it may take the place from 0 as well.",
         .example = "SELECT filter(array(1, NULL, 3), x -> x IS NOT NULL)"),
-    ROW("exists", "(array<T>, lambda1) -> boolean", exists, open_second, bind_condition,
+    ROW("exists", "(array<T>, lambda1) -> boolean", exists, open_second, bind_exists,
         .doc = "True when a lambda is true for at least one element.", .example = "SELECT exists(array(1, 2, 3), x -> x % 2 = 0)"),
-    ROW("forall", "(array<T>, lambda1) -> boolean", forall, open_second, bind_condition, .doc = "True when a lambda is true for every element.",
+    ROW("forall", "(array<T>, lambda1) -> boolean", forall, open_second, bind_exists, .doc = "True when a lambda is true for every element.",
         .example = "SELECT forall(array(1, 2, 3), x -> x > 0)"),
     ROW("aggregate", FOLD, aggregate, open_aggregate, bind_aggregate,
         .doc = "Folds an array: a start value, a lambda that takes what was reached and an element, and perhaps one for the end.",

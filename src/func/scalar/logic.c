@@ -32,16 +32,23 @@ static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32
   return vonk_bind_diff_types(call, types, count);
 }
 
-/* when(c1, v1, c2, v2, ..., [else]) and if(c, a, b). */
+static bool is_true(const struct vonk_expr *condition) {
+  const struct vonk_expr_literal *literal = EXPR_AS(condition, literal);
+  return literal && condition->type->id == VONK_TYPE_BOOLEAN && !literal->value.is_null && literal->value.integer != 0;
+}
+
+/* when(c1, v1, c2, v2, ..., [else]) and if(c, a, b). Values behind a condition that is the literal true cannot be reached, which
+ * counts for the nullability of CASE, not for that of if. */
 static STATUS bind_when(struct vonk_bind_call *call) {
   uint32_t count = call->arguments.count, values = 0;
   uint32_t *indexes = ARENA_ARRAY(call->task->arena, uint32_t, count);
-  bool nullable = count % 2 == 0;
+  bool nullable = false, decided = false, is_case = EXPR_AS(call->expr, call)->function->name[0] == 'w';
   for (uint32_t i = 0; i < count; i++) {
     bool condition = i % 2 == 0 && i + 1 < count;
     if (!condition) {
       indexes[values++] = i;
-      nullable |= call->arguments.items[i]->nullable;
+      nullable |= !decided && call->arguments.items[i]->nullable;
+      decided |= is_case && i % 2 == 1 && is_true(call->arguments.items[i - 1]);
     } else if (call->arguments.items[i]->type->id == VONK_TYPE_VOID) {
       TRY(vonk_bind_coerce(call, i, &vonk_type_boolean));
     } else if (call->arguments.items[i]->type->id != VONK_TYPE_BOOLEAN) {
@@ -49,7 +56,7 @@ static STATUS bind_when(struct vonk_bind_call *call) {
     }
   }
   TRY(unify(call, indexes, values));
-  call->expr->nullable = nullable;
+  call->expr->nullable = nullable || (count % 2 == 0 && !decided);
   return VONK_OK;
 }
 

@@ -94,13 +94,13 @@ static STATUS map_concat(struct vonk_frame *frame) { return vonk_rows_build(fram
 
 /* --- binding --- */
 
+/* Spark says of both arrays that they may have nulls. */
 static STATUS bind_keys(struct vonk_bind_call *call) {
-  call->expr->type = vonk_type_array(call->task->arena, call->arguments.items[0]->type->key, false);
+  call->expr->type = vonk_type_array(call->task->arena, call->arguments.items[0]->type->key, true);
   return VONK_OK;
 }
 static STATUS bind_values(struct vonk_bind_call *call) {
-  const struct vonk_type *type = call->arguments.items[0]->type;
-  call->expr->type = vonk_type_array(call->task->arena, type->element, type->contains_null);
+  call->expr->type = vonk_type_array(call->task->arena, call->arguments.items[0]->type->element, true);
   return VONK_OK;
 }
 static STATUS bind_entries(struct vonk_bind_call *call) {
@@ -142,7 +142,7 @@ const struct vonk_function vonk_functions_map[] = {
         .example = "SELECT map_values(map('a', 1, 'b', 2))"),
     ROW("map_entries", "(map<K,V>) -> bind", map_entries, bind_entries, .doc = "The pairs as an array of structs.",
         .example = "SELECT map_entries(map('a', 1, 'b', 2))"),
-    ROW("map_contains_key", "(map<K,V>, K) -> boolean", map_contains_key, NULL, .doc = "Has the map the key?",
+    ROW("map_contains_key", "(map<K,V>, K) -> boolean", map_contains_key, NULL, .flags = VONK_FN_MAY_NULL, .doc = "Has the map the key?",
         .example = "SELECT map_contains_key(map('a', 1), 'b')"),
     ROW("map_from_arrays", "(array<K>, array<V>) -> bind", map_from_arrays, bind_from_arrays, .doc = "A map of an array of keys and one of values.",
         .example = "SELECT map_from_arrays(array('a', 'b'), array(1, 2))"),

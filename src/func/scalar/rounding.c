@@ -197,10 +197,10 @@ const struct vonk_function vonk_functions_rounding[] = {
              .doc = "Rounds to a number of places behind the point, halves away from zero.", .example = "SELECT round(2.5, 0)"),
     ROUNDING("bround", "(numeric, [int = 0]) -> bind", round_half_even, bind_round, VONK_FN_RAISES,
              .doc = "Rounds to a number of places behind the point, halves to the even neighbour.", .example = "SELECT bround(2.5, 0)"),
-    ROUNDING("ceil", WHOLE, ceil_eval, bind_whole, 0, .shown = "CEIL($1)", .doc = "The smallest whole number that is not below, or one with so many places.",
+    ROUNDING("ceil", WHOLE, ceil_eval, bind_whole, VONK_FN_MAY_NULL, .shown = "CEIL($1)", .doc = "The smallest whole number that is not below, or one with so many places.",
              .example = "SELECT ceil(-0.1)"),
-    ROUNDING("ceiling", WHOLE, ceil_eval, bind_whole, 0, .doc = "The same as ceil.", .example = "SELECT ceiling(5.4)"),
-    ROUNDING("floor", WHOLE, floor_eval, bind_whole, 0, .shown = "FLOOR($1)", .doc = "The largest whole number that is not above, or one with so many places.",
+    ROUNDING("ceiling", WHOLE, ceil_eval, bind_whole, VONK_FN_MAY_NULL, .doc = "The same as ceil.", .example = "SELECT ceiling(5.4)"),
+    ROUNDING("floor", WHOLE, floor_eval, bind_whole, VONK_FN_MAY_NULL, .shown = "FLOOR($1)", .doc = "The largest whole number that is not above, or one with so many places.",
              .example = "SELECT floor(-0.1)"),
     {0},
 };

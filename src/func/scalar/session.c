@@ -90,6 +90,7 @@ static STATUS bind_raise(struct vonk_bind_call *call) {
 static STATUS bind_assert(struct vonk_bind_call *call) {
   struct vonk_arena *arena = call->task->arena;
   call->expr->raises = true;
+  call->expr->nullable = true; /* it has the type VOID */
   if (call->arguments.count > 1) return VONK_OK;
   struct vonk_value value = vonk_value_text(&vonk_type_string, (struct vonk_str){0});
   value.text = vonk_str_format(arena, "'" STR_FMT "' is not true!", STR_ARG(vonk_expr_sql(arena, call->arguments.items[0])));

@@ -265,7 +265,7 @@ const struct vonk_function vonk_functions_string[] = {
            .example = "SELECT substr('windmill', -4)"),
     STRICT("left", "(string, int) -> string | (binary, int) -> binary", left, .doc = "The first characters.",
            .example = "SELECT left('windmill', 4)"),
-    STRICT("right", "(string, int) -> string", right, .doc = "The last characters.", .example = "SELECT right('windmill', 4)"),
+    SCALAR("right", "(string, int) -> string", VONK_NULLS_STRICT, VONK_FN_MAY_NULL, right, .doc = "The last characters.", .example = "SELECT right('windmill', 4)"),
     STRICT("overlay", "(string, string, int, [int = -1]) -> string | (binary, binary, int, [int = -1]) -> binary", overlay,
            .doc = "Puts a text over part of another, from a position on and for a length.",
            .example = "SELECT overlay('windmill' PLACING 'sock' FROM 5)"),

@@ -278,7 +278,7 @@ const struct vonk_function vonk_functions_string_search[] = {
         .doc = "Each character of the second text becomes the one at its place in the third.", .example = "SELECT translate('water', 'aer', '43')"),
     ROW("substring_index", "(string, string, int) -> string", substring_index,
         .doc = "The part before the n-th delimiter, or behind it counted from the end.", .example = "SELECT substring_index('a.b.c.d', '.', 2)"),
-    ROW("split_part", "(string, string, int) -> string", split_part, .flags = VONK_FN_RAISES, .raise = split_part_row,
+    ROW("split_part", "(string, string, int) -> string", split_part, .flags = VONK_FN_RAISES | VONK_FN_MAY_NULL, .raise = split_part_row,
         .doc = "The n-th part between delimiters.", .example = "SELECT split_part('a-b-c', '-', 2)"),
     ROW("find_in_set", "(string, string) -> int", find_in_set, .doc = "Place of a text in a list with commas, 0 if none.",
         .example = "SELECT find_in_set('b', 'a,b,c')"),

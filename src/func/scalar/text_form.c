@@ -88,7 +88,6 @@ static STATUS bind_mask(struct vonk_bind_call *call) {
     return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INPUT_SIZE_NOT_ONE, call->expr->node.origin, "sqlExpr",
                       vonk_bind_quote_expr(arena, call->expr), "exprName", vonk_str_of(names[i - 1]), NULL);
   }
-  call->expr->nullable = call->arguments.items[0]->nullable;
   return VONK_OK;
 }
 
@@ -222,13 +221,13 @@ static STATUS bind_str_to_map(struct vonk_bind_call *call) {
 const struct vonk_function vonk_functions_text_form[] = {
     ROW("elt", "(int, any...) -> bind", VONK_NULLS_CUSTOM, elt, .bind = bind_elt, .flags = VONK_FN_RAISES, .raise = elt_row,
         .doc = "The text at a place, counted from 1, among those that follow.", .example = "SELECT elt(2, 'bread', 'butter', 'jam')"),
-    ROW("quote", "(string) -> string", VONK_NULLS_STRICT, quote, .doc = "The text in single quotes, with a backslash before those inside.",
+    ROW("quote", "(string) -> string", VONK_NULLS_STRICT, quote, .flags = VONK_FN_MAY_NULL, .doc = "The text in single quotes, with a backslash before those inside.",
         .example = "SELECT quote('it''s')"),
     ROW("mask", "(string, [string! = 'X'], [string! = 'x'], [string! = 'n'], [string! = null]) -> string", VONK_NULLS_CUSTOM, mask, .bind = bind_mask,
         .open = vonk_case_open, .close = vonk_case_close,
         .doc = "Hides a text: other characters for upper case, lower case, digits and the rest; null leaves them.",
         .example = "SELECT mask('Order 66-b')"),
-    ROW("luhn_check", "(string) -> boolean", VONK_NULLS_STRICT, luhn_check, .doc = "Has the number, as text, a right check digit by Luhn's rule?",
+    ROW("luhn_check", "(string) -> boolean", VONK_NULLS_STRICT, luhn_check, .flags = VONK_FN_MAY_NULL, .doc = "Has the number, as text, a right check digit by Luhn's rule?",
         .example = "SELECT luhn_check('4111111111111111')"),
     ROW("str_to_map", "(string, [string = ','], [string = ':']) -> bind", VONK_NULLS_STRICT, str_to_map, .bind = bind_str_to_map, .open = open_map,
         .close = close_map, .doc = "A map of a text: pairs are split at one pattern, keys from values at the other.",

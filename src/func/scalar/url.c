@@ -217,9 +217,9 @@ static STATUS bind_raises(struct vonk_bind_call *call) {
 #define WITH_ARENA .open = vonk_rows_open_arena, .close = vonk_rows_close_arena
 
 const struct vonk_function vonk_functions_url[] = {
-    ROW("url_encode", "(string) -> string", url_encode, 0, .doc = "The text as it may stand in a form: blanks as +, special bytes as %XX.",
+    ROW("url_encode", "(string) -> string", url_encode, VONK_FN_MAY_NULL, .doc = "The text as it may stand in a form: blanks as +, special bytes as %XX.",
         .example = "SELECT url_encode('fish & chips')"),
-    ROW("url_decode", "(string) -> string", url_decode, 0, WITH_ARENA, .bind = bind_raises, .doc = "What url_encode made of a text, undone.",
+    ROW("url_decode", "(string) -> string", url_decode, VONK_FN_MAY_NULL, WITH_ARENA, .bind = bind_raises, .doc = "What url_encode made of a text, undone.",
         .example = "SELECT url_decode('fish+%26+chips')"),
     ROW("try_url_decode", "(string) -> string", url_decode, VONK_FN_MAY_NULL, WITH_ARENA, .doc = "The same as url_decode, null where it cannot.",
         .example = "SELECT try_url_decode('fish+%2')"),

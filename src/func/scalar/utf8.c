@@ -70,10 +70,10 @@ static STATUS bind_raises(struct vonk_bind_call *call) {
   {.name = row_name, .signature = "(string) -> " row_result, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .group = "string_funcs", __VA_ARGS__}
 
 const struct vonk_function vonk_functions_utf8[] = {
-    ROW("is_valid_utf8", "boolean", is_valid_utf8, .doc = "Is the text well-formed UTF-8?", .example = "SELECT is_valid_utf8(X'61FF')"),
-    ROW("make_valid_utf8", "string", make_valid_utf8, .doc = "The text with U+FFFD in place of what is not UTF-8.",
+    ROW("is_valid_utf8", "boolean", is_valid_utf8, .flags = VONK_FN_MAY_NULL, .doc = "Is the text well-formed UTF-8?", .example = "SELECT is_valid_utf8(X'61FF')"),
+    ROW("make_valid_utf8", "string", make_valid_utf8, .flags = VONK_FN_MAY_NULL, .doc = "The text with U+FFFD in place of what is not UTF-8.",
         .example = "SELECT make_valid_utf8(X'61FF62')"),
-    ROW("validate_utf8", "string", validate_utf8, .bind = bind_raises, .doc = "The text itself; an error when it is not UTF-8.",
+    ROW("validate_utf8", "string", validate_utf8, .flags = VONK_FN_MAY_NULL, .bind = bind_raises, .doc = "The text itself; an error when it is not UTF-8.",
         .example = "SELECT validate_utf8('kaas')"),
     ROW("try_validate_utf8", "string", try_validate_utf8, .flags = VONK_FN_MAY_NULL, .doc = "The text itself, null when it is not UTF-8.",
         .example = "SELECT try_validate_utf8(X'61FF')"),
