@@ -2,7 +2,7 @@
 
 usage: play.py REMOTE WORK_FOLDER [PROGRAM...]
 
-A program is a function with one argument, `see`: what it hands over becomes one line of its answer.
+The first line has the names of the programs. A program is a function with one argument, `see`: what it hands over becomes one line of its answer.
 
     see(df)              schema, then the rows in their order; see.any_order(df) sorts them first
     see.value(x)         a Python value
@@ -16,6 +16,7 @@ with @since("4.0"). It runs in a session of its own with the settings of `SETTIN
 import contextlib
 import datetime
 import decimal
+import faulthandler
 import importlib.util
 import io
 import json
@@ -32,6 +33,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "4"}
 SECONDS_PER_PROGRAM = 120
 PROGRAMS = {}
+KEPT_SESSIONS = []
 
 
 def since(version):
@@ -222,6 +224,7 @@ def play(name, remote, folder):
     folder.mkdir(parents=True)
     see = See(remote, folder)
     signal.alarm(SECONDS_PER_PROGRAM)
+    faulthandler.dump_traceback_later(2 * SECONDS_PER_PROGRAM, exit=True)  # for what does not heed the alarm
     try:
         see.spark = connect(remote)
         function(see)
@@ -231,7 +234,10 @@ def play(name, remote, folder):
             traceback.print_exc()
     finally:
         signal.alarm(0)
-        if client_version() >= (4, 0):  # older ones wait long and release nothing
+        faulthandler.cancel_dump_traceback_later()
+        if client_version() < (4, 1):  # there the end of one session closes threads that all share, and waits for them
+            KEPT_SESSIONS.append(see.spark)
+        else:
             with contextlib.suppress(Exception):
                 see.spark.stop()
     return see.lines
@@ -245,9 +251,13 @@ def main(remote, work, names):
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGALRM, too_long)
     load()
-    for name in names or PROGRAMS:
+    names = names or list(PROGRAMS)
+    print(json.dumps(names), flush=True)
+    for name in names:
         lines = play(name, remote, pathlib.Path(work) / name)
         print(json.dumps([PROGRAMS[name].file, name, lines]), flush=True)
+    if KEPT_SESSIONS:
+        os._exit(0)
 
 
 if __name__ == "__main__":

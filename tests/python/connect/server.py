@@ -36,11 +36,12 @@ def read_ready(process, log):
 
 
 @contextlib.contextmanager
-def serving(*flags):
-    """(process, address sc://...) of a server in an empty working folder, with its log as process.log."""
+def serving(*flags, python=None):
+    """(process, address sc://...) of a server in an empty working folder, with its log as process.log. PYTHON runs users' functions."""
     with tempfile.TemporaryDirectory(prefix="vonk-serve-") as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8", errors="replace") as log:
         words = [VONK, "serve", "--connect-port", "0", "--rest-port", "-1", "--ui-port", "-1", *flags]
-        process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "TZ": "UTC"})
+        environment = {**os.environ, "TZ": "UTC", **({"PYSPARK_PYTHON": python} if python else {})}
+        process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         process.log = log
         try:
             yield process, re.search(r"sc://\S+", read_ready(process, log)).group(0).rstrip(",;")
@@ -54,10 +55,10 @@ def serving(*flags):
 
 
 @contextlib.contextmanager
-def running(remote=None, *flags):
+def running(remote=None, *flags, python=None):
     """An address: REMOTE, or that of a new server."""
     if remote:
         yield remote
         return
-    with serving(*flags) as (_, address):
+    with serving(*flags, python=python) as (_, address):
         yield address

@@ -122,6 +122,7 @@ def local_iterator(see):
 
 
 @program
+@since("4.0")
 def for_each_row(see):
     df = see.spark.range(3)
     see.value(df.foreach(lambda row: None))

@@ -80,3 +80,17 @@ def user_functions(see):
     def spell(x):
         return None if x == 1 else f"<{x}>"
     see(df.select(spell("x").alias("s")))
+
+
+@program
+def nullability(see):
+    spark = see.spark
+    see(spark.sql("SELECT a[0], a[i], element_at(a, 1), element_at(a, i + 1), get(a, i), array(i)[0], element_at(array(i), -1), get(array(i), 3), m['k'] "
+                  "FROM (SELECT array(id) AS a, CAST(id AS INT) AS i, map('k', id) AS m FROM range(1))"))
+    see(spark.sql("SELECT array_contains(a, 1L), array_contains(b, 1L), arrays_overlap(a, a), arrays_overlap(a, b), forall(a, x -> x > 0), exists(b, x -> x > 0), "
+                  "array_append(a, 1L), array_repeat(1L, 2), map_keys(m), map_values(m), map_entries(m) "
+                  "FROM (SELECT array(id) AS a, array(id, NULL) AS b, map(id, id) AS m FROM range(1))"))
+    see(spark.sql("SELECT CASE WHEN true THEN 1 END AS a, CASE WHEN id > 0 THEN 1 END AS b, if(id > 0, 1, 2) AS c, coalesce(NULL, id) AS d, nullif(id, 1L) AS e, "
+                  "id / 2 AS f, id + 1 AS g, try_add(id, 1) AS h, CAST(id AS STRING) AS i, CAST(id AS INT) AS j, CAST('1' AS INT) AS k, sum(id) OVER () AS l FROM range(1)"))
+    see(spark.sql("SELECT to_date('2024-01-02', 'yyyy-MM-dd') AS a, to_timestamp('2024-01-02 03', 'yyyy-MM-dd HH') AS b, make_date(2024, 1, 2) AS c, timestamp_seconds(1) AS d, "
+                  "timestamp_seconds(1.5D) AS e, next_day(DATE'2024-01-02', 'MON') AS f, CAST(make_interval(1) AS STRING) AS g, mask('aB1') AS h, url_encode('a b') AS i, right('abc', 2) AS j"))

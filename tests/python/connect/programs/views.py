@@ -48,10 +48,15 @@ def sql_with_arguments(see):
     spark = see.spark
     see(spark.sql("SELECT :a AS a, :b AS b", args={"a": 1, "b": "x"}))
     see(spark.sql("SELECT * FROM range(10) WHERE id > ? AND id < ?", args=[6, 9]))
-    see(spark.sql("SELECT {x} AS x, count(*) AS n FROM {t}", x=7, t=people(spark)))
     see(spark.sql("SELECT :d AS d, :n AS n", args={"d": datetime.date(2024, 1, 2), "n": None}))
     see.fails(lambda: spark.sql("SELECT :missing", args={"a": 1}).collect())
     see.fails(lambda: spark.sql("SELECT ?", args=[]).collect())
+
+
+@program
+@since("4.0")
+def sql_with_frames(see):
+    see(see.spark.sql("SELECT {x} AS x, count(*) AS n FROM {t}", x=7, t=people(see.spark)))
 
 
 @program
