@@ -107,19 +107,25 @@ struct vonk_catalog_table *catalog_copy_table(struct vonk_arena *arena, const st
 
 static bool is_session_catalog(struct vonk_str part) { return vonk_str_equal_nocase(part, STR(SESSION_CATALOG)); }
 
+static STATUS too_many_parts(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin) {
+  return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "identifier", vonk_name_quote(task->arena, name), NULL);
+}
+
+/* Without the name of the only catalog. */
+static struct vonk_name in_catalog(struct vonk_name name) {
+  return name.count >= 3 && is_session_catalog(name.parts[0]) ? (struct vonk_name){name.parts + 1, name.count - 1} : name;
+}
+
 STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name, const struct vonk_origin *origin, struct vonk_str *out) {
   *out = name.parts[name.count - 1];
   if (name.count == 1 || (name.count == 2 && is_session_catalog(name.parts[0]))) return VONK_OK;
-  return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", vonk_name_quote(task->arena, name), NULL);
+  return too_many_parts(task, name, origin);
 }
 
 STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
                             struct vonk_str *database, struct vonk_str *table) {
-  if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
-  if (name.count == 0 || name.count > 2) {
-    struct vonk_name space = {name.parts, name.count ? name.count - 1 : 0};
-    return vonk_raise(task, VONK_REQUIRES_SINGLE_PART_NAMESPACE, origin, "sessionCatalog", STR(SESSION_CATALOG), "namespace", vonk_name_quote(task->arena, space), NULL);
-  }
+  name = in_catalog(name);
+  if (name.count == 0 || name.count > 2) return too_many_parts(task, name, origin);
   *table = vonk_str_lower(task->arena, name.parts[name.count - 1]);
   *database = name.count == 2 ? vonk_str_lower(task->arena, name.parts[0]) : catalog_database(session);
   return VONK_OK;
@@ -129,8 +135,9 @@ STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *se
   *out = NULL;
   if (name.count == 1) *out = temporary_find(task, &session->views, name.parts[0]);
   if (*out) return VONK_OK;
-  if (name.count == 3 && is_session_catalog(name.parts[0])) name = (struct vonk_name){name.parts + 1, 2};
-  if (name.count == 0 || name.count > 2) return VONK_OK;
+  name = in_catalog(name);
+  if (name.count > 2) return too_many_parts(task, name, NULL);
+  if (name.count == 0) return VONK_OK;
   if (name.count == 2 && vonk_str_equal_nocase(name.parts[0], STR(GLOBAL_TEMP))) {
     *out = temporary_find(task, &session->catalog->views, name.parts[1]);
     return VONK_OK;
@@ -162,15 +169,18 @@ STATUS vonk_catalog_drop(struct vonk_task *task, struct vonk_catalog_session *se
   if (drop_temporary(session, name)) return VONK_OK;
   TRY(vonk_catalog_find(task, session, name, &table));
   if (!table) {
+    struct vonk_str database, missing;
     if (if_exists) return VONK_OK;
-    return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(task->arena, name), NULL);
+    TRY(vonk_catalog_resolve(task, session, name, origin, &database, &missing));
+    return vonk_raise(task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_catalog_quoted_name(task->arena, database, name.parts[name.count - 1]),
+                      "searchPath", vonk_str_format(task->arena, "[`" SESSION_CATALOG "`." STR_FMT "]", STR_ARG(vonk_type_quote(task->arena, database))), NULL);
   }
   /* DROP TABLE takes views as well, as Spark's does. */
   if (as_view && table->kind != VONK_TABLE_VIEW) {
     struct vonk_str dotted = vonk_str_format(task->arena, SESSION_CATALOG "." STR_FMT "." STR_FMT, STR_ARG(table->database), STR_ARG(table->name));
-    return vonk_raise(task, VONK_WRONG_COMMAND_FOR_OBJECT_TYPE, origin, "operation", STR("DROP VIEW"), "requiredType", STR("VIEW"), "objectName",
+    return vonk_raise(task, VONK_WRONG_COMMAND_FOR_OBJECT_TYPE, origin, "operation", STR("DROP VIEW"), "requiredType", STR("VIEW or METRIC_VIEW"), "objectName",
                       dotted, "foundType", table->kind == VONK_TABLE_MANAGED ? STR("MANAGED") : STR("EXTERNAL"), "alternative",
-                      STR("Use DROP TABLE instead."), NULL);
+                      STR("DROP TABLE"), NULL);
   }
   TRY(catalog_delete_table(task, session->catalog, table->database, table->name));
   return table->kind == VONK_TABLE_MANAGED ? vonk_fs_remove(task, table->location) : VONK_OK;

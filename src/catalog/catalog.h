@@ -70,7 +70,7 @@ STATUS vonk_catalog_database_name(struct vonk_task *task, struct vonk_name name,
 STATUS vonk_catalog_use(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin);
 
 /* What NAME means: v (temporary view, else of the current database), db.t, spark_catalog.db.t, global_temp.v. *OUT NULL
- * when there is none. */
+ * when there is none. Raises REQUIRES_SINGLE_PART_NAMESPACE. */
 STATUS vonk_catalog_find(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_catalog_table **out);
 /* The full name of what NAME would make: database and name, in lower case. Raises for other catalogs and too many parts. */
 STATUS vonk_catalog_resolve(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,

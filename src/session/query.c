@@ -105,9 +105,9 @@ STATUS vonk_statement_ask(struct vonk_statement *statement, struct vonk_str sql,
   return run_for_binder(statement, &statement->task, query, row_limit, out);
 }
 
-STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin) {
+STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, bool builtin, const struct vonk_origin *origin) {
   return vonk_raise(&statement->task, VONK_TABLE_OR_VIEW_NOT_FOUND, origin, "relationName", vonk_name_quote(statement->arena, name), "searchPath",
-                    vonk_catalog_search_path(statement->arena, statement->session->catalog, false), NULL);
+                    vonk_catalog_search_path(statement->arena, statement->session->catalog, builtin), NULL);
 }
 
 STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out) {

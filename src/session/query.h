@@ -17,8 +17,8 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
 STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relation *unresolved, struct vonk_relation **out);
 /* What the session's settings say of running its queries; borrows from the statement. */
 struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine);
-/* TABLE_OR_VIEW_NOT_FOUND. */
-STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *origin);
+/* TABLE_OR_VIEW_NOT_FOUND. BUILTIN: it was looked for as a query does, see vonk_catalog_search_path. */
+STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, bool builtin, const struct vonk_origin *origin);
 /* Where LOCATION of a table of DATABASE is: as it stands, or below the database's folder when it is relative. */
 STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out);
 /* The rows of a query given as SQL text, at most ROW_LIMIT. */

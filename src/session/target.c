@@ -6,11 +6,16 @@
 
 STATUS vonk_target_find(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *at, const struct vonk_catalog_table **out) {
   TRY(vonk_catalog_find(&statement->task, statement->session->catalog, name, out));
-  return *out ? VONK_OK : vonk_statement_no_table(statement, name, at);
+  return *out ? VONK_OK : vonk_statement_no_table(statement, name, false, at);
+}
+
+STATUS vonk_target_relation(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *at, const struct vonk_catalog_table **out) {
+  TRY(vonk_catalog_find(&statement->task, statement->session->catalog, name, out));
+  return *out ? VONK_OK : vonk_statement_no_table(statement, name, true, at);
 }
 
 STATUS vonk_target_table(struct vonk_statement *statement, const struct vonk_target_request *request, const struct vonk_catalog_table **out) {
-  TRY(vonk_target_find(statement, request->name, request->at, out));
+  TRY(request->as_relation ? vonk_target_relation(statement, request->name, request->at, out) : vonk_target_find(statement, request->name, request->at, out));
   if (!vonk_target_is_view(*out)) return VONK_OK;
   enum vonk_condition condition = request->alter ? VONK_EXPECT_TABLE_NOT_VIEW__USE_ALTER_VIEW : VONK_EXPECT_TABLE_NOT_VIEW__NO_ALTERNATIVE;
   return vonk_raise(&statement->task, condition, request->at, "viewName", vonk_target_quoted(statement->arena, *out), "operation",

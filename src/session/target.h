@@ -7,11 +7,14 @@
 
 /* Raises TABLE_OR_VIEW_NOT_FOUND at AT. */
 STATUS vonk_target_find(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *at, const struct vonk_catalog_table **out);
+/* The same for commands that name it as a query does: the message says that it was looked for among what is built in, too. */
+STATUS vonk_target_relation(struct vonk_statement *statement, struct vonk_name name, const struct vonk_origin *at, const struct vonk_catalog_table **out);
 
 struct vonk_target_request {
   struct vonk_name name;
   const struct vonk_origin *at;
   const char *operation;        /* "TRUNCATE TABLE" */
+  bool as_relation;             /* named as in a query */
   bool alter;                   /* the other ALTER is what to use for the other kind */
 };
 /* A table; views raise EXPECT_TABLE_NOT_VIEW.*. A view; tables raise EXPECT_VIEW_NOT_TABLE.*. */

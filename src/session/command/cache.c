@@ -34,6 +34,6 @@ static STATUS keep(struct vonk_statement *statement, const struct vonk_command_c
 STATUS vonk_command_cache_run(struct vonk_statement *statement, struct vonk_command_cache *command) {
   const struct vonk_catalog_table *table;
   if (command->query) TRY(create_view(statement, command, command->query_text));
-  TRY(vonk_target_find(statement, command->name, command->at, &table));
+  TRY(vonk_target_relation(statement, command->name, command->at, &table));
   return keep(statement, command);
 }

@@ -115,7 +115,7 @@ STATUS vonk_command_describe_run(struct vonk_statement *statement, struct vonk_c
   const struct vonk_catalog_table *table;
   const struct vonk_type *schema;
   if (command->as_json) return vonk_unsupported(&statement->task, command->node.origin, "DESCRIBE ... AS JSON");
-  TRY(vonk_target_find(statement, command->name, command->at, &table));
+  TRY(vonk_target_relation(statement, command->name, command->at, &table));
   TRY(schema_of(statement, command, table, &schema));
   if (command->column.count) return describe_column(statement, command, table, schema);
   vonk_describe_head(statement);

@@ -71,7 +71,7 @@ STATUS vonk_command_insert_run(struct vonk_statement *statement, struct vonk_com
   struct vonk_task *task = &statement->task;
   const struct vonk_origin *origin = command->node.origin;
   if (command->directory.size) return into_folder(statement, command);
-  struct vonk_target_request target = {.name = command->table, .at = command->at, .operation = "INSERT"};
+  struct vonk_target_request target = {.name = command->table, .at = command->at, .operation = "INSERT", .as_relation = true};
   struct vonk_target_partition partition;
   const struct vonk_catalog_table *table;
   bool exists = false, dynamic = vonk_str_equal(vonk_conf_text(statement->conf, VONK_CONF_PARTITION_OVERWRITE_MODE), STR("DYNAMIC"));

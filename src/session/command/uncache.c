@@ -10,7 +10,7 @@ STATUS vonk_command_uncache_run(struct vonk_statement *statement, struct vonk_co
     vonk_cache_clear(statement->session->instance->cache);
     return VONK_OK;
   }
-  enum vonk_status status = vonk_target_find(statement, command->name, command->at, &table);
+  enum vonk_status status = vonk_target_relation(statement, command->name, command->at, &table);
   if (status == VONK_FAILED && command->if_exists) {
     vonk_error_clear(statement->task.error);
     return VONK_OK;
