@@ -41,6 +41,8 @@ COMMAND(cache, F(cache, name, NAME), F(cache, lazy, BOOL), F(cache, options, OPT
 COMMAND(uncache, F(uncache, name, NAME), F(uncache, if_exists, BOOL), F(uncache, all, BOOL))
 COMMAND(refresh, F(refresh, name, NAME), F(refresh, path, STR), F(refresh, function, BOOL))
 COMMAND(truncate, F(truncate, name, NAME), F(truncate, partition, OPTIONS))
+COMMAND(update, F(update, table, NODE), F(update, columns, NODES), F(update, values, NODES), F(update, condition, NODE))
+COMMAND(delete_rows, F(delete_rows, table, NODE), F(delete_rows, condition, NODE))
 COMMAND(explain, F(explain, mode, ENUM), F(explain, statement, NODE))
 COMMAND(alter_table, F(alter_table, kind, ENUM), F(alter_table, name, NAME), F(alter_table, new_name, NAME), F(alter_table, is_view, BOOL),
         F(alter_table, properties, OPTIONS), F(alter_table, columns, POINTER), F(alter_table, column_count, INT),

@@ -8,7 +8,7 @@
   X(create_view) X(create_table) X(drop_table) X(insert) X(create_database) X(drop_database) X(use) X(show) X(describe) \
   X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
   X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)                                             \
-  X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
+  X(update) X(delete_rows) X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
 
 #define X(kind)                                                 \
   struct vonk_command_##kind;                                   \
@@ -103,6 +103,9 @@ struct vonk_command_cache { struct vonk_node node; struct vonk_name name; const 
 struct vonk_command_uncache { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; bool if_exists, all; };
 struct vonk_command_refresh { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_str path; bool function; };
 struct vonk_command_truncate { struct vonk_node node; struct vonk_name name; const struct vonk_origin *at; struct vonk_options partition; };
+/* TABLE: a read by name, under an alias or not. COLUMNS (attributes) and VALUES are parallel; CONDITION NULL: all rows. */
+struct vonk_command_update { struct vonk_node node; struct vonk_relation *table; struct vonk_exprs columns, values; struct vonk_expr *condition; };
+struct vonk_command_delete_rows { struct vonk_node node; struct vonk_relation *table; struct vonk_expr *condition; };
 struct vonk_command_explain { struct vonk_node node; int32_t mode; struct vonk_node *statement; };
 enum vonk_alter_kind {
   VONK_ALTER_RENAME, VONK_ALTER_SET_PROPERTIES, VONK_ALTER_UNSET_PROPERTIES, VONK_ALTER_ADD_COLUMNS, VONK_ALTER_CHANGE_COLUMN,

@@ -181,6 +181,8 @@ STATUS parse_repair(struct parser *p, struct vonk_node **out);
 STATUS parse_column_definition(struct parser *p, struct vonk_column_definition *column);
 STATUS parse_column_definitions(struct parser *p, struct column_list *columns);
 STATUS parse_insert(struct parser *p, struct vonk_relation_with_cte *with, struct vonk_node **out);
+STATUS parse_update(struct parser *p, struct vonk_node **out);
+STATUS parse_delete(struct parser *p, struct vonk_node **out);
 STATUS parse_show(struct parser *p, struct vonk_node **out);
 STATUS parse_describe(struct parser *p, struct vonk_node **out);
 STATUS parse_set(struct parser *p, struct vonk_node **out);

@@ -162,7 +162,7 @@ static STATUS parse_query_or_insert(struct parser *p, struct vonk_node **out) {
 /* Statements of Spark that are not here yet. */
 static STATUS fail_statement(struct parser *p) {
   static const struct { const char *word, *feature; } known[] = {
-      {"merge", "MERGE"}, {"delete", "DELETE"}, {"update", "UPDATE"}, {"call", "CALL"}, {"begin", "SQL scripting"},
+      {"merge", "MERGE"}, {"call", "CALL"}, {"begin", "SQL scripting"},
       {"declare", "DECLARE"}, {"execute", "EXECUTE IMMEDIATE"}, {"load", "LOAD DATA"}, 
       {"add", "ADD of files and jars"}, {"list", "LIST of files and jars"}, {"grant", "GRANT"}, {"revoke", "REVOKE"}, {"lock", "LOCK"},
       {"unlock", "UNLOCK"}, {"export", "EXPORT"}, {"import", "IMPORT"}, {"commit", "COMMIT"}, {"rollback", "ROLLBACK"}, {"dfs", "DFS"}};
@@ -187,6 +187,8 @@ static STATUS parse_statement_here(struct parser *p, struct vonk_node **out) {
     case WORD_DROP: return parse_drop(p, out);
     case WORD_ALTER: return parse_alter(p, out);
     case WORD_INSERT: return parse_insert(p, NULL, out);
+    case WORD_UPDATE: return parse_update(p, out);
+    case WORD_DELETE: return parse_delete(p, out);
     case WORD_SHOW: return parse_show(p, out);
     case WORD_DESC:
     case WORD_DESCRIBE: return parse_describe(p, out);
