@@ -111,11 +111,13 @@ static enum vonk_scan_rebase rebase_mode(struct vonk_str text) {
 }
 
 static struct vonk_scan_options scan_options(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_timezone *zone,
-                                             const struct vonk_source_request *request) {
-  struct vonk_scan_option *items = ARENA_ARRAY(task->arena, struct vonk_scan_option, request->options.count);
+                                             const struct vonk_source_request *request, const struct vonk_format_type *format) {
+  uint32_t given = request->options.count;
+  struct vonk_option *items = ARENA_ARRAY(task->arena, struct vonk_option, given + format->setting_count);
   struct vonk_scan_options options = {
       .items = items,
-      .item_count = request->options.count,
+      .item_count = given + format->setting_count,
+      .zone = zone,
       .case_sensitive = vonk_conf_bool(conf, VONK_CONF_CASE_SENSITIVE),
       .binary_as_string = vonk_conf_bool(conf, VONK_CONF_PARQUET_BINARY_AS_STRING),
       .timestamp_without_zone_as_timestamp = !vonk_conf_bool(conf, VONK_CONF_PARQUET_INFER_NTZ),
@@ -129,9 +131,12 @@ static struct vonk_scan_options scan_options(struct vonk_task *task, const struc
       .ignore_corrupt_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_CORRUPT_FILES),
       .ignore_missing_files = vonk_conf_bool(conf, VONK_CONF_IGNORE_MISSING_FILES),
   };
-  for (uint32_t i = 0; i < request->options.count; i++) {
+  for (uint32_t i = 0; i < format->setting_count; i++) {
+    items[given + i] = (struct vonk_option){vonk_conf_rows[format->settings[i]].key, vonk_conf_text(conf, format->settings[i])};
+  }
+  for (uint32_t i = 0; i < given; i++) {
     const struct vonk_option *option = &request->options.items[i];
-    items[i] = (struct vonk_scan_option){option->key, option->value};
+    items[i] = (struct vonk_option){option->key, option->value};
     bool on = vonk_str_equal_nocase(option->value, STR("true"));
     if (vonk_str_equal_nocase(option->key, STR("datetimeRebaseMode"))) options.rebase_datetime = rebase_mode(option->value);
     if (vonk_str_equal_nocase(option->key, STR("int96RebaseMode"))) options.rebase_int96 = rebase_mode(option->value);
@@ -302,16 +307,17 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_sessio
                                                  .timestamp = ntz ? &vonk_type_timestamp_ntz : &vonk_type_timestamp, .zone = zone};
   if (!recursive && request->partition_columns.count == 0) TRY(catalog_discover_partitions(task, &partitions, &discovered));
   uint32_t count = partitions.file_count;
-  source->options = scan_options(task, conf, zone, request);
+  source->options = scan_options(task, conf, zone, request, source->format);
   source->options.footers = session->catalog->footers;
   source->options.pages = session->catalog->pages;
   if (count == 0 && !request->schema) {
     return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, request->origin, "format", vonk_str_format(task->arena, "%s", source->format->name), NULL);
   }
-  if (count) TRY(source->format->infer_schema(task, listing.files.items, count, &source->options, &info));
+  if (count) TRY(source->format->infer_schema(task, listing.files.items, count, &source->options, request->schema, &info));
   else info.has_row_count = true;
   if (info.schema && !request->schema) TRY(check_names(task, info.schema, source->options.case_sensitive));
   TRY(set_schemas(task, request, &partitions, discovered, info.schema, source));
+  if (source->format->check_schema) TRY(source->format->check_schema(task, source->data_schema, &source->options));
   source->files = listing.files.items;
   source->file_count = count;
   source->table = request->table;

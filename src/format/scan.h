@@ -17,6 +17,8 @@
 #include <stdatomic.h>
 
 #include "column/batch.h"
+#include "conf/conf.h"
+#include "expr/node.h"
 #include "type/value.h"
 
 struct vonk_timezone;
@@ -32,17 +34,14 @@ struct vonk_scan_file {
   const struct vonk_value *partition_values; /* one per field of the partition schema; NULL when there is none */
 };
 
-struct vonk_scan_option {
-  struct vonk_str key, value;
-};
-
 /* Dates and timestamps before the Gregorian calendar, in files that do not say which calendar they were written by. */
 enum vonk_scan_rebase { VONK_SCAN_REBASE_CORRECTED, VONK_SCAN_REBASE_LEGACY, VONK_SCAN_REBASE_EXCEPTION };
 
 /* What bind stamps into a scan; nothing below reads settings. Zero means what Spark's defaults mean, save where said. */
 struct vonk_scan_options {
-  const struct vonk_scan_option *items; /* OPTIONS (...) as given */
+  const struct vonk_option *items; /* OPTIONS (...) as given, then the settings that the format names; the first of equal keys counts, letters without case */
   uint32_t item_count;
+  const struct vonk_timezone *zone; /* of the session */
   bool case_sensitive;
   bool binary_as_string;
   bool timestamp_without_zone_as_timestamp; /* inferTimestampNTZ.enabled = false */
@@ -136,11 +135,14 @@ struct vonk_scan_spec {
   struct vonk_scan_options options;
 };
 
+/* Formats of text know their rows only when they have read them. */
+#define VONK_SCAN_ROWS_UNKNOWN UINT64_MAX
+
 struct vonk_scan_unit {
   uint32_t file;                 /* index into spec.files */
   uint32_t part;                 /* of the file, the format's own numbering (row group) */
   uint64_t first_row;            /* of the unit, in its part */
-  uint64_t row_count;
+  uint64_t row_count;            /* VONK_SCAN_ROWS_UNKNOWN: reading tells */
   uint64_t file_row;             /* of the unit's row 0, in its file: _metadata.row_index */
   uint64_t byte_size;            /* an estimate of what reading costs */
   uint64_t file_middle;          /* the middle of the bytes it is part of (a row group), in the file: the split with it reads the unit */
@@ -152,7 +154,7 @@ struct vonk_scan {
   const struct vonk_scan_spec *spec;
   const struct vonk_scan_unit *units; /* in order; those that filters rule out are gone, the others keep their place */
   uint32_t unit_count;
-  uint64_t row_count;                 /* sum over the units: exact when there are no filters */
+  uint64_t row_count;                 /* sum over the units: exact when there are no filters; or VONK_SCAN_ROWS_UNKNOWN */
   const enum vonk_scan_answer *answers; /* per filter */
 };
 
@@ -173,9 +175,16 @@ struct vonk_scan_aggregate {
 
 struct vonk_format_type {
   const char *name;
-  /* The schema of FILES (of the first with one, or merged) and what their metadata says. INFO's memory is on the task's arena. */
+  /* Settings whose values scans and sinks get behind their options, under the settings' names. */
+  const enum vonk_conf_key *settings;
+  uint32_t setting_count;
+  const char *hadoop_prefix;           /* settings of any name that starts so go to the sink as well; NULL: none */
+  /* The schema of FILES (of the first with one, or merged) and what their metadata says. INFO's memory is on the task's arena. GIVEN
+   * (NULL: none) is the schema that somebody gave: a format that must read much to find one need not look, and leaves INFO's empty. */
   STATUS (*infer_schema)(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count,
-                         const struct vonk_scan_options *options, struct vonk_scan_info *info);
+                         const struct vonk_scan_options *options, const struct vonk_type *given, struct vonk_scan_info *info);
+  /* Optional: raises for a schema of data columns that the format cannot read. */
+  STATUS (*check_schema)(struct vonk_task *task, const struct vonk_type *schema, const struct vonk_scan_options *options);
   /* The scan's own memory is charged to the budget of TASK, which may end before the scan. */
   STATUS (*open_scan)(struct vonk_task *task, const struct vonk_scan_spec *spec, struct vonk_scan **out);
   void (*close_scan)(struct vonk_scan *scan);
@@ -190,6 +199,12 @@ struct vonk_format_type {
   STATUS (*aggregate)(struct vonk_task *task, const struct vonk_scan *scan, struct vonk_scan_aggregate *aggregates, uint32_t count);
   const struct vonk_sink_type *sink; /* NULL: the format cannot be written (format/sink.h) */
 };
+
+/* The value of KEY, letters without case; data is NULL when it has none. */
+struct vonk_str vonk_scan_option(const struct vonk_option *items, uint32_t item_count, struct vonk_str key);
+
+/* True, and the error is gone, when STATUS is a failure of a file that OPTIONS say to pass over. */
+bool vonk_scan_may_ignore(struct vonk_task *task, const struct vonk_scan_options *options, enum vonk_status status);
 
 /* The formats of registry.def; NULL for an unknown NAME (letters without case). */
 const struct vonk_format_type *vonk_format_find(struct vonk_str name);

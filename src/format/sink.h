@@ -13,10 +13,11 @@
 #include "fs/fs.h"
 
 struct vonk_sink_options {
-  const struct vonk_scan_option *items; /* the first of equal keys counts; letters without case */
+  const struct vonk_option *items; /* the first of equal keys counts; letters without case */
   uint32_t item_count;
   uint64_t memory_bytes;         /* what the pieces being filled should hold together at the most; 0: no bound */
   uint32_t piece_count;          /* that are filled at once */
+  const struct vonk_timezone *zone; /* of the session */
 };
 
 /* What a finished file holds: for commits and statistics. */
@@ -70,6 +71,8 @@ static inline void vonk_writer_abort(struct vonk_writer *writer) {
 }
 
 /* The value of KEY among OPTIONS; data is NULL when it has none. */
-struct vonk_str vonk_sink_option(const struct vonk_sink_options *options, struct vonk_str key);
+static inline struct vonk_str vonk_sink_option(const struct vonk_sink_options *options, struct vonk_str key) {
+  return vonk_scan_option(options->items, options->item_count, key);
+}
 
 #endif

@@ -38,26 +38,27 @@ STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name,
 
 /* --- what the format is told --- */
 
-/* What OPTIONS says, then the session's settings for Parquet, as Spark merges them. */
+/* What OPTIONS says, then the session's settings that the format asks for, as Spark merges them. */
 static void collect_options(struct job *job, struct vonk_sink_options *out) {
-  static const enum vonk_conf_key keys[] = {VONK_CONF_PARQUET_CODEC, VONK_CONF_PARQUET_TIMESTAMP_TYPE, VONK_CONF_PARQUET_LEGACY_FORMAT,
-                                            VONK_CONF_PARQUET_FIELD_ID_WRITE};
   const struct vonk_write_request *request = job->request;
   struct vonk_arena *arena = job->statement->arena;
   const struct vonk_conf_setting *settings;
+  const char *prefix = request->format->hadoop_prefix;
   size_t setting_count = vonk_conf_settings(job->statement->conf, &settings);
-  ARRAY_OF(struct vonk_scan_option) items = {0};
+  ARRAY_OF(struct vonk_option) items = {0};
   for (uint32_t i = 0; i < request->options.count; i++) {
-    *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){request->options.items[i].key, request->options.items[i].value};
+    *ARRAY_PUSH(arena, &items) = (struct vonk_option){request->options.items[i].key, request->options.items[i].value};
   }
   for (size_t i = 0; i < setting_count; i++) {
     struct vonk_str key = settings[i].key;
     if (vonk_str_starts_with(key, STR("spark.hadoop."))) key = vonk_str_slice(key, strlen("spark.hadoop."), key.size);
-    if (vonk_str_starts_with(key, STR("parquet."))) *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){key, settings[i].value};
+    if (prefix && vonk_str_starts_with(key, vonk_str_of(prefix))) *ARRAY_PUSH(arena, &items) = (struct vonk_option){key, settings[i].value};
   }
-  for (size_t i = 0; i < COUNT_OF(keys); i++) {
-    *ARRAY_PUSH(arena, &items) = (struct vonk_scan_option){vonk_conf_rows[keys[i]].key, vonk_conf_text(job->statement->conf, keys[i])};
+  for (uint32_t i = 0; i < request->format->setting_count; i++) {
+    enum vonk_conf_key key = request->format->settings[i];
+    *ARRAY_PUSH(arena, &items) = (struct vonk_option){vonk_conf_rows[key].key, vonk_conf_text(job->statement->conf, key)};
   }
+  out->zone = job->statement->zone;
   out->items = items.items;
   out->item_count = (uint32_t)items.count;
 }

@@ -38,7 +38,7 @@ static enum vonk_status read_all(struct vonk_task *task, struct vonk_str path) {
   struct vonk_scan_file file = {.path = path};
   struct vonk_scan_options options = {0};
   struct vonk_scan_info info;
-  TRY(vonk_format_find(STR("parquet"))->infer_schema(task, &file, 1, &options, &info));
+  TRY(vonk_format_find(STR("parquet"))->infer_schema(task, &file, 1, &options, NULL, &info));
   uint32_t *columns = ARENA_ARRAY(task->arena, uint32_t, info.schema->field_count);
   for (uint32_t i = 0; i < info.schema->field_count; i++) columns[i] = i;
   struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count};

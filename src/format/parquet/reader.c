@@ -149,7 +149,7 @@ STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan,
   r->arena = arena;
   r->unit = &scan->units[unit];
   enum vonk_status status = open_columns(task, r);
-  if (parquet_may_ignore(task, &scan->spec->options, status)) {
+  if (vonk_scan_may_ignore(task, &scan->spec->options, status)) {
     r->row_at = r->unit->row_count;
     status = VONK_OK;
   }
@@ -254,7 +254,7 @@ static STATUS next_batch(struct vonk_task *task, struct parquet_reader *r, struc
 STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
   struct parquet_reader *r = (struct parquet_reader *)reader;
   enum vonk_status status = next_batch(task, r, out);
-  if (!parquet_may_ignore(task, &reader->scan->spec->options, status)) return status;
+  if (!vonk_scan_may_ignore(task, &reader->scan->spec->options, status)) return status;
   r->row_at = r->unit->row_count;
   *out = (struct vonk_batch){.unit = reader->unit};
   return VONK_OK;

@@ -9,20 +9,11 @@
 
 enum { UNIT_ROWS = 122880 };
 
-bool parquet_may_ignore(struct vonk_task *task, const struct vonk_scan_options *options, enum vonk_status status) {
-  if (status != VONK_FAILED) return false;
-  enum vonk_condition condition = task->error->condition;
-  bool is_corrupt = condition == VONK_FAILED_READ_FILE__NO_HINT || condition == VONK_FAILED_READ_FILE__CANNOT_READ_FILE_FOOTER;
-  bool may = (options->ignore_corrupt_files && is_corrupt) || (options->ignore_missing_files && condition == VONK_FAILED_READ_FILE__FILE_NOT_EXIST);
-  if (may) vonk_error_clear(task->error);
-  return may;
-}
-
 /* FOOTER is empty (schema.type NULL) for a file that is passed over. */
 static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, const struct vonk_scan_file *file, const struct vonk_scan_options *options,
                           struct parquet_footer *footer) {
   enum vonk_status status = parquet_footer_read(task, arena, file, options, footer);
-  if (!parquet_may_ignore(task, options, status)) return status;
+  if (!vonk_scan_may_ignore(task, options, status)) return status;
   *footer = (struct parquet_footer){.key = footer->key};
   return VONK_OK;
 }
@@ -94,7 +85,8 @@ static const struct parquet_node *find(const struct parquet_footer *footer, cons
 extern const struct vonk_format_type vonk_format_parquet;
 
 static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count, const struct vonk_scan_options *options,
-                           struct vonk_scan_info *info) {
+                           const struct vonk_type *given, struct vonk_scan_info *info) {
+  (void)given;
   *info = (struct vonk_scan_info){.has_row_count = true};
   struct parquet_footer *footers = ARENA_ARRAY(task->arena, struct parquet_footer, file_count);
   for (uint32_t i = 0; i < file_count; i++) {
@@ -241,8 +233,15 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
   return VONK_OK;
 }
 
+/* Of sinks. */
+static const enum vonk_conf_key settings[] = {VONK_CONF_PARQUET_CODEC, VONK_CONF_PARQUET_TIMESTAMP_TYPE, VONK_CONF_PARQUET_LEGACY_FORMAT,
+                                              VONK_CONF_PARQUET_FIELD_ID_WRITE};
+
 const struct vonk_format_type vonk_format_parquet = {
     .name = "parquet",
+    .settings = settings,
+    .setting_count = COUNT_OF(settings),
+    .hadoop_prefix = "parquet.",
     .infer_schema = infer_schema,
     .open_scan = open_scan,
     .close_scan = close_scan,

@@ -17,9 +17,6 @@ static inline const struct vonk_type *parquet_column_type(const struct vonk_scan
   return column < data ? spec->schema->fields[column].type : spec->partition_schema->fields[column - data].type;
 }
 
-/* True, and the error is gone, when STATUS is a failure of a file that OPTIONS say to pass over. */
-bool parquet_may_ignore(struct vonk_task *task, const struct vonk_scan_options *options, enum vonk_status status);
-
 STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out);
 STATUS parquet_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out);
 void parquet_reader_close(struct vonk_reader *reader);

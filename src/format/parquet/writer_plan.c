@@ -13,13 +13,6 @@ enum {
   GROUP_BYTES_MIN = 1 << 20,
 };
 
-struct vonk_str vonk_sink_option(const struct vonk_sink_options *options, struct vonk_str key) {
-  for (uint32_t i = 0; i < options->item_count; i++) {
-    if (vonk_str_equal_nocase(options->items[i].key, key)) return options->items[i].value;
-  }
-  return (struct vonk_str){0};
-}
-
 static STATUS wrong(struct vonk_task *task, struct vonk_str key, struct vonk_str value) {
   return vonk_raise(task, VONK_INVALID_CONF_VALUE__TYPE_MISMATCH, NULL, "confName", key, "confValue", value, "confType", STR("number in its range"), NULL);
 }

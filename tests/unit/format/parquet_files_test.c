@@ -72,7 +72,7 @@ static enum vonk_status read_columns(struct vonk_task *task, struct vonk_str pat
   struct vonk_scan_file file = {.path = path};
   struct vonk_scan_options options = {.verify_checksums = true};
   struct vonk_scan_info info;
-  TRY(format->infer_schema(task, &file, 1, &options, &info));
+  TRY(format->infer_schema(task, &file, 1, &options, NULL, &info));
   uint32_t *columns = ARENA_ARRAY(task->arena, uint32_t, info.schema->field_count);
   for (uint32_t i = 0; i < info.schema->field_count; i++) columns[i] = i;
   struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count,
@@ -108,7 +108,7 @@ static enum vonk_status read_filtered(struct vonk_task *task, struct vonk_str pa
   struct vonk_scan_file file = {.path = path};
   struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .column_count = 1};
   struct vonk_scan_info info;
-  TRY(format->infer_schema(task, &file, 1, &spec.options, &info));
+  TRY(format->infer_schema(task, &file, 1, &spec.options, NULL, &info));
   if (info.schema->field_count == 0) return VONK_OK;
   uint32_t column = pick % info.schema->field_count;
   struct vonk_value value;
@@ -273,7 +273,7 @@ static enum vonk_status read_behind(struct vonk_task *task, struct vonk_str path
   struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .columns = &column, .column_count = 1, .options = {.footers = footers}};
   struct vonk_scan_info info;
   struct vonk_scan *scan;
-  TRY(format->infer_schema(task, &file, 1, &spec.options, &info));
+  TRY(format->infer_schema(task, &file, 1, &spec.options, NULL, &info));
   spec.schema = info.schema;
   change(path.data);
   enum vonk_status opened = format->open_scan(task, &spec, &scan);

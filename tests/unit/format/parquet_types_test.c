@@ -105,7 +105,7 @@ static void read_file(struct rows *r) {
   struct vonk_scan_options options = {0};
   struct vonk_scan_info info;
   uint32_t columns[FIELDS_MAX], row = 0;
-  assert_int_equal(format->infer_schema(task, &file, 1, &options, &info), VONK_OK);
+  assert_int_equal(format->infer_schema(task, &file, 1, &options, NULL, &info), VONK_OK);
   assert_int_equal(info.schema->field_count, r->schema->field_count);
   for (uint32_t i = 0; i < info.schema->field_count; i++) {
     columns[i] = i;
@@ -125,7 +125,7 @@ static void read_file(struct rows *r) {
   assert_true(row >= BATCHES * ROWS - 2);
 }
 
-static const struct vonk_scan_option variants[][2] = {
+static const struct vonk_option variants[][2] = {
     {{STR("compression"), STR("snappy")}, {STR("parquet.writer.version"), STR("v1")}},
     {{STR("compression"), STR("zstd")}, {STR("parquet.writer.version"), STR("v2")}},
     {{STR("parquet.enable.dictionary"), STR("false")}, {STR("parquet.writer.version"), STR("v2")}},

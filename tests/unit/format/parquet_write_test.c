@@ -46,7 +46,7 @@ static enum vonk_status read_text(struct vonk_task *task, struct vonk_str path, 
   struct vonk_scan_options options = {0};
   struct vonk_scan_info info;
   struct copy copy = {0};
-  TRY(format->infer_schema(task, &file, 1, &options, &info));
+  TRY(format->infer_schema(task, &file, 1, &options, NULL, &info));
   uint32_t *columns = ARENA_ARRAY(task->arena, uint32_t, info.schema->field_count);
   for (uint32_t i = 0; i < info.schema->field_count; i++) columns[i] = i;
   struct vonk_scan_spec spec = {.files = &file, .file_count = 1, .schema = info.schema, .columns = columns, .column_count = info.schema->field_count};
@@ -94,11 +94,11 @@ static void round_trip(const char *name, const char *const *options) {
   struct vonk_error error;
   vonk_error_init(&error);
   struct vonk_task task = {.arena = arena, .error = &error, .budget = budget};
-  struct vonk_scan_option items[8];
+  struct vonk_option items[8];
   struct vonk_sink_options sink_options = {.items = items};
   for (; options[2 * sink_options.item_count]; sink_options.item_count++) {
     const char *const *pair = options + 2 * (size_t)sink_options.item_count;
-    items[sink_options.item_count] = (struct vonk_scan_option){vonk_str_of(pair[0]), vonk_str_of(pair[1])};
+    items[sink_options.item_count] = (struct vonk_option){vonk_str_of(pair[0]), vonk_str_of(pair[1])};
   }
   char place[] = "/tmp/vonk-write-XXXXXX";
   assert_non_null(mkdtemp(place));
