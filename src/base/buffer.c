@@ -2,12 +2,14 @@
  *
  * The header stands in the same block in front of the data. Blocks up to 32 KiB of data are cut from 256 KiB slabs of one
  * size class (four classes per doubling), found again by masking the block's address; larger ones are mappings of their
- * own, kept for reuse up to 4 MiB each and grown with mremap. What the process holds beyond the charged bytes is counted,
- * bounded, and trimmed by budget.c when a root's limit comes near, so that resident memory follows the charges: free
- * mappings and empty slabs are unmapped, and free blocks of two pages or more in other slabs give their whole pages back.
+ * own, kept for reuse up to 4 MiB each. One that grows moves to a kept one of its new size, else it grows with mremap. What the
+ * process holds beyond the charged bytes is counted, bounded, and trimmed by budget.c when a root's limit comes near, so that
+ * resident memory follows the charges: free mappings and empty slabs are unmapped, and free blocks of two pages or more in other
+ * slabs give their whole pages back.
  */
 #include "base/buffer.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,16 +115,20 @@ static void *map_pages(size_t byte_size) {
 
 static bool is_cached_size(size_t block_size) { return block_size <= CACHED_MAX + PAGE; }
 
+/* One that is kept; NULL: there is none. */
+static void *mapping_reuse(size_t block_size) {
+  if (!is_cached_size(block_size)) return NULL;
+  struct mapping **list = &free_mappings[large_class(block_size)];
+  vonk_mutex_lock(&mapping_lock);
+  struct mapping *mapping = *list;
+  if (mapping) *list = mapping->next;
+  vonk_mutex_unlock(&mapping_lock);
+  if (mapping) mapping_count(-(int64_t)block_size);
+  return mapping;
+}
+
 static void *mapping_take(size_t block_size) {
-  struct mapping *mapping = NULL;
-  if (is_cached_size(block_size)) {
-    struct mapping **list = &free_mappings[large_class(block_size)];
-    vonk_mutex_lock(&mapping_lock);
-    mapping = *list;
-    if (mapping) *list = mapping->next;
-    vonk_mutex_unlock(&mapping_lock);
-    if (mapping) mapping_count(-(int64_t)block_size);
-  }
+  void *mapping = mapping_reuse(block_size);
   return mapping ? mapping : map_pages(block_size);
 }
 
@@ -302,6 +308,11 @@ void vonk_buffer_trim(uint64_t kept_bytes) {
   if (vonk_buffer_held_bytes() > kept_bytes) trim_slabs(kept_bytes);
 }
 
+void vonk_memory_trim(void) {
+  vonk_buffer_trim(0);
+  malloc_trim(0);
+}
+
 /* --- buffers --- */
 
 static size_t block_size_of(const struct vonk_buffer *buffer) { return buffer->capacity + OVERHEAD; }
@@ -331,12 +342,21 @@ STATUS vonk_buffer_create(struct vonk_budget *budget, size_t capacity, struct vo
   return VONK_OK;
 }
 
-/* A mapping grows without copying. */
+/* BUFFER's block, SIZE bytes large, becomes one of NEW_SIZE: one that is kept, else it grows without copying. If all grew, those of their last
+ * size would pile up, since none begins with it. MAP_FAILED: there is no memory. */
+static void *larger_mapping(struct vonk_buffer *buffer, size_t size, size_t new_size) {
+  void *kept = mapping_reuse(new_size);
+  if (!kept) return mremap(buffer, size, new_size, MREMAP_MAYMOVE);
+  memcpy(kept, buffer, HEADER_SIZE + buffer->size);
+  mapping_give(buffer, size);
+  return kept;
+}
+
 static enum vonk_status grow_mapping(struct vonk_buffer **inout, size_t capacity) {
   struct vonk_buffer *buffer = *inout;
   size_t old_size = block_size_of(buffer), new_size = large_block_size(capacity);
   if (buffer->budget) TRY(vonk_budget_charge(buffer->budget, new_size - old_size));
-  void *moved = mremap(buffer, old_size, new_size, MREMAP_MAYMOVE);
+  void *moved = larger_mapping(buffer, old_size, new_size);
   if (moved == MAP_FAILED) {
     if (buffer->budget) vonk_budget_release(buffer->budget, new_size - old_size);
     return VONK_NO_MEMORY;

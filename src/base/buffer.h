@@ -39,4 +39,7 @@ static inline struct vonk_buffer *vonk_buffer_retain(struct vonk_buffer *buffer)
 /* Takes NULL. */
 void vonk_buffer_release(struct vonk_buffer *buffer);
 
+/* Gives the system what this process holds and does not use, of buffers and of the heap: milliseconds, for times when nothing runs. */
+void vonk_memory_trim(void);
+
 #endif

@@ -78,7 +78,8 @@ static STATUS raise_cast(struct vonk_task *task, const struct vonk_expr_cast *ca
 
 /* Spark's schemas say nullable of casts that gave NULL before ANSI, whatever the mode (Cast.forceNullable). */
 static bool shows_nullable(const struct vonk_type *from, const struct vonk_type *to) {
-  if (from->id == VONK_TYPE_VOID || from->id == to->id) return to->id == VONK_TYPE_DECIMAL && !vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from));
+  if (from->id == VONK_TYPE_VOID) return false;
+  if (from->id == to->id) return to->id == VONK_TYPE_DECIMAL && !vonk_decimal_shape_holds(vonk_decimal_shape_of(to), vonk_decimal_shape_of(from));
   bool real = from->id == VONK_TYPE_DOUBLE || from->id == VONK_TYPE_FLOAT;
   if (vonk_type_is_string(to)) return false;
   if (vonk_type_is_string(from)) return to->id != VONK_TYPE_BINARY;

@@ -13,6 +13,7 @@ struct vonk_connect_service {
   struct vonk_arena *arena;
   struct connect_sessions sessions;
   struct vonk_thread *keeper;      /* closes what nobody uses */
+  uint64_t trimmed;                /* operations that had been started when memory was last given back; the keeper's */
   struct vonk_mutex lock;
   struct vonk_condition_variable stop;
   bool stopping;

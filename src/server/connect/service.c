@@ -1,6 +1,7 @@
 /* service.c: finds the remote call by its name, gives it a task, and ends what it leaves unfinished. */
 #include "server/connect/service.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "server/connect/exception.h"
 #include "server/connect/operation.h"
@@ -180,6 +181,18 @@ static void abandon_detached(void *object, struct connect_session *session) {
   } while (found);
 }
 
+/* Many threads leave the heap full of holes: when they have all gone, the system gets them. */
+static void give_memory_back(struct vonk_connect_service *service) {
+  struct connect_sessions *sessions = &service->sessions;
+  vonk_mutex_lock(&sessions->lock);
+  uint64_t started = sessions->started;
+  bool quiet = sessions->running == 0;
+  vonk_mutex_unlock(&sessions->lock);
+  if (!quiet || started == service->trimmed) return;
+  service->trimmed = started;
+  vonk_memory_trim();
+}
+
 static void keep(void *object) {
   struct vonk_connect_service *service = object;
   vonk_mutex_lock(&service->lock);
@@ -189,6 +202,7 @@ static void keep(void *object) {
     vonk_mutex_unlock(&service->lock);
     connect_sessions_each(&service->sessions, abandon_detached, NULL);
     connect_sessions_expire(&service->sessions, idle_ns_max);
+    give_memory_back(service);
     vonk_mutex_lock(&service->lock);
   }
   vonk_mutex_unlock(&service->lock);

@@ -15,6 +15,7 @@ void connect_sessions_init(struct connect_sessions *sessions, struct vonk_instan
 void connect_sessions_enter(struct connect_sessions *sessions) {
   vonk_mutex_lock(&sessions->lock);
   sessions->running++;
+  sessions->started++;
   vonk_mutex_unlock(&sessions->lock);
 }
 

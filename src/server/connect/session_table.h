@@ -61,6 +61,7 @@ struct connect_sessions {
   uint32_t closed_next;
   uint64_t last_closed_ns;
   uint32_t running;                /* threads of operations */
+  uint64_t started;                /* of them, ever */
   struct vonk_condition_variable quiet; /* none of them is left */
 };
 

@@ -58,6 +58,24 @@ static void test_buffer__growth_keeps_bytes(void **state) {
   vonk_budget_destroy(root);
 }
 
+/* What grew is kept for others to grow into, else there would be more of it each time. */
+static void test_buffer__growth_again_and_again_holds_no_more(void **state) {
+  (void)state;
+  vonk_buffer_trim(0);
+  uint64_t before = vonk_buffer_held_bytes();
+  for (int i = 0; i < 100; i++) {
+    struct vonk_buffer *buffer;
+    assert_int_equal(vonk_buffer_create(NULL, 10000, &buffer), VONK_OK);
+    for (size_t size = 20000; size < 1 << 20; size *= 2) assert_int_equal(vonk_buffer_grow(&buffer, size), VONK_OK);
+    vonk_buffer_release(buffer);
+  }
+#ifdef RESIDENT_IS_OURS
+  assert_true(vonk_buffer_held_bytes() < before + (4 << 20));
+#endif
+  (void)before;
+  vonk_memory_trim();
+}
+
 static void note(struct vonk_buffer *buffer) { ++*(int *)buffer->release_object; }
 
 static void test_buffer__foreign_memory_is_released_once(void **state) {
@@ -138,6 +156,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_buffer__every_size_is_aligned_padded_and_charged),
       cmocka_unit_test(test_buffer__growth_keeps_bytes),
+      cmocka_unit_test(test_buffer__growth_again_and_again_holds_no_more),
       cmocka_unit_test(test_buffer__foreign_memory_is_released_once),
       cmocka_unit_test(test_buffer__resident_memory_follows_the_limit),
       cmocka_unit_test(test_buffer__threads_share_the_allocator),
