@@ -60,6 +60,7 @@ struct vonk_sql_options bind_sql_options(struct binder *b, const struct vonk_con
 
 static void start(struct binder *b, struct vonk_task *task, const struct vonk_bind_context *context, uint64_t *next_id, bool *folds) {
   *b = (struct binder){.task = task, .arena = task->arena, .context = context, .next_id = next_id, .folds = folds};
+  b->observations = ARENA_NEW(task->arena, struct bind_observations);
   bind_use_conf(b, context->conf);
 }
 

@@ -32,6 +32,12 @@ struct bind_trace {
   struct bind_traces inputs;
 };
 
+/* What df.observe has named. */
+struct bind_observations {
+  const struct vonk_relation_collect_metrics **items;
+  size_t count, capacity;
+};
+
 struct binder {
   struct vonk_task *task;
   struct vonk_arena *arena;
@@ -49,6 +55,7 @@ struct binder {
   uint32_t depth, view_depth;
   bool limit_all;                        /* LIMIT ALL stands above */
   bool *folds;                           /* shared: a call was bound that is a constant of the query */
+  struct bind_observations *observations; /* shared: those bound so far */
 };
 
 enum { BIND_DEPTH_MAX = 2000, BIND_VIEW_DEPTH_MAX = 100, BIND_COLUMNS_MAX = 100000, BIND_ROWS_MAX = 1000000 };

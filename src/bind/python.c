@@ -181,7 +181,8 @@ static STATUS table_of(struct binder *b, struct vonk_expr *function, enum vonk_p
 
 STATUS bind_map_partitions(struct binder *b, const struct vonk_relation_map_partitions *map, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation_python *table;
-  if (map->is_barrier) return vonk_unsupported(b->task, map->relation.node.origin, "barrier execution");
+  /* A barrier says that partitions run at once and may wait for each other; they come one after the other, which nobody but a
+   * function that asks for the barrier's context can tell: the worker refuses that. */
   TRY(table_of(b, map->function, VONK_PYTHON_MAP, map->relation.node.origin, &table));
   TRY(bind_input(b, map->input, outer, &table->input));
   *out = &table->relation;

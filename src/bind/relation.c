@@ -350,6 +350,13 @@ static STATUS repartition_select(struct binder *b, struct vonk_relation *input, 
   return VONK_OK;
 }
 
+static STATUS check_partition_number(struct binder *b, const struct vonk_expr *number) {
+  if (number->type->id == VONK_TYPE_INT) return VONK_OK;
+  return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE, number->node.origin, "sqlExpr",
+                    vonk_str_format(b->arena, "\"direct_shuffle_partition_id(" STR_FMT ")\"", STR_ARG(vonk_expr_sql(b->arena, number))), "paramIndex", STR("first"),
+                    "inputSql", bind_quote_expr(b, number), "inputType", bind_quote_type(b, number->type), "requiredType", STR("\"INT\""), NULL);
+}
+
 /* WANTED's count and kind over INPUT; neither this nor BY is bound yet. */
 static STATUS repartition_over(struct binder *b, struct vonk_relation *input, const struct bind_scope *outer, struct vonk_relation_partition wanted,
                                struct vonk_exprs by, const struct vonk_origin *origin, struct vonk_relation **out) {
@@ -358,12 +365,14 @@ static STATUS repartition_over(struct binder *b, struct vonk_relation *input, co
   partition->shuffle = wanted.shuffle;
   partition->rebalance = wanted.rebalance;
   partition->by_range = wanted.by_range && by.count;
+  partition->direct = wanted.direct;
   if (wanted.count > INT32_MAX) return vonk_unsupported(b->task, origin, "more than 2147483647 partitions");
-  if (by.count && !wanted.rebalance && !has_literal(by) && bind_is_select(&input->node)) return repartition_select(b, input, outer, partition, by, out);
+  if (by.count && !wanted.rebalance && !wanted.direct && !has_literal(by) && bind_is_select(&input->node)) return repartition_select(b, input, outer, partition, by, out);
   TRY(bind_relation(b, &input->node, outer, &partition->input));
   struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(partition->input)};
   if (partition->by_range) TRY(bind_sort_orders(b, &scope, as_orders(b, by), &partition->by));
   else TRY(bind_exprs(b, &scope, by, &partition->by));
+  if (partition->direct) TRY(check_partition_number(b, partition->by.items[0]));
   bind_take_columns(&partition->relation, partition->input);
   *out = &partition->relation;
   return VONK_OK;
@@ -371,7 +380,13 @@ static STATUS repartition_over(struct binder *b, struct vonk_relation *input, co
 
 STATUS bind_repartition(struct binder *b, const struct vonk_relation_repartition *r, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation_partition wanted = {.count = r->count, .shuffle = r->shuffle, .by_range = r->by_range};
-  return repartition_over(b, r->input, outer, wanted, r->by, r->relation.node.origin, out);
+  struct vonk_expr_shuffle_partition *number = r->by.count == 1 ? EXPR_AS(r->by.items[0], shuffle_partition) : NULL;
+  struct vonk_exprs by = r->by;
+  if (number) {
+    wanted.direct = true;
+    by.items = &number->child;
+  }
+  return repartition_over(b, r->input, outer, wanted, by, r->relation.node.origin, out);
 }
 
 /* A number of partitions among a hint's parameters. */

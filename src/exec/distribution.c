@@ -19,7 +19,7 @@ static struct vonk_distribution of_partition(struct vonk_arena *arena, const str
   uint32_t count = plan->count > 0 ? (uint32_t)plan->count : 0;
   if (count == 1) return SINGLE;
   if (!plan->shuffle || plan->by_range) return UNKNOWN;
-  if (plan->rebalance) return UNKNOWN;
+  if (plan->rebalance || plan->direct) return UNKNOWN;
   if (!count && !rules->merges) count = rules->shuffle_partitions;
   if (plan->by.count) return by_keys(arena, &plan->by, count);
   return (struct vonk_distribution){VONK_DISTRIBUTION_DEALT, count, {NULL, 0}};
@@ -82,11 +82,13 @@ struct vonk_distribution vonk_distribution_of(struct vonk_arena *arena, const st
   const struct vonk_relation_order *order = RELATION_AS(relation, order);
   const struct vonk_relation_generate *generate = RELATION_AS(relation, generate);
   const struct vonk_relation_sample_of *sample = RELATION_AS(relation, sample_of);
+  const struct vonk_relation_observe *observe = RELATION_AS(relation, observe);
   if (range) return (range->partitions > 0 ? range->partitions : (int64_t)rules->leaf_parallelism) == 1 && range->start != range->end ? SINGLE : UNKNOWN;
   if (project) return through_project(arena, project, vonk_distribution_of(arena, rules, project->input));
   if (select) return vonk_distribution_of(arena, rules, select->input);
   if (generate) return vonk_distribution_of(arena, rules, generate->input);
   if (sample) return vonk_distribution_of(arena, rules, sample->input);
+  if (observe) return vonk_distribution_of(arena, rules, observe->input);
   if (order && !order->is_global) return vonk_distribution_of(arena, rules, order->input);
   if (order) return order->limit >= 0 ? SINGLE : UNKNOWN;
   if (RELATION_IS(relation, slice)) return SINGLE;

@@ -46,7 +46,7 @@ struct vonk_context {
 struct vonk_operator_metrics {
   _Atomic uint64_t rows;             /* that came out */
   _Atomic uint64_t batches;
-  _Atomic uint64_t time_ns;          /* summed over workers; only with options.analyze */
+  _Atomic uint64_t time_ns;          /* summed over workers; only with options.analyze or timed */
   _Atomic uint64_t spill_bytes;
 };
 
@@ -128,6 +128,7 @@ struct vonk_operator {
   uint32_t finish_count;
   struct vonk_operator_metrics metrics;
   struct vonk_budget *budget;        /* of its own, under the query's: only with options.analyze, else NULL */
+  bool is_timed;
   struct vonk_operator *next;        /* in the execution's list */
 };
 

@@ -48,14 +48,14 @@ struct measure {
 
 static struct measure measure_begin(struct vonk_pipeline_worker *w, const struct vonk_operator *op) {
   struct measure measure = {w->context.task.budget, 0};
-  if (!op->budget) return measure;
-  w->context.task.budget = op->budget;
+  if (!op->is_timed) return measure;
+  if (op->budget) w->context.task.budget = op->budget;
   measure.start_ns = vonk_clock_monotonic_ns();
   return measure;
 }
 
 static void measure_end(struct vonk_pipeline_worker *w, struct vonk_operator *op, struct measure measure) {
-  if (!op->budget) return;
+  if (!op->is_timed) return;
   w->context.task.budget = measure.budget;
   atomic_fetch_add_explicit(&op->metrics.time_ns, vonk_clock_monotonic_ns() - measure.start_ns, memory_order_relaxed);
 }

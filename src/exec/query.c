@@ -13,6 +13,7 @@ struct vonk_operator *vonk_operator_create(struct vonk_execution *execution, con
   op->ordered = execution->ordered;
   op->partitioned = execution->partitioned;
   atomic_store(&op->unit_count, 1);
+  op->is_timed = execution->options.analyze || execution->options.timed;
   if (execution->options.analyze) op->budget = vonk_budget_create(execution->budget, type->name, 0);
   op->next = execution->operators;
   execution->operators = op;

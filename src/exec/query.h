@@ -21,7 +21,8 @@ struct vonk_exec_options {
   struct vonk_budget *budget;       /* to charge, which outlives the execution; NULL: one of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
   const struct vonk_partitioning *partitioning; /* copied; NULL: as without settings */
-  bool analyze;                     /* take time and memory per operator */
+  bool analyze;                     /* take time and memory per operator; */
+  bool timed;                       /* time alone */
   bool plan_only;                   /* operators are made and nothing runs: there are no rows */
   bool partitions;                  /* visible partitions can be told: rows come with theirs, and they can be counted */
   struct vonk_python_pool *python;  /* of the session; NULL: functions in Python are refused */

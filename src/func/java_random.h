@@ -10,6 +10,10 @@ static inline int32_t vonk_java_random_next(uint64_t *state, int bits) {
   *state = (*state * 0x5DEECE66DULL + 0xB) & (((uint64_t)1 << 48) - 1);
   return (int32_t)(*state >> (48 - bits));
 }
+static inline int64_t vonk_java_random_long(uint64_t *state) {
+  uint64_t high = (uint64_t)vonk_java_random_next(state, 32) << 32;
+  return (int64_t)(high + (uint64_t)(int64_t)vonk_java_random_next(state, 32));
+}
 /* 0..bound-1; BOUND is not a power of two. */
 static inline int32_t vonk_java_random_int(uint64_t *state, int32_t bound) {
   for (;;) {

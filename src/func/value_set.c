@@ -67,16 +67,62 @@ static STATUS append(struct vonk_task *task, struct vonk_value_set *set, struct 
   return VONK_OK;
 }
 
+/* The slot of the entry, or the free one where it belongs; there are slots. */
+static uint32_t find(const struct vonk_value_set *set, struct vonk_str bytes) {
+  uint32_t at = (uint32_t)hash_of(bytes) & set->slot_mask;
+  while (set->slots[at] && !same(entry_bytes(set, set->slots[at] - 1), bytes)) at = (at + 1) & set->slot_mask;
+  return at;
+}
+
 static STATUS add(struct vonk_task *task, struct vonk_value_set *set, struct vonk_str bytes, int64_t weight) {
   if (!set->slots || (set->count + 1) * 2 > set->slot_mask) rehash(task, set);
-  uint32_t at = (uint32_t)hash_of(bytes) & set->slot_mask;
-  for (; set->slots[at]; at = (at + 1) & set->slot_mask) {
-    if (!same(entry_bytes(set, set->slots[at] - 1), bytes)) continue;
+  uint32_t at = find(set, bytes);
+  if (set->slots[at]) {
     add_weight(set, set->slots[at] - 1, weight);
     return VONK_OK;
   }
   set->slots[at] = set->count + 1;
   return append(task, set, bytes, weight);
+}
+
+/* --- candidates --- */
+
+static int64_t least_weight(const struct vonk_value_set *set) {
+  int64_t least = INT64_MAX, weight;
+  for (uint32_t i = 0; i < set->count; i++) {
+    (void)vonk_value_set_at(set, i, &weight);
+    if (weight < least) least = weight;
+  }
+  return least;
+}
+
+/* AMOUNT less for all; what has nothing left goes, in place. */
+static void take_away(struct vonk_value_set *set, int64_t amount) {
+  uint32_t kept = 0;
+  size_t size = 0;
+  memset(set->slots, 0, ((size_t)set->slot_mask + 1) * sizeof *set->slots);
+  for (uint32_t i = 0; i < set->count; i++) {
+    size_t entry_size = HEAD + entry_bytes(set, i).size;
+    int64_t weight;
+    (void)vonk_value_set_at(set, i, &weight);
+    if ((weight -= amount) <= 0) continue;
+    memmove(set->bytes + size, set->bytes + set->offsets[i], entry_size);
+    memcpy(set->bytes + size, &weight, 8);
+    set->offsets[kept] = (uint32_t)size;
+    set->slots[find(set, entry_bytes(set, kept))] = kept + 1;
+    size += entry_size;
+    kept++;
+  }
+  set->count = kept;
+  set->size = size;
+}
+
+static STATUS add_candidate(struct vonk_task *task, struct vonk_value_set *set, struct vonk_str bytes, int64_t weight, uint32_t limit) {
+  if (set->count < limit || set->slots[find(set, bytes)]) return add(task, set, bytes, weight);
+  int64_t least = least_weight(set);
+  if (weight >= least) TRY(add(task, set, bytes, weight));
+  take_away(set, weight >= least ? least : weight);
+  return VONK_OK;
 }
 
 /* One NaN, one zero. */
@@ -94,15 +140,42 @@ static void normalize(enum vonk_physical physical, char *bytes) {
   }
 }
 
-STATUS vonk_value_set_add_row(struct vonk_frame *frame, struct vonk_value_set *set, const struct vonk_column *column, uint32_t row, int64_t weight) {
-  char few[64];
+enum { FEW_BYTES = 64 };
+
+/* The bytes of a row, in FEW or in scratch memory; without data for null. */
+static STATUS row_bytes(struct vonk_frame *frame, const struct vonk_column *column, uint32_t row, char *few, struct vonk_str *out) {
   void *bytes = few;
-  if (!vonk_column_row_valid(column, row)) return add(frame->task, set, (struct vonk_str){0}, weight);
+  *out = (struct vonk_str){0};
+  if (!vonk_column_row_valid(column, row)) return VONK_OK;
   size_t size = vonk_value_bytes_size(column, row);
-  if (size > sizeof few) TRY(vonk_scratch_take(frame->task, frame->scratch, size, &bytes));
+  if (size > FEW_BYTES) TRY(vonk_scratch_take(frame->task, frame->scratch, size, &bytes));
   vonk_value_bytes_write(column, row, bytes);
   normalize(column->physical, bytes);
-  return add(frame->task, set, vonk_str_make(bytes, size), weight);
+  *out = vonk_str_make(bytes, size);
+  return VONK_OK;
+}
+
+STATUS vonk_value_set_add_row(struct vonk_frame *frame, struct vonk_value_set *set, const struct vonk_column *column, uint32_t row, int64_t weight) {
+  char few[FEW_BYTES];
+  struct vonk_str bytes;
+  TRY(row_bytes(frame, column, row, few, &bytes));
+  return add(frame->task, set, bytes, weight);
+}
+
+STATUS vonk_value_set_add_candidate(struct vonk_frame *frame, struct vonk_value_set *set, const struct vonk_column *column, uint32_t row, uint32_t limit) {
+  char few[FEW_BYTES];
+  struct vonk_str bytes;
+  TRY(row_bytes(frame, column, row, few, &bytes));
+  return add_candidate(frame->task, set, bytes, 1, limit);
+}
+
+STATUS vonk_value_set_merge_candidates(struct vonk_frame *frame, const struct vonk_value_set *from, struct vonk_value_set *into, uint32_t limit) {
+  for (uint32_t i = 0; i < from->count; i++) {
+    int64_t weight;
+    (void)vonk_value_set_at(from, i, &weight);
+    TRY(add_candidate(frame->task, into, entry_bytes(from, i), weight, limit));
+  }
+  return VONK_OK;
 }
 
 const char *vonk_value_set_at(const struct vonk_value_set *set, uint32_t index, int64_t *weight) {

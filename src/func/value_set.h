@@ -20,6 +20,11 @@ struct vonk_value_set {
 
 /* ROW of COLUMN, which may be null, WEIGHT more times. */
 STATUS vonk_value_set_add_row(struct vonk_frame *frame, struct vonk_value_set *set, const struct vonk_column *column, uint32_t row, int64_t weight);
+/* The same for one of the LIMIT (> 0) values that are kept as candidates for the most frequent ones (R. M. Karp, S. Shenker, C. H. Papadimitriou, A
+ * simple algorithm for finding frequent elements in streams and bags, 2003): a new one for which there is no room takes from the counts of all,
+ * and those without any left go. */
+STATUS vonk_value_set_add_candidate(struct vonk_frame *frame, struct vonk_value_set *set, const struct vonk_column *column, uint32_t row, uint32_t limit);
+STATUS vonk_value_set_merge_candidates(struct vonk_frame *frame, const struct vonk_value_set *from, struct vonk_value_set *into, uint32_t limit);
 /* The bytes of entry INDEX, NULL for null; *WEIGHT (may be NULL) is its count. */
 const char *vonk_value_set_at(const struct vonk_value_set *set, uint32_t index, int64_t *weight);
 

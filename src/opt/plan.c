@@ -103,7 +103,7 @@ void opt_take_columns(struct opt *o, struct vonk_relation *relation) {
     uint32_t own = window->calls.count;
     join_columns(o, relation, window->input, relation->columns + (relation->column_count - own), own, false, false);
   } else if (RELATION_IS(relation, select) || RELATION_IS(relation, order) || RELATION_IS(relation, slice) ||
-             RELATION_IS(relation, sample_of) || RELATION_IS(relation, partition) || RELATION_IS(relation, unique)) {
+             RELATION_IS(relation, sample_of) || RELATION_IS(relation, partition) || RELATION_IS(relation, observe) || RELATION_IS(relation, unique)) {
     set_columns(relation, two->first);
   }
 }

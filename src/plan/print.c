@@ -251,7 +251,7 @@ static struct vonk_str kind_name(struct vonk_arena *arena, const struct vonk_nod
       {&vonk_relation_union_all_type, "Union"}, {&vonk_relation_expand_type, "Expand"}, {&vonk_relation_generate_type, "Generate"},
       {&vonk_relation_sample_of_type, "Sample"}, {&vonk_relation_range_of_type, "Range"}, {&vonk_relation_partition_type, "Repartition"},
       {&vonk_relation_shared_type, "Shared"}, {&vonk_relation_unique_type, "Deduplicate"}, {&vonk_relation_recursion_type, "Recursion"},
-      {&vonk_relation_working_type, "RecursionReference"}};
+      {&vonk_relation_working_type, "RecursionReference"}, {&vonk_relation_observe_type, "CollectMetrics"}};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (names[i].type == node->type) return vonk_str_of(names[i].name);
   }

@@ -132,7 +132,7 @@ RELATION(sample_of, "sample_of", true, F(sample_of, input, NODE), F(sample_of, l
 RELATION(range_of, "range_of", true, F(range_of, start, INT), F(range_of, end, INT), F(range_of, step, INT),
          F(range_of, partitions, INT))
 RELATION(partition, "partition", true, F(partition, input, NODE), F(partition, count, INT), F(partition, shuffle, BOOL),
-         F(partition, by_range, BOOL), F(partition, rebalance, BOOL), F(partition, by, NODES))
+         F(partition, by_range, BOOL), F(partition, rebalance, BOOL), F(partition, direct, BOOL), F(partition, by, NODES))
 RELATION(ranged, "ranged", true, F(ranged, input, NODE), F(ranged, count, INT), F(ranged, by, NODES), F(ranged, samples, BOOL), F(ranged, bounds, POINTER))
 RELATION(shared, "shared", true, F(shared, body, NODE), F(shared, shared_id, ID))
 RELATION(set_of, "set_of", true, F(set_of, left, NODE), F(set_of, right, NODE), F(set_of, op, ENUM), F(set_of, is_all, BOOL))
@@ -142,3 +142,5 @@ RELATION(working, "working", true, F(working, working_id, ID))
 RELATION(unique, "unique", true, F(unique, input, NODE), F(unique, by, IDS))
 RELATION(python, "python", true, F(python, input, NODE), F(python, mode, ENUM), F(python, functions, NODES), F(python, keys, NODES), F(python, order, NODES),
          F(python, values, NODES), F(python, side, NODE), F(python, left_count, INT), F(python, settings, OPTIONS))
+RELATION(observe, "observe", true, F(observe, input, NODE), F(observe, name, STR), F(observe, aggregates, NODES), F(observe, results, NODES),
+         F(observe, aggregate_ids, IDS), F(observe, keys, NAME))

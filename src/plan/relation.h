@@ -47,7 +47,7 @@ struct vonk_relations {
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
-  X(recursion) X(working) X(ranged) X(python)
+  X(recursion) X(working) X(ranged) X(python) X(observe)
 
 #define X(kind)                                                  \
   struct vonk_relation_##kind;                                   \
@@ -261,8 +261,9 @@ struct vonk_relation_expand { struct vonk_relation relation; struct vonk_relatio
 struct vonk_relation_generate { struct vonk_relation relation; struct vonk_relation *input; struct vonk_expr *generator; bool is_outer; };
 struct vonk_relation_sample_of { struct vonk_relation relation; struct vonk_relation *input; double lower, upper; bool with_replacement; int64_t seed; };
 struct vonk_relation_range_of { struct vonk_relation relation; int64_t start, end, step, partitions; };
-/* Repartition: count 0 is left to the settings; shuffle false is coalesce; by_range: `by` are sort orders, else values to hash, none: in turn. */
-struct vonk_relation_partition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle, by_range, rebalance; struct vonk_exprs by; };
+/* Repartition: count 0 is left to the settings; shuffle false is coalesce; by_range: `by` are sort orders; direct: it is the partition's number, an
+ * INT; else values to hash, none: in turn. */
+struct vonk_relation_partition { struct vonk_relation relation; struct vonk_relation *input; int64_t count; bool shuffle, by_range, rebalance, direct; struct vonk_exprs by; };
 /* Made by exec/ for repartitions by range: INPUT's rows sampled, or with their range behind the other columns (exec/op/range_bounds.c). */
 struct vonk_relation_ranged { struct vonk_relation relation; struct vonk_relation *input; int64_t count; struct vonk_exprs by; bool samples; void *bounds; };
 /* A result with several readers (CTE, cache): all `shared` nodes with one `body` pointer read one materialised result. Columns are re-id'd per reader. */
@@ -275,6 +276,17 @@ struct vonk_relation_recursion { struct vonk_relation relation; struct vonk_rela
 struct vonk_relation_working { struct vonk_relation relation; uint64_t working_id; };
 /* DISTINCT on ids (all columns when none): keeps the first row by order tag. */
 struct vonk_relation_unique { struct vonk_relation relation; struct vonk_relation *input; struct vonk_ids by; };
+
+/* Passes rows on and counts along: what AGGREGATES (columns AGGREGATE_IDS) come to over them all, RESULTS over these say, under the
+ * names KEYS. The plan id is that of the collect_metrics. */
+struct vonk_relation_observe {
+  struct vonk_relation relation;
+  struct vonk_relation *input;
+  struct vonk_str name;
+  struct vonk_exprs aggregates, results;
+  struct vonk_ids aggregate_ids;
+  struct vonk_name keys;
+};
 
 /* Functions in Python over the rows of INPUT. FUNCTIONS are expr python with bound arguments: EVAL one value a row each (those
  * with one argument that is such a function itself are applied to its value); AGGREGATE one value a group each; the others have one

@@ -212,6 +212,12 @@ static bool make_key(struct vonk_arena *arena, const struct vonk_relation *plan,
   return vonk_plan_canonical(arena, plan, &options, &key->text);
 }
 
+struct vonk_str vonk_cache_key(struct vonk_arena *arena, const struct vonk_relation *plan) {
+  struct key key;
+  (void)make_key(arena, plan, &key);
+  return key.text;
+}
+
 /* The lock is held. */
 static struct entry **find(struct vonk_result_cache *cache, struct vonk_str key) {
   struct entry **at = &cache->first;
@@ -351,6 +357,7 @@ static void end_filling(struct vonk_result_cache *cache, struct entry *entry, ui
 struct use {
   struct vonk_statement *statement;
   bool fill;
+  bool shows;                    /* rows that are not there yet count, too */
 };
 
 static STATUS replace(void *object, struct vonk_node *node, struct vonk_node **out);
@@ -366,8 +373,10 @@ static STATUS fill_entry(struct use *use, struct entry *entry, const struct key 
   return status;
 }
 
+static const struct vonk_stored_batches no_batches = {.partition_count = 1};
+
 /* The rows of PLAN when it is cached, held for the statement; else NULL. */
-static STATUS take_rows(struct use *use, struct vonk_relation *plan, struct rows **out) {
+static STATUS take_rows(struct use *use, struct vonk_relation *plan, struct rows **out, bool *is_cached) {
   struct vonk_result_cache *cache = cache_of(use->statement);
   struct key key;
   *out = NULL;
@@ -375,6 +384,7 @@ static STATUS take_rows(struct use *use, struct vonk_relation *plan, struct rows
   vonk_mutex_lock(&cache->lock);
   struct entry **at = find(cache, key.text), *entry = *at;
   bool fills = false;
+  *is_cached = entry != NULL;
   if (entry) {
     *at = entry->next; /* to the front */
     entry->next = cache->first;
@@ -397,24 +407,33 @@ static STATUS replace(void *object, struct vonk_node *node, struct vonk_node **o
   struct vonk_arena *arena = use->statement->arena;
   struct vonk_relation *relation = (struct vonk_relation *)(void *)node;
   struct rows *rows = NULL;
-  bool may_be = node->type->node_class == VONK_CLASS_RELATION && relation->columns;
-  if (may_be) TRY(take_rows(use, relation, &rows));
-  if (!rows) return vonk_node_map_children(arena, node, replace, use, out);
+  bool may_be = node->type->node_class == VONK_CLASS_RELATION && relation->columns, is_cached = false;
+  if (may_be) TRY(take_rows(use, relation, &rows, &is_cached));
+  if (!rows && !(use->shows && is_cached)) return vonk_node_map_children(arena, node, replace, use, out);
   struct vonk_relation_rows *read = RELATION_NEW(arena, rows, node->origin);
   read->relation.columns = relation->columns;
   read->relation.column_count = relation->column_count;
-  read->relation.estimated_rows = (double)rows->row_count;
-  read->batches = &rows->batches;
+  read->relation.estimated_rows = rows ? (double)rows->row_count : relation->estimated_rows;
+  read->batches = rows ? &rows->batches : &no_batches;
   *out = &read->relation.node;
   return VONK_OK;
 }
 
-STATUS vonk_cache_use(struct vonk_statement *statement, struct vonk_relation *plan, bool fill, struct vonk_relation **out) {
-  struct use use = {statement, fill};
+static STATUS put_in(struct use *use, struct vonk_relation *plan, struct vonk_relation **out) {
   struct vonk_node *changed;
   *out = plan;
-  if (!atomic_load(&cache_of(statement)->entry_count)) return VONK_OK;
-  TRY(replace(&use, &plan->node, &changed));
+  if (!atomic_load(&cache_of(use->statement)->entry_count)) return VONK_OK;
+  TRY(replace(use, &plan->node, &changed));
   *out = (struct vonk_relation *)(void *)changed;
   return VONK_OK;
+}
+
+STATUS vonk_cache_use(struct vonk_statement *statement, struct vonk_relation *plan, bool fill, struct vonk_relation **out) {
+  struct use use = {.statement = statement, .fill = fill};
+  return put_in(&use, plan, out);
+}
+
+STATUS vonk_cache_show(struct vonk_statement *statement, struct vonk_relation *plan, struct vonk_relation **out) {
+  struct use use = {.statement = statement, .shows = true};
+  return put_in(&use, plan, out);
 }

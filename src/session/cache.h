@@ -37,6 +37,10 @@ void vonk_cache_clear(struct vonk_result_cache *cache);
 /* PLAN with kept rows in place of what is cached; with FILL those that are not there yet are computed now. The rows stay as long as the
  * statement's arena. */
 STATUS vonk_cache_use(struct vonk_statement *statement, struct vonk_relation *plan, bool fill, struct vonk_relation **out);
+/* For people who look at a plan: what is cached stands for its plan even before it is computed; the new plan cannot be run. */
+STATUS vonk_cache_show(struct vonk_statement *statement, struct vonk_relation *plan, struct vonk_relation **out);
+/* Equal for plans that give the same rows whatever their columns are called: what entries are found by. */
+struct vonk_str vonk_cache_key(struct vonk_arena *arena, const struct vonk_relation *plan);
 
 /* What a storage page shows. Strings are ARENA's. */
 struct vonk_cache_facts {

@@ -22,7 +22,7 @@ struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *stat
   struct vonk_partitioning *partitioning = ARENA_NEW(statement->arena, struct vonk_partitioning);
   vonk_partitioning_read(statement->conf, vonk_engine_thread_count(engine), partitioning);
   return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .partitioning = partitioning,
-                                    .python = vonk_session_python_pool(statement->session)};
+                                    .timed = statement->is_timed, .python = vonk_session_python_pool(statement->session)};
 }
 
 /* Rows for the binder, copied to the task's arena. */
@@ -49,6 +49,7 @@ static STATUS run_for_binder(void *object, struct vonk_task *task, struct vonk_r
       rows++;
     }
   }
+  if (status == VONK_OK && !batch.row_count) status = vonk_execution_observed(&statement->task, execution, &statement->observed);
   vonk_execution_destroy(execution);
   *out = (struct vonk_bind_rows){values.items, rows, relation->column_count};
   return status;
@@ -159,7 +160,9 @@ STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_b
   TRY(vonk_task_check(&statement->task));
   if (!statement->execution) return next_answer(statement, out);
   vonk_watch_enter(statement->watch);
-  return after_waiting(statement, vonk_execution_next(&statement->task, statement->execution, out));
+  enum vonk_status status = vonk_execution_next(&statement->task, statement->execution, out);
+  if (status == VONK_OK && !out->row_count) status = vonk_execution_observed(&statement->task, statement->execution, &statement->observed);
+  return after_waiting(statement, status);
 }
 
 STATUS vonk_statement_run_rows(struct vonk_statement *statement, struct vonk_relation *resolved, struct vonk_budget *budget, vonk_statement_batch *fn, void *object,
@@ -178,7 +181,9 @@ STATUS vonk_statement_run_rows(struct vonk_statement *statement, struct vonk_rel
 STATUS vonk_statement_run_write(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *spec) {
   TRY(start(statement, resolved, spec));
   vonk_watch_enter(statement->watch);
-  return after_waiting(statement, vonk_execution_run(&statement->task, statement->execution));
+  enum vonk_status status = vonk_execution_run(&statement->task, statement->execution);
+  if (status == VONK_OK) status = vonk_execution_observed(&statement->task, statement->execution, &statement->observed);
+  return after_waiting(statement, status);
 }
 
 void vonk_statement_progress(const struct vonk_statement *statement, struct vonk_progress *out) {

@@ -3,6 +3,7 @@
 #define VONK_SESSION_STATEMENT_H
 
 #include "column/batch.h"
+#include "exec/observed.h"
 #include "fs/files.h"
 #include "session/answer.h"
 #include "session/session.h"
@@ -33,6 +34,8 @@ struct vonk_statement {
   enum vonk_answer_form form;
   struct vonk_execution *execution;  /* of a query; NULL for commands */
   struct vonk_watch *watch;          /* looks after the execution while a fetch waits */
+  struct vonk_observed_list observed; /* by the queries that have ended, the first of each name */
+  bool is_timed;                     /* each operator's time is wanted */
   bool ended;
 
   size_t answer_at;                  /* rows of the answer handed out */

@@ -4,12 +4,13 @@
  * read, each partition by one worker, in place (a table that finds few of its groups again is emptied when it outgrows the caches;
  * the groups of its rows are found then): a row of the first table that has the group stays the group. Keys that all
  * come as small dictionaries are not hashed by row: a table from codes to groups is kept while the dictionaries last.
- * Where the order of the groups can be told from the answer they come out by hash.
+ * Where the order of the groups can be told from the answer few come out as Spark gives them (group_order.h), many by hash.
  * DISTINCT arguments go to tables of (keys, arguments), partitioned as the groups are, and are applied at the end.
  */
 #include "base/bits.h"
 #include "exec/aggregate_spill.h"
 #include "exec/execution_internal.h"
+#include "exec/group_order.h"
 #include "exec/group_table.h"
 #include "exec/hash_order.h"
 #include "exec/memory.h"
@@ -23,7 +24,7 @@ enum {
   CODES_MAX = 16 * 1024,    /* combinations of dictionary codes that are mapped */
   KEYS_BY_CODE_MAX = 4,
   CODES_BY_MASK_MAX = 16,   /* combinations that get a mask of their rows */
-  STATES_AT = 16,           /* in the extra bytes: the hash, a flag, then states */
+  ARRIVAL_AT = 16,          /* in the extra bytes: the hash, a flag, where groups are ordered the number of their first row, then states */
 };
 
 struct distinct_set {
@@ -35,6 +36,7 @@ struct aggregate {
   struct vonk_operator op;
   struct vonk_aggregate_calls calls;
   struct vonk_row_layout layout;
+  struct vonk_group_order order;
   struct distinct_set *sets;
   uint32_t set_count;
   struct vonk_aggregate_saved saved; /* when states hold memory outside their rows */
@@ -58,6 +60,8 @@ struct worker {
   uint64_t dictionary_ids[KEYS_BY_CODE_MAX];
   struct vonk_buffer *by_code;       /* uint8_t *[], NULL: not met yet */
   uint32_t code_count;
+  uint64_t tag;                      /* of the first row of the batch, */
+  uint32_t partition;                /* which is of this visible one */
 };
 
 static void init_row(void *object, uint8_t *row) { vonk_aggregate_init_states(object, row); }
@@ -84,11 +88,16 @@ static STATUS aggregate_open(struct vonk_task *task, struct vonk_execution *exec
   const struct vonk_type **types = ARENA_ARRAY(arena, const struct vonk_type *, keys + 1);
   for (uint32_t i = 0; i < keys; i++) types[i] = plan->keys.items[i]->type;
   vonk_row_layout_init(arena, &agg->layout, types, keys, 16);
-  TRY(vonk_aggregate_calls_init(task, &agg->calls, &plan->keys, &plan->aggregates, plan->input, agg->layout.extra_offset + STATES_AT));
-  op->order_use[0] = agg->calls.order_use;
-  vonk_row_layout_init(arena, &agg->layout, types, keys, STATES_AT + agg->calls.state_size);
+  TRY(vonk_group_order_init(task, execution, plan, &agg->order));
+  agg->order.layout = &agg->layout;
+  agg->order.arrival_offset = agg->layout.extra_offset + ARRIVAL_AT;
+  uint32_t states_at = agg->order.has_arrivals ? ARRIVAL_AT + 16 : ARRIVAL_AT;
+  TRY(vonk_aggregate_calls_init(task, &agg->calls, &plan->keys, &plan->aggregates, plan->input, agg->layout.extra_offset + states_at));
+  op->order_use[0] = agg->order.has_arrivals ? VONK_ORDER_USED : agg->calls.order_use;
+  op->uses_partitions = agg->order.has_partitions;
+  vonk_row_layout_init(arena, &agg->layout, types, keys, states_at + agg->calls.state_size);
   agg->sets = ARENA_ARRAY(arena, struct distinct_set, agg->calls.count + 1);
-  vonk_aggregate_saved_init(arena, &agg->saved, &agg->layout, STATES_AT, &agg->calls);
+  vonk_aggregate_saved_init(arena, &agg->saved, &agg->layout, states_at, &agg->calls);
   for (uint32_t i = 0; i < agg->calls.count; i++) {
     struct vonk_aggregate_call *call = &agg->calls.items[i];
     if (!call->expr->distinct) continue;
@@ -146,6 +155,16 @@ static STATUS find_in(struct vonk_context *context, struct aggregate *agg, struc
   return status;
 }
 
+/* The first row of each group; split tables are too large for anybody to look. */
+static void note_arrivals(const struct aggregate *agg, const struct worker *w, const struct keys *keys) {
+  if (w->table.split) return;
+  for (uint32_t i = 0; i < keys->count; i++) {
+    uint32_t row = keys->rows ? keys->rows[i] : i;
+    struct vonk_group_arrival *arrival = vonk_group_arrival(&agg->order, keys->groups[row]);
+    if (!arrival->number) *arrival = (struct vonk_group_arrival){w->tag + row + 1, agg->order.has_partitions ? w->partition : 0};
+  }
+}
+
 static STATUS find_by_hash(struct vonk_context *context, struct aggregate *agg, struct worker *w, uint32_t row_count, struct keys *keys) {
   const struct vonk_row_layout *layout = &agg->layout;
   struct vonk_scratch *scratch = &w->aggregates.scratch;
@@ -158,6 +177,7 @@ static STATUS find_by_hash(struct vonk_context *context, struct aggregate *agg, 
   for (uint32_t i = 0; i < keys->count; i++) hashes[i] = vonk_row_hash(layout, rows + (size_t)i * layout->stride);
   TRY(find_in(context, agg, w, &w->table, rows, hashes, keys->count, found));
   for (uint32_t i = 0; i < keys->count; i++) keys->groups[keys->rows ? keys->rows[i] : i] = found[i];
+  if (agg->order.has_arrivals) note_arrivals(agg, w, keys);
   return VONK_OK;
 }
 
@@ -349,6 +369,8 @@ static STATUS aggregate_absorb(struct vonk_context *context, struct vonk_operato
   uint64_t tag;
   *step = VONK_STEP_NEED_INPUT;
   TRY(vonk_aggregate_eval(&w->aggregates, in, &tag));
+  w->tag = tag;
+  w->partition = in->partition;
   uint32_t rows[VONK_BATCH_ROWS + 64];
   uint8_t *groups[VONK_BATCH_ROWS];
   const uint64_t *masks[CODES_BY_MASK_MAX];
@@ -467,8 +489,13 @@ struct pairs {
   uint32_t count;
 };
 
+static void keep_earlier(const struct vonk_group_order *order, uint8_t *row, uint8_t *group) {
+  struct vonk_group_arrival *arrival = vonk_group_arrival(order, group), other = *vonk_group_arrival(order, row);
+  if (other.number && other.number < arrival->number) *arrival = other;
+}
+
 /* Adopts all rows of partition P of TABLE (a worker's) into MERGED; what is there already is marked dead and, for groups, its states merged. */
-static STATUS merge_table(struct vonk_context *context, struct reader *r, struct vonk_group_table *table, uint32_t p,
+static STATUS merge_table(struct vonk_context *context, const struct aggregate *agg, struct reader *r, struct vonk_group_table *table, uint32_t p,
                           struct vonk_group_table *merged, struct pairs *pairs, bool with_states) {
   struct vonk_rows *rows = &table->partitions[p];
   const struct vonk_row_layout *layout = table->layout;
@@ -486,6 +513,7 @@ static STATUS merge_table(struct vonk_context *context, struct reader *r, struct
       if (group == row) continue;
       *dead_flag(layout, row) = 1;
       if (!with_states) continue;
+      if (agg->order.has_arrivals) keep_earlier(&agg->order, row, group);
       pairs->from[pairs->count] = row;
       pairs->into[pairs->count++] = group;
       if (pairs->count < VONK_BATCH_ROWS) continue;
@@ -526,7 +554,7 @@ static STATUS apply_distinct(struct vonk_context *context, struct aggregate *agg
   vonk_group_table_init(&merged, &set->layout);
   enum vonk_status status = VONK_OK;
   for (struct worker *w = agg->workers; w && status == VONK_OK; w = w->next) {
-    status = merge_table(context, r, &w->distinct[s], p, &merged, pairs, false);
+    status = merge_table(context, agg, r, &w->distinct[s], p, &merged, pairs, false);
   }
   const uint8_t *rows[VONK_BATCH_ROWS];
   uint32_t count = 0;
@@ -556,7 +584,7 @@ static STATUS merge_partition(struct vonk_context *context, struct aggregate *ag
   struct pairs *pairs = ARENA_NEW(r->arena, struct pairs);
   enum vonk_status status = VONK_OK;
   for (struct worker *w = agg->workers; w && status == VONK_OK; w = w->next) {
-    status = merge_table(context, r, &w->table, p, &merged, pairs, true);
+    status = merge_table(context, agg, r, &w->table, p, &merged, pairs, true);
   }
   for (uint32_t s = 0; s < agg->set_count && status == VONK_OK; s++) status = apply_distinct(context, agg, r, s, p, &merged, pairs);
   vonk_group_table_deinit(&merged);
@@ -586,7 +614,15 @@ static uint32_t collect(struct aggregate *agg, struct reader *r, uint8_t **rows)
   return count;
 }
 
-/* The groups of the unit by hash: the same order whatever the workers and whether tables were split. */
+static STATUS order_few(struct vonk_context *context, const struct aggregate *agg, const struct reader *r, struct vonk_hash_entry *entries) {
+  uint8_t *rows[VONK_GROUPS_ORDERED_MAX];
+  for (uint64_t i = 0; i < r->order_count; i++) rows[i] = entries[i].row;
+  TRY(vonk_group_order_apply(&context->task, &agg->order, rows, (uint32_t)r->order_count));
+  for (uint64_t i = 0; i < r->order_count; i++) entries[i].row = rows[i];
+  return VONK_OK;
+}
+
+/* The groups of the unit, many by hash: the same order whatever the workers and whether tables were split. */
 static STATUS order_groups(struct vonk_context *context, struct aggregate *agg, struct reader *r) {
   uint64_t capacity = 0;
   for (struct worker *w = agg->workers; w; w = w->next) capacity += w->table.partitions[r->partition].row_count;
@@ -600,6 +636,8 @@ static STATUS order_groups(struct vonk_context *context, struct aggregate *agg, 
       entries[r->order_count++] = (struct vonk_hash_entry){*vonk_group_row_hash(&agg->layout, rows[i]), rows[i]};
     }
   }
+  bool is_whole = !agg->workers->table.split;
+  if (agg->order.is_wanted && is_whole && r->order_count <= VONK_GROUPS_ORDERED_MAX) return order_few(context, agg, r, entries);
   return vonk_hash_order(&context->task, entries, r->order_count, agg->workers->table.split ? VONK_GROUP_PARTITION_BITS : 0);
 }
 

@@ -1,7 +1,7 @@
 /* partition.c: repartition, coalesce, DISTRIBUTE BY: rows move between visible partitions, where anybody can tell.
  *
- * The target of each row is computed by a projection: its hash (Murmur3, seed 42) modulo the targets, the range of its key, or in
- * turn. Then rows are sorted by target (op/sort.h), stable, which keeps them in the order of the partitions they come from. Before
+ * The target of each row is computed by a projection: its hash (Murmur3, seed 42) modulo the targets, the range of its key, its own
+ * word, or in turn. Then rows are sorted by target (op/sort.h), stable, which keeps them in the order of the partitions they come from. Before
  * rows are dealt out in turn Spark brings each partition into an order of its own, so that dealing again gives the same.
  */
 #include "exec/op/partition.h"
@@ -82,6 +82,13 @@ static STATUS hash(struct planning *p, struct vonk_expr **target) {
   return vonk_bind_named(p->task, &bind_options, target, "pmod", 2, code, number_of(p->task->arena, p->target_count));
 }
 
+/* The number itself, modulo the targets; a null goes to the first. */
+static STATUS given(struct planning *p, struct vonk_expr **target) {
+  struct vonk_arena *arena = p->task->arena;
+  TRY(vonk_bind_named(p->task, &bind_options, target, "pmod", 2, p->plan->by.items[0], number_of(arena, p->target_count)));
+  return vonk_bind_named(p->task, &bind_options, target, "coalesce", 2, *target, number_of(arena, 0));
+}
+
 /* Keys by source and target, or by target alone. */
 static STATUS sort_by_target(struct planning *p, struct vonk_execution *execution, struct vonk_relation *input, bool merged, struct vonk_operator **out) {
   struct vonk_arena *arena = p->task->arena;
@@ -109,6 +116,7 @@ static STATUS exchange(struct planning *p, struct vonk_execution *execution, str
   if (p->target_count == 1) return sort_by_target(p, execution, with_target(p, input, number_of(p->task->arena, 0)), false, out);
   if (plan->by_range) return sort_by_target(p, execution, vonk_ranged(p->task->arena, plan, p->target_count), merged, out);
   if (!plan->by.count) TRY(deal(p, rules, &input, &target));
+  else if (plan->direct) TRY(given(p, &target));
   else TRY(hash(p, &target));
   return sort_by_target(p, execution, with_target(p, input, target), merged, out);
 }

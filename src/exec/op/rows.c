@@ -82,10 +82,16 @@ static void take_units(struct rows *rows) {
   atomic_store(&op->unit_count, rows->batch_count);
 }
 
+/* Rows that the session keeps know their partitions. */
+static bool is_kept(const struct vonk_relation *relation) {
+  const struct vonk_stored_batches *batches = ((const struct vonk_relation_rows *)relation)->batches;
+  return batches && batches->partition_count;
+}
+
 static STATUS rows_open(struct vonk_task *task, struct vonk_execution *execution, const struct vonk_relation *relation,
                         struct vonk_operator **out) {
   const struct vonk_relation_rows *plan = (const struct vonk_relation_rows *)relation;
-  struct vonk_operator *op = vonk_operator_create(execution, &vonk_operator_rows, relation, VONK_SHAPE_SOURCE, sizeof(struct rows));
+  struct vonk_operator *op = vonk_operator_create(execution, is_kept(relation) ? &vonk_operator_kept_rows : &vonk_operator_rows, relation, VONK_SHAPE_SOURCE, sizeof(struct rows));
   struct rows *rows = (struct rows *)op;
   rows->batches = plan->batches;
   rows->row_count = plan->rows.count;
@@ -156,12 +162,8 @@ static void rows_close(struct vonk_operator *op) {
   }
 }
 
-const struct vonk_operator_type vonk_operator_rows = {
-    .name = "LocalTableScan",
-    .relation = &vonk_relation_rows_type,
-    .open = rows_open,
-    .open_worker = rows_open_worker,
-    .close_worker = rows_close_worker,
-    .pull = rows_pull,
-    .close = rows_close,
-};
+#define ROWS_FUNCTIONS                                                                                                        \
+  .relation = &vonk_relation_rows_type, .open = rows_open, .open_worker = rows_open_worker, .close_worker = rows_close_worker, \
+  .pull = rows_pull, .close = rows_close
+const struct vonk_operator_type vonk_operator_kept_rows = {.name = "InMemoryTableScan", .accepts = is_kept, ROWS_FUNCTIONS};
+const struct vonk_operator_type vonk_operator_rows = {.name = "LocalTableScan", ROWS_FUNCTIONS};

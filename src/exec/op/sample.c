@@ -1,12 +1,16 @@
-/* sample.c: rows by chance, as Spark draws them: a generator per visible partition, seeded with seed + partition.
+/* sample.c: rows by chance, as Spark draws them: a generator per visible partition, seeded with seed + partition, or, with replacement, with as
+ * many draws from java.util.Random.
  *
  * Without replacement a row stays when the next double lies between the bounds. With replacement the number of copies is
- * Poisson distributed (the mean is upper - lower), drawn by multiplication of uniform numbers; the numbers drawn are our own.
+ * Poisson distributed (the mean is upper - lower), drawn by multiplication of uniform numbers of another generator. Spark draws otherwise
+ * where the mean is 40 and more, for which the numbers here are our own.
  */
 #include <math.h>
 
 #include "base/bits.h"
 #include "exec/execution_internal.h"
+#include "func/java_random.h"
+#include "func/well19937c.h"
 #include "func/xorshift.h"
 #include "kernel/gather.h"
 
@@ -21,6 +25,7 @@ struct worker {
   bool started;
   uint32_t partition;
   uint64_t state;
+  struct vonk_well well; /* with replacement */
   struct vonk_scratch output;
   struct vonk_column *columns;
   struct vonk_batch in;
@@ -30,16 +35,27 @@ struct worker {
   uint64_t mask[VONK_BATCH_WORDS];
 };
 
-static void seed_partition(struct worker *w, int64_t seed, uint32_t partition) {
-  w->state = vonk_xorshift_seed((int64_t)((uint64_t)seed + partition));
+static void seed_partition(struct worker *w, const struct sample *sample, uint32_t partition) {
+  if (sample->with_replacement) {
+    uint64_t random = vonk_java_random_seed(sample->seed);
+    int64_t seed = 0;
+    for (uint32_t i = 0; i <= partition; i++) seed = vonk_java_random_long(&random);
+    vonk_well_seed(&w->well, seed);
+  } else {
+    w->state = vonk_xorshift_seed((int64_t)((uint64_t)sample->seed + partition));
+  }
   w->partition = partition;
   w->started = true;
 }
 
 static uint32_t next_poisson(struct worker *w, double mean) {
-  double limit = exp(-mean), product = vonk_xorshift_double(&w->state);
+  double limit = exp(-mean), product = 1;
   uint32_t count = 0;
-  for (; product > limit && count < 1000; count++) product *= vonk_xorshift_double(&w->state);
+  if (!(mean > 0)) return 0;
+  for (; count < 1000 * mean; count++) {
+    product *= vonk_well_double(&w->well);
+    if (product < limit) break;
+  }
   return count;
 }
 
@@ -105,7 +121,7 @@ static STATUS sample_push(struct vonk_context *context, struct vonk_operator *op
   struct sample *sample = (struct sample *)op;
   struct worker *w = state;
   *step = VONK_STEP_NEED_INPUT;
-  if (in && (!w->started || in->partition != w->partition)) seed_partition(w, sample->seed, in->partition);
+  if (in && (!w->started || in->partition != w->partition)) seed_partition(w, sample, in->partition);
   if (sample->with_replacement) {
     if (in) w->in = *in, w->at = 0, w->drawn = false;
     return push_copies(context, sample, w, out, step);

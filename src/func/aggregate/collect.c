@@ -1,6 +1,8 @@
-/* collect.c: collect_list and array_agg in the order of the rows; collect_set, each value once, in the order they were met. */
+/* collect.c: collect_list and array_agg in the order of the rows; collect_set, each value once, in the order they were met; the candidates for
+ * frequent values (DataFrame.freqItems). */
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
+#include "func/constant.h"
 #include "func/value_list.h"
 #include "func/value_set.h"
 
@@ -102,7 +104,54 @@ static const struct vonk_aggregate_type set_type = {
     .save = vonk_value_set_save, .load = vonk_value_set_load,
 };
 
+/* ---- frequent values ---- */
+
+static uint32_t candidate_limit(const struct vonk_frame *frame) { return *(const uint32_t *)EXPR_AS(frame->expr, aggregate)->data; }
+
+static STATUS frequent_rows(struct vonk_frame *frame, void *const *states, void *one) {
+  uint32_t limit = candidate_limit(frame);
+  for (uint32_t row = 0; row < frame->row_count; row++) {
+    if (!vonk_bits_get(frame->live, row)) continue;
+    TRY(vonk_value_set_add_candidate(frame, states ? states[row] : one, &frame->arguments[0], row, limit));
+  }
+  return VONK_OK;
+}
+
+static STATUS frequent_update(struct vonk_frame *frame, void *const *states, uint64_t tag) {
+  (void)tag;
+  return frequent_rows(frame, states, NULL);
+}
+
+static STATUS frequent_update_one(struct vonk_frame *frame, void *state, uint64_t tag) {
+  (void)tag;
+  return frequent_rows(frame, NULL, state);
+}
+
+static STATUS frequent_merge(struct vonk_frame *frame, void *const *from, void *const *into, uint32_t count) {
+  uint32_t limit = candidate_limit(frame);
+  for (uint32_t i = 0; i < count; i++) TRY(vonk_value_set_merge_candidates(frame, from[i], into[i], limit));
+  return VONK_OK;
+}
+
+static const struct vonk_aggregate_type frequent_type = {
+    .state_size = set_size, .update = frequent_update, .update_one = frequent_update_one, .merge = frequent_merge, .finalize = set_finalize,
+    .save = vonk_value_set_save, .load = vonk_value_set_load,
+};
+
 /* ---- binding ---- */
+
+static STATUS bind_frequent(struct vonk_bind_call *call) {
+  const struct vonk_expr *values = call->arguments.items[0];
+  uint32_t *limit = ARENA_NEW(call->task->arena, uint32_t);
+  struct vonk_value size;
+  TRY(vonk_bind_constant(call, 1, &size));
+  ASSERT(!size.is_null && size.integer > 0 && size.integer <= UINT32_MAX);
+  *limit = (uint32_t)size.integer;
+  EXPR_AS(call->expr, aggregate)->data = limit;
+  call->expr->type = vonk_type_array(call->task->arena, values->type, values->nullable);
+  call->expr->nullable = false;
+  return VONK_OK;
+}
 
 static STATUS bind_collect(struct vonk_bind_call *call) {
   const struct vonk_type *type = call->arguments.items[0]->type;
@@ -138,5 +187,7 @@ const struct vonk_function vonk_functions_collect[] = {
             .example = "SELECT array_agg(v) FROM VALUES (1), (2), (NULL), (1) AS t(v)"),
     COLLECT("collect_set", NULL, set_type, bind_collect_set, .doc = "An array of a group's values, each once.",
             .example = "SELECT sort_array(collect_set(v)) FROM VALUES (1), (2), (NULL), (1) AS t(v)"),
+    {.name = "collect_frequent_items", .kind = VONK_AGGREGATE, .signature = "(any, int) -> bind", .nulls = VONK_NULLS_CUSTOM,
+     .flags = VONK_FN_INTERNAL, .aggregate = &frequent_type, .bind = bind_frequent, .group = "agg_funcs"},
     {0},
 };

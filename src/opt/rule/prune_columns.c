@@ -222,7 +222,7 @@ static STATUS prune_shared(struct prune *p, struct vonk_relation_shared *shared,
   return VONK_OK;
 }
 
-/* select, order, slice, partition, sample: columns pass. */
+/* select, order, slice, partition, sample, observe: columns pass. */
 static STATUS prune_through(struct prune *p, struct vonk_relation *in, struct opt_set needed, struct vonk_relation **out) {
   struct opt_set below = with_own(p, in, needed);
   uint32_t count;
@@ -258,7 +258,8 @@ static STATUS prune(struct prune *p, struct vonk_relation *in, struct opt_set ne
   if (RELATION_IS(in, union_all)) return prune_union(p, RELATION_AS(in, union_all), needed, out);
   if (RELATION_IS(in, generate)) return prune_generate(p, RELATION_AS(in, generate), needed, out);
   if (RELATION_IS(in, shared)) return prune_shared(p, RELATION_AS(in, shared), needed, out);
-  bool through = RELATION_IS(in, select) || RELATION_IS(in, order) || RELATION_IS(in, slice) || RELATION_IS(in, sample_of) || RELATION_IS(in, partition);
+  bool through = RELATION_IS(in, select) || RELATION_IS(in, order) || RELATION_IS(in, slice) || RELATION_IS(in, sample_of) || RELATION_IS(in, partition) ||
+                 RELATION_IS(in, observe);
   return through ? prune_through(p, in, needed, out) : prune_whole(p, in, out);
 }
 

@@ -43,6 +43,11 @@ static struct vonk_relation *lower(struct opt *o, struct vonk_relation *in, int6
     order->limit = limit;
     return &order->relation;
   }
+  if (RELATION_IS(in, observe)) { /* it sees no more than what is wanted */
+    struct vonk_relation *input = lower(o, inputs[0], limit);
+    if (!RELATION_IS(input, slice)) input = limit_over(o, input, limit);
+    return opt_with_inputs(o, in, &input);
+  }
   if (RELATION_IS(in, union_all)) {
     struct vonk_relation **limited = ARENA_ARRAY(o->arena, struct vonk_relation *, count);
     for (uint32_t i = 0; i < count; i++) {

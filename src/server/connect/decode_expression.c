@@ -39,6 +39,24 @@ struct vonk_expr_function *decode_function_of(struct decoder *d, struct vonk_str
   return function;
 }
 
+/* 0, 1, ... over all rows in their order (zipWithIndex, indexes of pandas on Spark): count(1) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND
+ * CURRENT ROW) - 1. Spark knows the name, too, in what its clients send alone; an argument says that its rows may be kept meanwhile. */
+static struct vonk_expr *sequence_id(struct decoder *d) {
+  struct vonk_expr_window *window = EXPR_NEW(d->arena, window, d->origin);
+  struct vonk_expr_function *count = decode_function_of(d, STR("count")), *minus = decode_function_of(d, STR("-"));
+  struct vonk_expr *one = decode_constant(d, vonk_value_integer(&vonk_type_int, 1));
+  count->arguments = (struct vonk_exprs){ARENA_NEW(d->arena, struct vonk_expr *), 1};
+  count->arguments.items[0] = one;
+  window->function = &count->expr;
+  window->frame_unit = VONK_FRAME_ROWS;
+  window->lower = VONK_BOUND_UNBOUNDED;
+  window->upper = VONK_BOUND_CURRENT;
+  minus->arguments = (struct vonk_exprs){ARENA_ARRAY(d->arena, struct vonk_expr *, 2), 2};
+  minus->arguments.items[0] = &window->expr;
+  minus->arguments.items[1] = one;
+  return &minus->expr;
+}
+
 static STATUS decode_function(struct decoder *d, const struct vonk_protobuf *message, struct vonk_expr **out) {
   enum { NAME = 1, ARGUMENTS = 2, IS_DISTINCT = 3, IS_USER_DEFINED = 4 };
   struct vonk_str name = vonk_protobuf_text(message, NAME);
@@ -46,7 +64,8 @@ static STATUS decode_function(struct decoder *d, const struct vonk_protobuf *mes
   if (vonk_protobuf_bool(message, IS_USER_DEFINED)) TRY(vonk_sql_parse_name(d->task, name, &function->name));
   TRY(decode_expressions(d, message, ARGUMENTS, &function->arguments));
   function->distinct = vonk_protobuf_bool(message, IS_DISTINCT);
-  *out = &function->expr;
+  bool is_sequence = vonk_str_equal(name, STR("distributed_sequence_id"));
+  *out = is_sequence ? sequence_id(d) : &function->expr;
   return VONK_OK;
 }
 

@@ -111,14 +111,15 @@ static STATUS same_semantics(struct analysis *analysis) {
   struct vonk_relation *target, *other;
   TRY(bind(analysis, 1, &target));
   TRY(bind(analysis, 2, &other));
-  vonk_protobuf_put_bool(analysis->answer, 1, vonk_node_equal(&target->node, &other->node));
+  struct vonk_arena *arena = analysis->statement->arena;
+  vonk_protobuf_put_bool(analysis->answer, 1, vonk_str_equal(vonk_cache_key(arena, target), vonk_cache_key(arena, other)));
   return VONK_OK;
 }
 
 static STATUS semantic_hash(struct analysis *analysis) {
   struct vonk_relation *resolved;
   TRY(bind(analysis, 1, &resolved));
-  vonk_protobuf_put_i64(analysis->answer, 1, (int32_t)vonk_node_hash(&resolved->node));
+  vonk_protobuf_put_i64(analysis->answer, 1, (int32_t)vonk_str_hash(vonk_cache_key(analysis->statement->arena, resolved)));
   return VONK_OK;
 }
 

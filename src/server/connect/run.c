@@ -2,6 +2,7 @@
 #include "server/connect/run.h"
 
 #include "bind/binder.h"
+#include "exec/measures.h"
 #include "server/connect/decode.h"
 #include "server/connect/encode.h"
 #include "server/connect/exception.h"
@@ -11,7 +12,7 @@
 
 /* ExecutePlanResponse */
 enum {
-  RESPONSE_ARROW_BATCH = 2, RESPONSE_SQL_RESULT = 5, RESPONSE_SCHEMA = 7, RESPONSE_RESOURCES = 10, RESPONSE_COMPLETE = 14,
+  RESPONSE_ARROW_BATCH = 2, RESPONSE_METRICS = 4, RESPONSE_SQL_RESULT = 5, RESPONSE_OBSERVED = 6, RESPONSE_SCHEMA = 7, RESPONSE_RESOURCES = 10, RESPONSE_COMPLETE = 14,
   RESPONSE_PROGRESS = 18, RESPONSE_CHECKPOINT = 19
 };
 enum { BATCH_ROWS = 1, BATCH_DATA = 2, BATCH_OFFSET = 3 };
@@ -170,6 +171,65 @@ static STATUS run_sql(struct running *running, const struct vonk_connect_plan *p
   return put_sql_result(running, plan->sql_relation);
 }
 
+/* --- metrics --- */
+
+static void put_metric(struct vonk_text *text, const char *key, const char *name, const char *type, uint64_t value) {
+  enum { EXECUTION_METRICS = 4, KEY = 1, VALUE = 2, METRIC_NAME = 1, METRIC_VALUE = 2, METRIC_TYPE = 3 };
+  size_t entry = vonk_protobuf_begin(text, EXECUTION_METRICS);
+  vonk_protobuf_put_bytes(text, KEY, vonk_str_of(key));
+  size_t inside = vonk_protobuf_begin(text, VALUE);
+  vonk_protobuf_put_bytes(text, METRIC_NAME, vonk_str_of(name));
+  vonk_protobuf_put_i64(text, METRIC_VALUE, (int64_t)value);
+  vonk_protobuf_put_bytes(text, METRIC_TYPE, vonk_str_of(type));
+  vonk_protobuf_end(text, inside);
+  vonk_protobuf_end(text, entry);
+}
+
+/* What each operator did. Plans are numbered from 1, and the root is its own parent, as in Spark. */
+static STATUS put_measures(struct running *running) {
+  enum { OBJECT = 1, NAME = 1, PLAN_ID = 2, PARENT = 3 };
+  struct vonk_measures *list;
+  struct vonk_text text;
+  if (!running->statement->execution) return VONK_OK;
+  uint32_t count = vonk_execution_measures(running->statement->arena, running->statement->execution, &list);
+  vonk_text_init(&text, running->statement->arena);
+  size_t metrics = vonk_protobuf_begin(&text, RESPONSE_METRICS);
+  for (uint32_t i = 0; i < count; i++) {
+    size_t object = vonk_protobuf_begin(&text, OBJECT);
+    vonk_protobuf_put_bytes(&text, NAME, vonk_str_of(list[i].name));
+    vonk_protobuf_put_i64(&text, PLAN_ID, i + 1);
+    vonk_protobuf_put_i64(&text, PARENT, (int64_t)list[i].parent + 1);
+    put_metric(&text, "numOutputRows", "number of output rows", "sum", list[i].row_count);
+    put_metric(&text, "numOutputBatches", "number of output batches", "sum", list[i].batch_count);
+    put_metric(&text, "duration", "duration", "nsTiming", list[i].time_ns);
+    if (list[i].spill_bytes) put_metric(&text, "spillSize", "spill size", "size", list[i].spill_bytes);
+    vonk_protobuf_end(&text, object);
+  }
+  vonk_protobuf_end(&text, metrics);
+  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+}
+
+static STATUS put_observed(struct running *running) {
+  enum { NAME = 1, VALUES = 2, KEYS = 3, PLAN_ID = 4 };
+  const struct vonk_observed_list *list = &running->statement->observed;
+  struct vonk_text text;
+  vonk_text_init(&text, running->statement->arena);
+  for (size_t i = 0; i < list->count; i++) {
+    const struct vonk_observed *observed = &list->items[i];
+    size_t message = vonk_protobuf_begin(&text, RESPONSE_OBSERVED);
+    vonk_protobuf_put_bytes(&text, NAME, observed->name);
+    for (uint32_t k = 0; k < observed->keys.count; k++) {
+      size_t value = vonk_protobuf_begin(&text, VALUES);
+      vonk_connect_put_literal(&text, &observed->values[k]);
+      vonk_protobuf_end(&text, value);
+    }
+    for (uint32_t k = 0; k < observed->keys.count; k++) vonk_protobuf_put_bytes(&text, KEYS, observed->keys.parts[k]);
+    if (observed->plan_id >= 0) vonk_protobuf_put_i64(&text, PLAN_ID, observed->plan_id);
+    vonk_protobuf_end(&text, message);
+  }
+  return list->count ? connect_operation_put(running->operation, vonk_text_str(&text), NULL) : VONK_OK;
+}
+
 /* --- commands --- */
 
 /* A checkpoint answers the id under which the session keeps the rows. */
@@ -214,7 +274,9 @@ static STATUS run(struct running *running) {
   } else {
     TRY(vonk_statement_execute_node(running->statement, plan.node));
     TRY(send_rows(running));
+    TRY(put_measures(running));
   }
+  TRY(put_observed(running));
   return put_empty(running, RESPONSE_COMPLETE);
 }
 
@@ -248,6 +310,7 @@ STATUS connect_run_plan(struct connect_operation *operation) {
   options.progress_object = operation;
   options.progress_interval_ms = PROGRESS_MS;
   struct vonk_statement *statement = vonk_statement_create(operation->session->session, &operation->cancel, &options);
+  statement->is_timed = true;
   struct running running = {operation, statement, &statement->task, statement->task};
   running.results.budget = operation->session->session->budget;
   enum vonk_status status = run(&running);

@@ -61,7 +61,8 @@ static STATUS explain_query(struct vonk_statement *statement, enum vonk_explain_
     struct vonk_str plan = vonk_plan_tree(arena, &resolved->node, false), columns = columns_text(arena, resolved);
     put_section(text, "Analyzed Logical Plan", vonk_str_format(arena, STR_FMT STR_FMT, STR_ARG(columns), STR_ARG(plan)));
   }
-  TRY(vonk_cache_use(statement, resolved, false, &optimized));
+  if (mode == VONK_EXPLAIN_ANALYZE) TRY(vonk_cache_use(statement, resolved, false, &optimized));
+  else TRY(vonk_cache_show(statement, resolved, &optimized));
   TRY(vonk_optimize(&statement->task, statement->conf, optimized, &optimized));
   if (mode == VONK_EXPLAIN_EXTENDED || mode == VONK_EXPLAIN_COST) {
     put_section(text, "Optimized Logical Plan", vonk_plan_tree(arena, &optimized->node, mode == VONK_EXPLAIN_COST));
