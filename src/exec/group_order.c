@@ -58,6 +58,7 @@ static bool keeps_order(const struct vonk_relation *relation, bool counted) {
     else if (RELATION_IS(relation, select)) relation = ((const struct vonk_relation_select *)relation)->input;
     else if (RELATION_IS(relation, observe)) relation = ((const struct vonk_relation_observe *)relation)->input;
     else if (RELATION_IS(relation, generate)) relation = ((const struct vonk_relation_generate *)relation)->input;
+    else if (RELATION_IS(relation, expand)) relation = ((const struct vonk_relation_expand *)relation)->input;
     else break;
   }
   const struct vonk_relation_union_all *all = RELATION_AS(relation, union_all);
