@@ -264,7 +264,7 @@ struct bind_block {
   struct vonk_expr *having;
   const struct vonk_origin *origin;
   /* grouping */
-  bool grouped, has_group_by;
+  bool grouped, has_group_by, has_star;
   bool above_list;                       /* what is bound is HAVING or ORDER BY: names are those of the list */
   struct vonk_exprs keys;                /* over the FROM clause */
   struct vonk_plan_column *key_columns;

@@ -147,6 +147,7 @@ static STATUS range_function(struct binder *b, const struct vonk_expr_function *
   if (a.count > 1) TRY(range_argument(b, a.items[0], &range->start));
   if (a.count > 2) TRY(range_argument(b, a.items[2], &range->step));
   if (a.count > 3) TRY(range_argument(b, a.items[3], &range->partitions));
+  if (range->step == 0) return vonk_raise(b->task, VONK_FAILED_FUNCTION_CALL, call->expr.node.origin, "funcName", STR("`range`"), NULL);
   return bind_relation(b, &range->relation.node, outer, out);
 }
 

@@ -30,6 +30,7 @@ static bool has_aggregate(const struct vonk_expr *expr) { return bind_find(&expr
 /* GROUP BY 1: an item of the list. */
 static STATUS key_at(struct bind_block *block, const struct vonk_expr *unresolved, int64_t index, struct vonk_expr **out) {
   struct binder *b = block->b;
+  if (block->has_star) return vonk_raise(b->task, VONK_STAR_GROUP_BY_POS, unresolved->node.origin, NULL);
   if (index < 1 || (size_t)index > block->items.count) return position_error(b, unresolved, index, block->items.count);
   *out = block->items.items[index - 1].expr;
   if (has_aggregate(*out)) {

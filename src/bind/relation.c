@@ -298,7 +298,7 @@ STATUS bind_range(struct binder *b, const struct vonk_relation_range *range, con
   of->end = range->end;
   of->step = range->step;
   of->partitions = range->partitions;
-  if (range->step == 0) return vonk_raise(b->task, VONK_INTERNAL_ERROR, range->relation.node.origin, "message", STR("The step of a range cannot be 0."), NULL);
+  if (range->step == 0) return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, range->relation.node.origin, "message", STR("step (0) cannot be 0"), NULL);
   if (range->start < range->end) column->range = (struct vonk_range){true, range->start, range->end - 1};
   else if (range->start > range->end) column->range = (struct vonk_range){true, (vonk_int128)range->end + 1, range->start};
   of->relation.columns = column;

@@ -81,6 +81,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   TRY(bind_expand_text(b, unresolved, &unresolved));
   const struct vonk_expr_alias *alias = EXPR_AS(unresolved, alias);
   struct vonk_expr *inner = without_alias(unresolved);
+  block->has_star |= EXPR_IS(inner, star);
   if (EXPR_IS(inner, star)) return bind_star(b, &block->scope, EXPR_AS(inner, star), &block->items);
   if (EXPR_IS(inner, regex)) return bind_regex(b, &block->scope, EXPR_AS(inner, regex), &block->items);
   struct bind_item item = {.origin = unresolved->node.origin};

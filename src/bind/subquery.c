@@ -16,6 +16,18 @@ static STATUS scalar(struct binder *b, struct vonk_expr_subquery *subquery, stru
   return VONK_OK;
 }
 
+/* "(a IN (listquery()))" */
+static struct vonk_str shown(struct binder *b, const struct vonk_expr_subquery *subquery) {
+  struct vonk_text text;
+  vonk_text_init(&text, b->arena);
+  bool several = subquery->values.count != 1;
+  for (uint32_t i = 0; i < subquery->values.count; i++) {
+    vonk_text_addf(&text, "%s" STR_FMT, i ? ", " : several ? "\"(named_struct(" : "\"(", STR_ARG(vonk_expr_sql(b->arena, subquery->values.items[i])));
+  }
+  vonk_text_addf(&text, "%s IN (listquery()))\"", several ? ")" : "");
+  return vonk_text_str(&text);
+}
+
 /* Both sides of IN brought to common types, as set operations do. */
 static STATUS in(struct binder *b, const struct bind_scope *scope, struct vonk_expr_subquery *subquery, struct vonk_relation **plan) {
   uint32_t count = subquery->values.count;
@@ -31,7 +43,7 @@ static STATUS in(struct binder *b, const struct bind_scope *scope, struct vonk_e
     }
     return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__IN_SUBQUERY_LENGTH_MISMATCH, origin, "leftLength", vonk_str_format(b->arena, "%u", count), "rightLength",
                       vonk_str_format(b->arena, "%u", (*plan)->column_count), "leftColumns", vonk_text_str(&left), "rightColumns", vonk_text_str(&right),
-                      "sqlExpr", STR("\"IN\""), NULL);
+                      "sqlExpr", shown(b, subquery), NULL);
   }
   const struct vonk_type **types = ARENA_ARRAY(b->arena, const struct vonk_type *, count);
   bool nullable = false;
@@ -41,7 +53,7 @@ static STATUS in(struct binder *b, const struct bind_scope *scope, struct vonk_e
     TRY(bind_common_type(b, value->type, column, &types[i]));
     if (!types[i]) {
       return vonk_raise(b->task, VONK_DATATYPE_MISMATCH__IN_SUBQUERY_DATA_TYPE_MISMATCH, origin, "mismatchedColumns", bind_quote_expr(b, value), "leftType",
-                        bind_quote_type(b, value->type), "rightType", bind_quote_type(b, column), "sqlExpr", STR("\"IN\""), NULL);
+                        bind_quote_type(b, value->type), "rightType", bind_quote_type(b, column), "sqlExpr", shown(b, subquery), NULL);
     }
     nullable |= value->nullable || (*plan)->columns[i].nullable;
     TRY(bind_cast(b, value, types[i], true, &subquery->values.items[i]));

@@ -162,9 +162,6 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
   if (!aggregate && (!ranking || ranking->function->kind != VONK_WINDOW)) {
     return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_WINDOW, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, call->function), NULL);
   }
-  if (aggregate && aggregate->distinct) {
-    return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, call->expr.node.origin, "windowExpr", bind_quote_expr(b, call->function), NULL);
-  }
   struct vonk_expr_function *function = EXPR_AS(window->function, function);
   call->ignore_nulls = function && function->nulls == 2;
   call->expr.type = call->function->type;
@@ -174,6 +171,9 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
   call->expr.can_raise = call->function->can_raise;
   call->expr.physical = call->function->physical;
   TRY(bind_specification(b, scope, spec, call, aggregate ? aggregate->function : ranking->function));
+  if (aggregate && aggregate->distinct) {
+    return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, call->expr.node.origin, "windowExpr", bind_quote_expr(b, &call->expr), NULL);
+  }
   *out = &call->expr;
   return VONK_OK;
 }

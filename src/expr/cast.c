@@ -230,5 +230,6 @@ STATUS vonk_cast_raise(struct vonk_frame *frame, uint32_t row) {
                       "precision", vonk_str_format(arena, "%d", to->precision), "scale", vonk_str_format(arena, "%d", to->scale),
                       "config", STR("\"spark.sql.ansi.enabled\""), NULL);
   }
-  return vonk_raise(frame->task, VONK_CAST_OVERFLOW, cast->expr.node.origin, "value", text, "sourceType", source, "targetType", target, NULL);
+  return vonk_raise(frame->task, VONK_CAST_OVERFLOW, cast->expr.node.origin, "value", text, "sourceType", source, "targetType", target, "ansiConfig",
+                    STR("\"spark.sql.ansi.enabled\""), NULL);
 }

@@ -49,23 +49,39 @@ STATUS vonk_bind_orderable(struct vonk_bind_call *call, uint32_t index) {
                     vonk_bind_quote_type(arena, type), NULL);
 }
 
-STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count) {
+STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count, bool alternatives) {
   struct vonk_arena *arena = call->task->arena;
+  const char *name = EXPR_AS(call->expr, call)->function->name;
   struct vonk_text shown;
   vonk_text_init(&shown, arena);
   for (uint32_t i = 0; i < count; i++) {
     struct vonk_str one = vonk_bind_quote_type(arena, types[i]);
-    vonk_text_addf(&shown, "%s" STR_FMT, i == 0 ? "[" : ", ", STR_ARG(one));
+    vonk_text_addf(&shown, "%s" STR_FMT, i ? alternatives ? " or " : ", " : alternatives ? "(" : "[", STR_ARG(one));
   }
-  vonk_text_add_char(&shown, ']');
+  vonk_text_add_char(&shown, alternatives ? ')' : ']');
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
-                    "functionName", vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType", vonk_text_str(&shown), NULL);
+                    "functionName", vonk_str_format(arena, "`%s`", strcmp(name, "when") == 0 ? "casewhen" : name), "dataType", vonk_text_str(&shown), NULL);
 }
 
 /* --- casts --- */
 
+/* The functions that do what a cast does not. */
+static const char *instead_of_cast(const struct vonk_type *from, const struct vonk_type *to) {
+  if (vonk_type_is_numeric(from) && to->id == VONK_TYPE_DATE) return "`DATE_FROM_UNIX_DATE`";
+  if (vonk_type_is_numeric(from) && to->id == VONK_TYPE_TIMESTAMP) return "`TIMESTAMP_SECONDS`/`TIMESTAMP_MILLIS`/`TIMESTAMP_MICROS`";
+  if (from->id == VONK_TYPE_DATE && vonk_type_is_numeric(to)) return "`UNIX_DATE`";
+  if (from->id == VONK_TYPE_TIMESTAMP && vonk_type_is_numeric(to)) return "`UNIX_SECONDS`/`UNIX_MILLIS`/`UNIX_MICROS`";
+  return NULL;
+}
+
 static STATUS raise_cast(struct vonk_task *task, const struct vonk_expr_cast *cast) {
   struct vonk_arena *arena = task->arena;
+  const char *instead = instead_of_cast(cast->child->type, cast->target);
+  if (instead) {
+    return vonk_raise(task, VONK_DATATYPE_MISMATCH__CAST_WITH_FUNC_SUGGESTION, cast->expr.node.origin, "sqlExpr", vonk_bind_quote_expr(arena, &cast->expr),
+                      "srcType", vonk_bind_quote_type(arena, cast->child->type), "targetType", vonk_bind_quote_type(arena, cast->target), "functionNames",
+                      vonk_str_of(instead), NULL);
+  }
   if (cast->mode == VONK_CAST_ANSI && vonk_cast_allowed(cast->child->type, cast->target, VONK_CAST_LEGACY)) {
     return vonk_raise(task, VONK_DATATYPE_MISMATCH__CAST_WITH_CONF_SUGGESTION, cast->expr.node.origin, "sqlExpr",
                       vonk_bind_quote_expr(arena, &cast->expr), "srcType", vonk_bind_quote_type(arena, cast->child->type), "targetType",

@@ -38,8 +38,9 @@ void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_funct
 struct vonk_bind_options vonk_bind_options_of(const struct vonk_bind_call *call);
 /* For `bind` callbacks: OTHER stands for the call and reads like it in column names and messages. */
 void vonk_bind_replace(struct vonk_bind_call *call, struct vonk_expr *other);
-/* For `bind` callbacks: raises DATATYPE_MISMATCH.DATA_DIFF_TYPES for arguments of these TYPES. */
-STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count);
+/* For `bind` callbacks: raises DATATYPE_MISMATCH.DATA_DIFF_TYPES for arguments of these TYPES. ALTERNATIVES: they are shown as
+ * ("INT" or "DATE"), else as ["INT", "DATE"]: Spark does either. */
+STATUS vonk_bind_diff_types(struct vonk_bind_call *call, const struct vonk_type *const *types, uint32_t count, bool alternatives);
 /* "\"(a + 1)\"", "\"INT\"": expressions and types as Spark's messages quote them. */
 struct vonk_str vonk_bind_quote_expr(struct vonk_arena *arena, const struct vonk_expr *expr);
 struct vonk_str vonk_bind_quote_type(struct vonk_arena *arena, const struct vonk_type *type);

@@ -14,3 +14,13 @@ STATUS vonk_zone_cursor_init(struct vonk_frame *frame, struct vonk_zone_cursor *
   out->span = (struct vonk_timezone_span){0};
   return VONK_OK;
 }
+
+STATUS vonk_datetime_out_of_bounds(struct vonk_frame *frame, const struct vonk_datetime_problem *problem) {
+  return vonk_raise(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITH_SUGGESTION, frame->expr->node.origin, "rangeMessage",
+                    vonk_datetime_problem_text(frame->task->arena, problem), "ansiConfig", STR("\"spark.sql.ansi.enabled\""), NULL);
+}
+
+STATUS vonk_datetime_too_long(struct vonk_frame *frame) {
+  return vonk_raise(frame->task, VONK_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "message", STR("overflow"), "alternative", STR(""), "config",
+                    STR("\"spark.sql.ansi.enabled\""), NULL);
+}

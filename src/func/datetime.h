@@ -3,6 +3,7 @@
 #define VONK_FUNC_DATETIME_H
 
 #include "expr/function.h"
+#include "type/datetime_problem.h"
 #include "type/timezone.h"
 
 /* Fields of time stand behind those of days. */
@@ -25,6 +26,10 @@ enum vonk_datetime_field {
 
 /* The zone stamped on an expression, on the task's arena; UTC when there is none. */
 STATUS vonk_zone_of(struct vonk_task *task, const struct vonk_expr *expr, const struct vonk_timezone **out);
+
+/* Raises DATETIME_FIELD_OUT_OF_BOUNDS, and ARITHMETIC_OVERFLOW for what does not fit the number behind a date or timestamp. */
+STATUS vonk_datetime_out_of_bounds(struct vonk_frame *frame, const struct vonk_datetime_problem *problem);
+STATUS vonk_datetime_too_long(struct vonk_frame *frame);
 
 /* Local time of many instants: keeps the span of the last offset. */
 struct vonk_zone_cursor {

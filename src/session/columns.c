@@ -69,6 +69,10 @@ static bool is_partition(const struct vonk_columns_layout *layout, struct vonk_s
 
 static STATUS no_partition_column(struct vonk_statement *statement, const struct vonk_columns_layout *layout, const struct vonk_type *schema,
                                   struct vonk_str name) {
+  if (layout->table.size == 0) {
+    return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1155, layout->origin, "col", name, "schemaCatalog",
+                      vonk_type_simple_string(statement->arena, schema), NULL);
+  }
   struct vonk_text columns;
   vonk_text_init(&columns, statement->arena);
   for (uint32_t i = 0; i < schema->field_count; i++) {

@@ -15,12 +15,12 @@ STATUS vonk_columns_check_default(struct vonk_statement *statement, const char *
 
 /* Of the columns of what is written. */
 struct vonk_columns_layout {
-  struct vonk_str table;           /* for messages */
+  struct vonk_str table;           /* for messages; empty for files of a path */
   struct vonk_name partition_by;
   const struct vonk_origin *origin;
 };
 /* SCHEMA with the partition columns behind the others, in the order of LAYOUT, all nullable. Raises COLUMN_ALREADY_EXISTS,
- * COLUMN_NOT_DEFINED_IN_TABLE, INVALID_PARTITION_COLUMN_DATA_TYPE, ALL_PARTITION_COLUMNS_NOT_ALLOWED. */
+ * COLUMN_NOT_DEFINED_IN_TABLE, _LEGACY_ERROR_TEMP_1155 for a path, INVALID_PARTITION_COLUMN_DATA_TYPE, ALL_PARTITION_COLUMNS_NOT_ALLOWED. */
 STATUS vonk_columns_partitioned(struct vonk_statement *statement, const struct vonk_columns_layout *layout, const struct vonk_type *schema,
                                 const struct vonk_type **out);
 

@@ -81,7 +81,7 @@ static STATUS parse_definition(struct parser *p, struct vonk_relation_with_cte *
   for (size_t i = 0; i < definitions->count; i++) {
     struct vonk_relation_subquery_alias *other = RELATION_AS(definitions->items[i], subquery_alias);
     if (!vonk_str_equal_nocase(other->alias, alias->alias)) continue;
-    return fail(p, first, VONK_DUPLICATED_CTE_NAMES, "duplicateNames", vonk_type_quote_name(p->arena, alias->alias));
+    return fail(p, first, VONK_DUPLICATED_CTE_NAMES, "duplicateNames", vonk_type_quote(p->arena, alias->alias));
   }
   *ARRAY_PUSH(p->arena, definitions) = &alias->relation.node;
   return VONK_OK;

@@ -13,6 +13,7 @@ struct parsed {
   bool has_offset;
   int32_t offset;
   struct vonk_str zone; /* an id; data NULL: none */
+  struct vonk_datetime_problem problem;
 };
 
 struct reader {
@@ -228,8 +229,10 @@ static bool read_steps(const struct reader *r, size_t from, size_t to, size_t *a
   for (size_t i = from; i < to; i++) {
     const struct datetime_step *step = &r->format->steps[i];
     if (step->kind != STEP_OPTIONAL) {
-      if (!read_step(r, step, at, parsed)) return false;
-      continue;
+      size_t start = *at;
+      if (read_step(r, step, at, parsed)) continue;
+      *at = start;
+      return false;
     }
     struct parsed trial = *parsed;
     size_t position = *at;
@@ -244,8 +247,8 @@ static bool read_steps(const struct reader *r, size_t from, size_t to, size_t *a
 
 /* --- resolution --- */
 
-static bool in_range(const struct parsed *parsed, enum datetime_field field, int64_t low, int64_t high) {
-  return !parsed->has[field] || (parsed->fields[field] >= low && parsed->fields[field] <= high);
+static bool in_range(struct parsed *parsed, enum datetime_field field, enum vonk_datetime_bound bound) {
+  return !parsed->has[field] || vonk_datetime_check(bound, parsed->fields[field], &parsed->problem);
 }
 
 static int64_t field_or(const struct parsed *parsed, enum datetime_field field, int64_t other) {
@@ -253,9 +256,8 @@ static int64_t field_or(const struct parsed *parsed, enum datetime_field field, 
 }
 
 static bool resolve_year(struct parsed *parsed) {
-  enum { YEAR_MAX = 999999999 };
-  if (!parsed->has[FIELD_YEAR_OF_ERA]) return in_range(parsed, FIELD_YEAR, -YEAR_MAX, YEAR_MAX);
-  if (!in_range(parsed, FIELD_YEAR_OF_ERA, 1, YEAR_MAX)) return false;
+  if (!parsed->has[FIELD_YEAR_OF_ERA]) return in_range(parsed, FIELD_YEAR, VONK_BOUND_YEAR);
+  if (!in_range(parsed, FIELD_YEAR_OF_ERA, VONK_BOUND_YEAR_OF_ERA)) return false;
   int64_t year = parsed->fields[FIELD_YEAR_OF_ERA];
   return set_field(parsed, FIELD_YEAR, field_or(parsed, FIELD_ERA, 1) ? year : 1 - year);
 }
@@ -265,21 +267,21 @@ static bool resolve_date(struct parsed *parsed, int64_t *days) {
   int64_t year = field_or(parsed, FIELD_YEAR, 1970), month = field_or(parsed, FIELD_MONTH, 1), day = field_or(parsed, FIELD_DAY, 1);
   if (parsed->has[FIELD_DAY_OF_YEAR] && !(parsed->has[FIELD_MONTH] && parsed->has[FIELD_DAY] && parsed->has[FIELD_YEAR])) {
     int64_t day_of_year = parsed->fields[FIELD_DAY_OF_YEAR];
-    if (day_of_year < 1 || day_of_year > 365 + vonk_calendar_is_leap(year)) return false;
+    if (!vonk_datetime_check_day_of_year(year, day_of_year, &parsed->problem)) return false;
     *days = vonk_calendar_days(year, 1, 1) + day_of_year - 1;
     if (!parsed->has[FIELD_YEAR]) return true;
     struct vonk_date date = vonk_calendar_date(*days);
     return field_or(parsed, FIELD_MONTH, date.month) == date.month && field_or(parsed, FIELD_DAY, date.day) == date.day;
   }
-  if (month < 1 || month > 12 || day < 1 || day > 31 || !vonk_calendar_is_valid(year, (int)month, (int)day)) return false;
+  if (!vonk_datetime_check_date(year, month, day, &parsed->problem)) return false;
   *days = vonk_calendar_days(year, (int)month, (int)day);
   bool whole = parsed->has[FIELD_YEAR] && parsed->has[FIELD_MONTH] && parsed->has[FIELD_DAY];
   return !whole || field_or(parsed, FIELD_DAY_OF_YEAR, vonk_calendar_day_of_year(*days)) == vonk_calendar_day_of_year(*days);
 }
 
 static bool resolve_hour(struct parsed *parsed, int64_t *hour) {
-  if (!in_range(parsed, FIELD_CLOCK_HOUR, 1, 24) || !in_range(parsed, FIELD_CLOCK_HALF_HOUR, 1, 12)) return false;
-  if (!in_range(parsed, FIELD_HALF_HOUR, 0, 11) || !in_range(parsed, FIELD_HOUR, 0, 23)) return false;
+  if (!in_range(parsed, FIELD_CLOCK_HOUR, VONK_BOUND_CLOCK_HOUR) || !in_range(parsed, FIELD_CLOCK_HALF_HOUR, VONK_BOUND_CLOCK_HALF_HOUR)) return false;
+  if (!in_range(parsed, FIELD_HALF_HOUR, VONK_BOUND_HALF_HOUR) || !in_range(parsed, FIELD_HOUR, VONK_BOUND_HOUR)) return false;
   if (parsed->has[FIELD_CLOCK_HOUR] && !set_field(parsed, FIELD_HOUR, parsed->fields[FIELD_CLOCK_HOUR] % 24)) return false;
   if (parsed->has[FIELD_CLOCK_HALF_HOUR] && !set_field(parsed, FIELD_HALF_HOUR, parsed->fields[FIELD_CLOCK_HALF_HOUR] % 12)) return false;
   bool half = parsed->has[FIELD_HALF_DAY], pm = half && parsed->fields[FIELD_HALF_DAY];
@@ -295,7 +297,7 @@ static bool resolve_hour(struct parsed *parsed, int64_t *hour) {
 
 static bool resolve_time(struct parsed *parsed, int64_t *nanos) {
   int64_t hour;
-  if (!in_range(parsed, FIELD_MINUTE, 0, 59) || !in_range(parsed, FIELD_SECOND, 0, 59) || !resolve_hour(parsed, &hour)) return false;
+  if (!in_range(parsed, FIELD_MINUTE, VONK_BOUND_MINUTE) || !in_range(parsed, FIELD_SECOND, VONK_BOUND_SECOND) || !resolve_hour(parsed, &hour)) return false;
   *nanos = (hour * 3600 + field_or(parsed, FIELD_MINUTE, 0) * 60 + field_or(parsed, FIELD_SECOND, 0)) * VONK_NANOS_PER_SECOND +
            field_or(parsed, FIELD_NANO, 0);
   return true;
@@ -305,7 +307,16 @@ static bool read_all(const struct vonk_datetime_format *format, struct vonk_str 
   struct reader reader = {format, text, context};
   size_t at = 0;
   *parsed = (struct parsed){0};
-  return read_steps(&reader, 0, format->step_count, &at, parsed) && at == text.size;
+  bool matches = read_steps(&reader, 0, format->step_count, &at, parsed);
+  if (matches && at == text.size) return true;
+  parsed->problem = (struct vonk_datetime_problem){.kind = matches ? VONK_PROBLEM_UNPARSED : VONK_PROBLEM_NO_MATCH, .at = at};
+  return false;
+}
+
+/* What was wrong goes to the caller. */
+static bool failed(struct vonk_parse_context *context, const struct parsed *parsed) {
+  context->problem = parsed->problem;
+  return false;
 }
 
 static bool local_micros(struct parsed *parsed, int64_t *out) {
@@ -320,7 +331,7 @@ bool vonk_datetime_format_parse(const struct vonk_datetime_format *format, struc
   const struct vonk_timezone *zone = context->zone;
   int64_t local;
   int32_t offset;
-  if (!read_all(format, text, context, &parsed) || !local_micros(&parsed, &local)) return false;
+  if (!read_all(format, text, context, &parsed) || !local_micros(&parsed, &local)) return failed(context, &parsed);
   /* A zone's id counts more than an offset beside it. */
   if (parsed.zone.data) {
     parsed.has_offset = vonk_timezone_parse_offset(parsed.zone, &offset);
@@ -335,16 +346,16 @@ bool vonk_datetime_format_parse(const struct vonk_datetime_format *format, struc
 bool vonk_datetime_format_parse_ntz(const struct vonk_datetime_format *format, struct vonk_str text,
                                     struct vonk_parse_context *context, bool allow_zone, int64_t *out) {
   struct parsed parsed;
-  if (!read_all(format, text, context, &parsed)) return false;
-  if (!allow_zone && (parsed.has_offset || parsed.zone.data)) return false;
-  return local_micros(&parsed, out);
+  if (!read_all(format, text, context, &parsed)) return failed(context, &parsed);
+  if (!allow_zone && (parsed.has_offset || parsed.zone.data)) return failed(context, &parsed);
+  return local_micros(&parsed, out) || failed(context, &parsed);
 }
 
 bool vonk_datetime_format_parse_date(const struct vonk_datetime_format *format, struct vonk_str text,
                                      struct vonk_parse_context *context, int32_t *days) {
   struct parsed parsed;
   int64_t wide, nanos;
-  if (!read_all(format, text, context, &parsed) || !resolve_time(&parsed, &nanos) || !resolve_date(&parsed, &wide)) return false;
+  if (!read_all(format, text, context, &parsed) || !resolve_date(&parsed, &wide) || !resolve_time(&parsed, &nanos)) return failed(context, &parsed);
   if (wide < INT32_MIN || wide > INT32_MAX) return false;
   *days = (int32_t)wide;
   return true;
@@ -353,5 +364,5 @@ bool vonk_datetime_format_parse_date(const struct vonk_datetime_format *format, 
 bool vonk_datetime_format_parse_time(const struct vonk_datetime_format *format, struct vonk_str text,
                                      struct vonk_parse_context *context, int64_t *nanos) {
   struct parsed parsed;
-  return read_all(format, text, context, &parsed) && resolve_time(&parsed, nanos);
+  return (read_all(format, text, context, &parsed) && resolve_time(&parsed, nanos)) || failed(context, &parsed);
 }

@@ -7,6 +7,7 @@
 #ifndef VONK_TYPE_TEXT_H
 #define VONK_TYPE_TEXT_H
 
+#include "type/datetime_problem.h"
 #include "type/timezone.h"
 #include "type/value.h"
 
@@ -51,6 +52,7 @@ struct vonk_parse_context {
   struct vonk_arena *arena;
   struct vonk_str last_id;
   const struct vonk_timezone *last_zone;
+  struct vonk_datetime_problem problem; /* of the last text that a pattern refused */
 };
 
 /* A sign and digits. TRUNCATE (casts without ANSI) also takes a fraction and drops it: "1.9" is 1. */

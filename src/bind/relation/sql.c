@@ -67,7 +67,7 @@ static STATUS check_arguments(struct binder *b, const struct vonk_relation_sql *
 STATUS bind_parameter(struct binder *b, const struct vonk_expr_parameter *parameter, struct vonk_expr **out) {
   struct vonk_expr *argument = b->context->arguments ? argument_of(b->context->arguments, parameter) : NULL;
   if (argument) return bind_expr(b, NULL, argument, out);
-  struct vonk_str name = parameter->name.size ? parameter->name : vonk_str_format(b->arena, "_%lld", (long long)parameter->position);
+  struct vonk_str name = parameter->name.size ? parameter->name : vonk_str_format(b->arena, "_%u", parameter->expr.node.origin->start);
   return vonk_raise(b->task, VONK_UNBOUND_SQL_PARAMETER, parameter->expr.node.origin, "name", name, NULL);
 }
 

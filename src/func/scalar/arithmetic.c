@@ -367,6 +367,11 @@ static struct vonk_str argument_text(struct vonk_frame *frame, uint32_t index, u
   return vonk_text_str(&text);
 }
 
+/* Spark shows both TINYINT and SMALLINT as literals of the latter. */
+static struct vonk_str short_text(struct vonk_frame *frame, uint32_t index, uint32_t row) {
+  return vonk_str_format(frame->task->arena, STR_FMT "S", STR_ARG(argument_text(frame, index, row)));
+}
+
 static STATUS raise_overflow(struct vonk_frame *frame, uint32_t row) {
   const struct vonk_type *type = frame->expr->type;
   const char *name = EXPR_AS(frame->expr, call)->function->name, *forgiving = forgiving_name(name);
@@ -379,11 +384,11 @@ static STATUS raise_overflow(struct vonk_frame *frame, uint32_t row) {
                       vonk_str_format(arena, "%d", result_digits(frame)), "scale", vonk_str_format(arena, "%d", scale_of(type)), "config", ANSI_SETTING, NULL);
   }
   if (binary && (type->id == VONK_TYPE_BYTE || type->id == VONK_TYPE_SHORT)) {
-    return vonk_raise(frame->task, VONK_BINARY_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "value1", argument_text(frame, 0, row), "symbol",
-                      vonk_str_of(name), "value2", argument_text(frame, 1, row), "functionName", vonk_str_format(arena, "`try_%s`", forgiving), NULL);
+    return vonk_raise(frame->task, VONK_BINARY_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "value1", short_text(frame, 0, row), "symbol",
+                      vonk_str_of(name), "value2", short_text(frame, 1, row), "functionName", vonk_str_format(arena, "`try_%s`", forgiving), NULL);
   }
-  const char *what = strcmp(name, "div") == 0 ? "Overflow in integral divide" : type->id == VONK_TYPE_LONG ? "long overflow" : "integer overflow";
-  struct vonk_str alternative = binary && forgiving ? vonk_str_format(arena, " Use 'try_%s' to get NULL instead.", forgiving) : STR("");
+  const char *what = strcmp(name, "div") == 0 ? "Overflow in integral divide" : "overflow";
+  struct vonk_str alternative = binary && forgiving ? vonk_str_format(arena, " Use 'try_%s' to tolerate overflow and return NULL instead.", forgiving) : STR("");
   return vonk_raise(frame->task, VONK_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "message", vonk_str_of(what), "alternative", alternative,
                     "config", ANSI_SETTING, NULL);
 }

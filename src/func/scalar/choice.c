@@ -63,23 +63,15 @@ static STATUS bind_extreme(struct vonk_bind_call *call) {
   uint32_t count = call->arguments.count;
   const struct vonk_type **types = ARENA_ARRAY(arena, const struct vonk_type *, count);
   bool nullable = true, texts = false, others = false;
-  struct vonk_text shown;
-  vonk_text_init(&shown, arena);
   for (uint32_t i = 0; i < count; i++) {
     types[i] = call->arguments.items[i]->type;
     nullable &= call->arguments.items[i]->nullable;
     texts |= vonk_type_is_string(types[i]);
     others |= !vonk_type_is_string(types[i]) && types[i]->id != VONK_TYPE_VOID;
-    vonk_text_addf(&shown, "%s\"" STR_FMT "\"", i ? ", " : "[", STR_ARG(vonk_type_sql(arena, types[i])));
   }
   /* Strings do not become numbers here, nor numbers strings. */
   const struct vonk_type *common = texts && others ? NULL : vonk_coercion_wider_all(arena, types, count, call->ansi);
-  if (!common) {
-    vonk_text_add_char(&shown, ']');
-    return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr",
-                      vonk_bind_quote_expr(arena, call->expr), "functionName",
-                      vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType", vonk_text_str(&shown), NULL);
-  }
+  if (!common) return vonk_bind_diff_types(call, types, count, false);
   for (uint32_t i = 0; i < count; i++) TRY(vonk_bind_coerce(call, i, common));
   call->expr->type = common;
   call->expr->nullable = nullable;

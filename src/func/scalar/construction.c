@@ -46,15 +46,7 @@ static STATUS unify(struct vonk_bind_call *call, uint32_t first, uint32_t step, 
   *out = count ? vonk_coercion_wider_all(arena, types, count, call->ansi) : &vonk_type_void;
   for (uint32_t i = first; *out && i < call->arguments.count; i += step) TRY(vonk_bind_coerce(call, i, *out));
   if (*out) return VONK_OK;
-  struct vonk_text shown;
-  vonk_text_init(&shown, arena);
-  for (uint32_t i = 0; i < count; i++) {
-    vonk_text_addf(&shown, "%s\"" STR_FMT "\"", i == 0 ? "(" : i + 1 == count ? " or " : ", ", STR_ARG(vonk_type_sql(arena, types[i])));
-  }
-  vonk_text_add_char(&shown, ')');
-  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__DATA_DIFF_TYPES, call->expr->node.origin, "sqlExpr",
-                    vonk_bind_quote_expr(arena, call->expr), "functionName",
-                    vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "dataType", vonk_text_str(&shown), NULL);
+  return vonk_bind_diff_types(call, types, count, true);
 }
 
 static STATUS bind_array(struct vonk_bind_call *call) {

@@ -6,16 +6,12 @@
 #include "func/rows.h"
 #include "type/calendar.h"
 
-static STATUS overflow(struct vonk_frame *frame, const char *what) {
-  return vonk_raise(frame->task, VONK_DATETIME_OVERFLOW, frame->expr->node.origin, "operation", vonk_str_of(what), NULL);
-}
-
 static bool fits_int(int64_t value) { return value >= INT32_MIN && value <= INT32_MAX; }
 
 /* --- days and months --- */
 
 static STATUS put_date(struct vonk_frame *frame, uint32_t row, int64_t days) {
-  if (!fits_int(days)) return overflow(frame, "a date out of range");
+  if (!fits_int(days)) return vonk_datetime_too_long(frame);
   vonk_row_put_int(frame, row, (int32_t)days);
   return VONK_OK;
 }
@@ -117,8 +113,7 @@ static STATUS unix_seconds(struct vonk_frame *frame) { return vonk_rows_each(fra
 static STATUS put_scaled(struct vonk_frame *frame, uint32_t row, int64_t scale) {
   int64_t micros;
   if (__builtin_mul_overflow(vonk_row_int(frame, 0, row), scale, &micros)) {
-    return vonk_raise(frame->task, VONK_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "message", STR("long overflow"), "alternative", STR(""),
-                      "config", STR("\"spark.sql.ansi.enabled\""), NULL);
+    return vonk_datetime_too_long(frame);
   }
   vonk_row_put_long(frame, row, micros);
   return VONK_OK;
@@ -130,7 +125,7 @@ static STATUS timestamp_seconds_row(struct vonk_frame *frame, uint32_t row) {
   if (type->id == VONK_TYPE_DECIMAL) {
     vonk_int128 micros;
     if (!vonk_int128_multiply_scaled(vonk_read_int128(&frame->arguments[0], row), VONK_MICROS_PER_SECOND, type->scale, &micros)) {
-      return overflow(frame, "a timestamp out of range");
+      return vonk_datetime_too_long(frame);
     }
     vonk_row_put_long(frame, row, (int64_t)micros);
     return VONK_OK;
@@ -153,11 +148,10 @@ static STATUS timestamp_micros(struct vonk_frame *frame) { return vonk_rows_each
 /* --- parts --- */
 
 static STATUS make_date_row(struct vonk_frame *frame, uint32_t row) {
-  int64_t year = vonk_row_int(frame, 0, row);
-  int month = (int)vonk_row_int(frame, 1, row), day = (int)vonk_row_int(frame, 2, row);
-  if (vonk_calendar_is_valid(year, month, day)) return put_date(frame, row, vonk_calendar_days(year, month, day));
-  return vonk_raisef(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITH_SUGGESTION, frame->expr->node.origin, "rangeMessage",
-                     "there is no day %d of month %d in year %lld", day, month, (long long)year);
+  struct vonk_datetime_problem problem;
+  int64_t year = vonk_row_int(frame, 0, row), month = vonk_row_int(frame, 1, row), day = vonk_row_int(frame, 2, row);
+  if (!vonk_datetime_check_date(year, month, day, &problem)) return vonk_datetime_out_of_bounds(frame, &problem);
+  return put_date(frame, row, vonk_calendar_days(year, (int)month, (int)day));
 }
 static STATUS make_date(struct vonk_frame *frame) { return vonk_rows_each(frame, make_date_row); }
 

@@ -138,7 +138,8 @@ static STATUS bind_extract(struct vonk_bind_call *call) {
   const struct vonk_type *type = call->arguments.items[1]->type;
   const struct vonk_expr_literal *literal = EXPR_AS(name, literal);
   if (!literal) {
-    return vonk_raise(call->task, VONK_NON_FOLDABLE_ARGUMENT, call->expr->node.origin, "funcName", STR("`extract`"), "paramName",
+    return vonk_raise(call->task, VONK_NON_FOLDABLE_ARGUMENT, call->expr->node.origin, "funcName",
+                      vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, call)->function->name), "paramName",
                       STR("`field`"), "paramType", STR("\"STRING\""), NULL);
   }
   int found = -1;
@@ -147,7 +148,7 @@ static STATUS bind_extract(struct vonk_bind_call *call) {
   }
   if (found < 0 && !literal->value.is_null) {
     return vonk_raise(call->task, VONK_INVALID_EXTRACT_FIELD, call->expr->node.origin, "field",
-                      vonk_str_format(arena, "'" STR_FMT "'", STR_ARG(literal->value.text)), "expr",
+                      vonk_type_quote(arena, literal->value.text), "expr",
                       vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(vonk_expr_sql(arena, call->arguments.items[1]))), NULL);
   }
   enum vonk_datetime_field *field = ARENA_NEW(arena, enum vonk_datetime_field);

@@ -4,6 +4,8 @@
 #include "func/rows.h"
 #include "type/calendar.h"
 
+enum { YEAR_MAX = 294246 }; /* of a timestamp */
+
 static bool is_try(const struct vonk_frame *frame) {
   return vonk_str_starts_with(vonk_str_of(EXPR_AS(frame->expr, call)->function->name), STR("try_"));
 }
@@ -58,26 +60,19 @@ static STATUS bind_convert(struct vonk_bind_call *call) {
 
 /* --- timestamps --- */
 
-static STATUS out_of_bounds(struct vonk_frame *frame, const char *field, int low, int high, int64_t value) {
-  return vonk_raisef(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITH_SUGGESTION, frame->expr->node.origin, "rangeMessage",
-                     "%s is %lld, but must be from %d to %d", field, (long long)value, low, high);
-}
-
+/* The fields as java.time checks them, one after the other; 60 whole seconds are the next minute. */
 static STATUS check_fields(struct vonk_frame *frame, const int64_t fields[5], int64_t micros) {
-  static const struct { const char *name; int low, high; } bounds[] = {
-      {"the year", -999999, 999999}, {"the month", 1, 12}, {"the day", 1, 31}, {"the hour", 0, 23}, {"the minute", 0, 59},
-  };
-  for (int i = 0; i < 5; i++) {
-    if (fields[i] < bounds[i].low || fields[i] > bounds[i].high) return out_of_bounds(frame, bounds[i].name, bounds[i].low, bounds[i].high, fields[i]);
+  struct vonk_datetime_problem problem;
+  int64_t second = vonk_calendar_floor_div(micros, VONK_MICROS_PER_SECOND), rest = vonk_calendar_floor_mod(micros, VONK_MICROS_PER_SECOND);
+  if (second == 60 && rest) {
+    int digits = 6;
+    for (; rest % 10 == 0; rest /= 10) digits--;
+    return vonk_raisef(frame->task, VONK_INVALID_FRACTION_OF_SECOND, frame->expr->node.origin, "secAndMicros", "60.%0*lld", digits, (long long)rest);
   }
-  if (micros < 0 || micros / VONK_MICROS_PER_SECOND > 60) return out_of_bounds(frame, "the second", 0, 59, micros / VONK_MICROS_PER_SECOND);
-  if (micros > VONK_MICROS_PER_MINUTE) {
-    return vonk_raisef(frame->task, VONK_INVALID_FRACTION_OF_SECOND, frame->expr->node.origin, "secAndMicros", "%lld.%06lld",
-                       (long long)(micros / VONK_MICROS_PER_SECOND), (long long)(micros % VONK_MICROS_PER_SECOND));
-  }
-  if (vonk_calendar_is_valid(fields[0], (int)fields[1], (int)fields[2])) return VONK_OK;
-  return vonk_raisef(frame->task, VONK_DATETIME_FIELD_OUT_OF_BOUNDS__WITH_SUGGESTION, frame->expr->node.origin, "rangeMessage",
-                     "there is no day %d of month %d in year %lld", (int)fields[2], (int)fields[1], (long long)fields[0]);
+  bool good = vonk_datetime_check_date(fields[0], fields[1], fields[2], &problem) && vonk_datetime_check(VONK_BOUND_HOUR, fields[3], &problem) &&
+              vonk_datetime_check(VONK_BOUND_MINUTE, fields[4], &problem) && (second == 60 || vonk_datetime_check(VONK_BOUND_SECOND, second, &problem));
+  if (!good) return vonk_datetime_out_of_bounds(frame, &problem);
+  return fields[0] >= -YEAR_MAX && fields[0] <= YEAR_MAX ? VONK_OK : vonk_datetime_too_long(frame);
 }
 
 /* Year to minute as integers, seconds as a decimal of scale 6; 60 seconds are the next minute. */
@@ -137,7 +132,7 @@ static STATUS make_interval_row(struct vonk_frame *frame, uint32_t row) {
                    (int64_t)vonk_read_int128(&frame->arguments[6], row);
   bool fits = months >= INT32_MIN && months <= INT32_MAX && days >= INT32_MIN && days <= INT32_MAX;
   if (!fits && !is_try(frame) && EXPR_AS(frame->expr, call)->ansi) {
-    return vonk_raise(frame->task, VONK_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "message", STR("interval overflow"), "alternative", STR(""),
+    return vonk_raise(frame->task, VONK_ARITHMETIC_OVERFLOW, frame->expr->node.origin, "message", STR("overflow"), "alternative", STR(""),
                       "config", STR("\"spark.sql.ansi.enabled\""), NULL);
   }
   if (!fits) vonk_row_put_null(frame, row);

@@ -80,10 +80,10 @@ static STATUS from_unixtime(struct vonk_frame *frame) { return vonk_rows_build(f
 
 /* --- from text --- */
 
-static STATUS cannot_parse(struct vonk_frame *frame, struct vonk_str text) {
+static STATUS cannot_parse(struct vonk_frame *frame, struct vonk_str text, const struct vonk_parse_context *context) {
   const char *function = frame->expr->type->id == VONK_TYPE_DATE ? "`try_to_date`" : "`try_to_timestamp`";
   return vonk_raise(frame->task, VONK_CANNOT_PARSE_TIMESTAMP, frame->expr->node.origin, "func", vonk_str_of(function), "message",
-                    vonk_str_format(frame->task->arena, "Text '" STR_FMT "' could not be parsed", STR_ARG(text)), NULL);
+                    vonk_datetime_problem_of_text(frame->task->arena, text, &context->problem), NULL);
 }
 
 static STATUS parse_row(struct vonk_frame *frame, uint32_t row) {
@@ -96,15 +96,15 @@ static STATUS parse_row(struct vonk_frame *frame, uint32_t row) {
   TRY(compile(frame, pattern, true));
   switch (frame->expr->type->id) {
     case VONK_TYPE_DATE:
-      if (!vonk_datetime_format_parse_date(state->format, text, &context, &days)) return cannot_parse(frame, text);
+      if (!vonk_datetime_format_parse_date(state->format, text, &context, &days)) return cannot_parse(frame, text, &context);
       vonk_row_put_int(frame, row, days);
       break;
     case VONK_TYPE_TIMESTAMP_NTZ:
-      if (!vonk_datetime_format_parse_ntz(state->format, text, &context, true, &micros)) return cannot_parse(frame, text);
+      if (!vonk_datetime_format_parse_ntz(state->format, text, &context, true, &micros)) return cannot_parse(frame, text, &context);
       vonk_row_put_long(frame, row, micros);
       break;
     default:
-      if (!vonk_datetime_format_parse(state->format, text, &context, &micros)) return cannot_parse(frame, text);
+      if (!vonk_datetime_format_parse(state->format, text, &context, &micros)) return cannot_parse(frame, text, &context);
       if (frame->expr->type->id == VONK_TYPE_LONG) micros = vonk_calendar_floor_div(micros, VONK_MICROS_PER_SECOND);
       vonk_row_put_long(frame, row, micros);
   }

@@ -147,7 +147,7 @@ static STATUS bind_to_binary(struct vonk_bind_call *call) {
   }
   struct vonk_arena *arena = call->task->arena;
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ARG_VALUE, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
-                    "inputName", STR("fmt"), "requireType", STR("case-insensitive \"STRING\" literal"), "validValues",
+                    "inputName", STR("fmt"), "requireType", STR("case-insensitive \"STRING\""), "validValues",
                     STR("'hex', 'utf-8', 'utf8', or 'base64'"), "inputValue", vonk_str_format(arena, "'" STR_FMT "'", STR_ARG(format.text)), NULL);
 }
 

@@ -169,7 +169,7 @@ static STATUS bind_in(struct vonk_bind_call *call) {
     if (i) items_nullable |= call->arguments.items[i]->nullable;
   }
   const struct vonk_type *common = vonk_coercion_wider_all(call->task->arena, types, count, call->ansi);
-  if (!common) return vonk_bind_diff_types(call, types, count);
+  if (!common) return vonk_bind_diff_types(call, types, count, false);
   if (common->id == VONK_TYPE_VOID) common = &vonk_type_boolean;
   TRY(check_type(call, common));
   for (uint32_t i = 0; i < count; i++) TRY(vonk_bind_coerce(call, i, common));

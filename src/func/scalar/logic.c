@@ -20,7 +20,7 @@ static STATUS bind_logic(struct vonk_bind_call *call) {
 }
 
 /* Brings the arguments FROM, FROM + STEP, ... and the last one (ELSE) to their common type. */
-static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32_t count) {
+static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32_t count, bool alternatives) {
   const struct vonk_type **types = ARENA_ARRAY(call->task->arena, const struct vonk_type *, count);
   for (uint32_t i = 0; i < count; i++) types[i] = call->arguments.items[indexes[i]]->type;
   const struct vonk_type *common = vonk_coercion_wider_all(call->task->arena, types, count, call->ansi);
@@ -29,7 +29,7 @@ static STATUS unify(struct vonk_bind_call *call, const uint32_t *indexes, uint32
     call->expr->type = common;
     return VONK_OK;
   }
-  return vonk_bind_diff_types(call, types, count);
+  return vonk_bind_diff_types(call, types, count, alternatives);
 }
 
 static bool is_true(const struct vonk_expr *condition) {
@@ -55,7 +55,7 @@ static STATUS bind_when(struct vonk_bind_call *call) {
       return vonk_bind_unexpected(call, i, "\"BOOLEAN\"");
     }
   }
-  TRY(unify(call, indexes, values));
+  TRY(unify(call, indexes, values, false));
   call->expr->nullable = nullable || (count % 2 == 0 && !decided);
   return VONK_OK;
 }
@@ -67,7 +67,7 @@ static STATUS bind_coalesce(struct vonk_bind_call *call) {
     indexes[i] = i;
     nullable &= call->arguments.items[i]->nullable;
   }
-  TRY(unify(call, indexes, call->arguments.count));
+  TRY(unify(call, indexes, call->arguments.count, true));
   call->expr->nullable = nullable;
   return VONK_OK;
 }
@@ -85,7 +85,7 @@ static STATUS bind_nullif(struct vonk_bind_call *call) {
 
 static STATUS bind_nvl2(struct vonk_bind_call *call) {
   const uint32_t values[2] = {1, 2};
-  TRY(unify(call, values, 2));
+  TRY(unify(call, values, 2, false));
   call->expr->nullable = call->arguments.items[1]->nullable || call->arguments.items[2]->nullable;
   return VONK_OK;
 }

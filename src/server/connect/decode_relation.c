@@ -91,7 +91,6 @@ static STATUS decode_range(struct decoder *d, const struct vonk_protobuf *messag
   range->end = vonk_protobuf_i64(message, END);
   range->step = vonk_protobuf_i64(message, STEP);
   range->partitions = vonk_protobuf_i32(message, PARTITIONS);
-  if (range->step == 0) return decode_fail_assertion(d, "The step of a range is not 0.");
   if (range->partitions < 0 || (range->partitions == 0 && vonk_protobuf_has(message, PARTITIONS))) {
     return decode_fail_assertion(d, "A range has at least one partition.");
   }

@@ -14,6 +14,7 @@
 #define NO_SUCH_ELEMENT "org.apache.spark.SparkNoSuchElementException"
 #define UPGRADE "org.apache.spark.SparkUpgradeException"
 #define SPARK "org.apache.spark.SparkException"
+#define CLASS_NOT_FOUND "org.apache.spark.SparkClassNotFoundException"
 #define SQL "org.apache.spark.SparkSQLException"
 #define INVALID_PLAN "org.apache.spark.sql.connect.common.InvalidPlanInput"
 #define PYTHON "org.apache.spark.api.python.PythonException"
@@ -27,7 +28,7 @@ static const struct {
     {"INTERVAL_ARITHMETIC_OVERFLOW", ARITHMETIC}, {"INTERVAL_DIVIDED_BY_ZERO", ARITHMETIC}, {"NUMERIC_VALUE_OUT_OF_RANGE", ARITHMETIC},
     {"REMAINDER_BY_ZERO", ARITHMETIC}, {"INVALID_ARRAY_INDEX", ARRAY_INDEX}, {"CANNOT_PARSE_TIMESTAMP", DATE_TIME},
     {"DATETIME_FIELD_OUT_OF_BOUNDS", DATE_TIME}, {"INVALID_FRACTION_OF_SECOND", DATE_TIME}, {"INVALID_TIMEZONE", DATE_TIME},
-    {"CONVERSION_INVALID_INPUT", NUMBER_FORMAT}, {"CANNOT_DECODE_URL", ILLEGAL_ARGUMENT}, {"ILLEGAL_DAY_OF_WEEK", ILLEGAL_ARGUMENT},
+    {"CONVERSION_INVALID_INPUT", ILLEGAL_ARGUMENT}, {"INVALID_PARAMETER_VALUE.CHARSET", ILLEGAL_ARGUMENT}, {"CANNOT_DECODE_URL", ILLEGAL_ARGUMENT}, {"ILLEGAL_DAY_OF_WEEK", ILLEGAL_ARGUMENT},
     {"INVALID_CONF_VALUE", ILLEGAL_ARGUMENT}, {"INVALID_DATETIME_PATTERN", ILLEGAL_ARGUMENT}, {"INVALID_INTERVAL_FORMAT", ILLEGAL_ARGUMENT},
     {"INVALID_URL", ILLEGAL_ARGUMENT}, {"INVALID_UTF8_STRING", ILLEGAL_ARGUMENT}, {"SQL_CONF_NOT_FOUND", NO_SUCH_ELEMENT},
     {"INCONSISTENT_BEHAVIOR_CROSS_VERSION", UPGRADE}, {"CATALOG_NOT_FOUND", SPARK}, {"UNRECOGNIZED_STATISTIC", ILLEGAL_ARGUMENT}, {"INVALID_HANDLE", SQL}, {"INVALID_CURSOR", SQL}, {"OPERATION_CANCELED", SQL},
@@ -41,7 +42,7 @@ static const struct {
     {"INVALID_NUMERIC_LITERAL_RANGE", PARSE}, {"INVALID_SET_SYNTAX", PARSE}, {"INVALID_SQL_SYNTAX", PARSE}, {"INVALID_TYPED_LITERAL", PARSE},
     {"PARSE_", PARSE}, {"UNCLOSED_BRACKETED_COMMENT", PARSE}, {"UNSUPPORTED_DATATYPE", PARSE}, {"UNSUPPORTED_TYPED_LITERAL", PARSE},
     {"UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", PARSE}, {"UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", PARSE},
-    {"_LEGACY_ERROR_TEMP_00", PARSE},
+    {"_LEGACY_ERROR_TEMP_00", PARSE}, {"INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", PARSE}, {"DATA_SOURCE_NOT_FOUND", CLASS_NOT_FOUND}, {"_REQUIREMENT_FAILED", "java.lang.IllegalArgumentException"},
 };
 
 static const struct {
@@ -54,7 +55,8 @@ static const struct {
     {"java.lang.NumberFormatException", "java.lang.IllegalArgumentException"}, {ILLEGAL_ARGUMENT, "java.lang.IllegalArgumentException"},
     {"java.lang.IllegalArgumentException", "java.lang.RuntimeException"}, {NO_SUCH_ELEMENT, "java.util.NoSuchElementException"},
     {"java.util.NoSuchElementException", "java.lang.RuntimeException"}, {UPGRADE, "java.lang.RuntimeException"}, {SPARK, "java.lang.Exception"},
-    {SQL, "java.sql.SQLException"}, {"java.sql.SQLException", "java.lang.Exception"}, {INVALID_PLAN, "java.lang.RuntimeException"},
+    {CLASS_NOT_FOUND, "java.lang.ClassNotFoundException"}, {"java.lang.ClassNotFoundException", "java.lang.ReflectiveOperationException"},
+    {"java.lang.ReflectiveOperationException", "java.lang.Exception"}, {SQL, "java.sql.SQLException"}, {"java.sql.SQLException", "java.lang.Exception"}, {INVALID_PLAN, "java.lang.RuntimeException"},
     {PYTHON, "java.lang.RuntimeException"}, {"java.lang.RuntimeException", "java.lang.Exception"}, {"java.lang.Exception", "java.lang.Throwable"},
     {"java.lang.Throwable", "java.lang.Object"},
 };
@@ -97,4 +99,11 @@ struct vonk_str connect_exception_classes(struct vonk_arena *arena, const char *
   for (uint32_t i = 0; (name = connect_exception_ancestor(class_name, i)); i++) vonk_text_addf(&text, "%s\"%s\"", i ? "," : "[", name);
   vonk_text_add_char(&text, ']');
   return vonk_text_str(&text);
+}
+
+bool connect_exception_is_plain(const struct vonk_error *error) { return error->condition == VONK__REQUIREMENT_FAILED; }
+
+struct vonk_str connect_exception_message(struct vonk_arena *arena, const struct vonk_error *error) {
+  if (!connect_exception_is_plain(error) || error->parameter_count == 0) return vonk_error_render(error, arena);
+  return vonk_str_format(arena, "requirement failed: " STR_FMT, STR_ARG(error->parameters[0].value));
 }

@@ -11,4 +11,8 @@ struct vonk_str connect_exception_classes(struct vonk_arena *arena, const char *
 /* The class NUMBER above CLASS_NAME, 0 itself; NULL behind the last. */
 const char *connect_exception_ancestor(const char *class_name, uint32_t number);
 
+/* Some errors of Spark's are plain Java exceptions with a message alone: clients are not told a condition then. */
+bool connect_exception_is_plain(const struct vonk_error *error);
+struct vonk_str connect_exception_message(struct vonk_arena *arena, const struct vonk_error *error);
+
 #endif

@@ -35,12 +35,7 @@ static void put_context(struct vonk_arena *arena, struct vonk_text *out, const s
   vonk_protobuf_end(out, context);
 }
 
-static void put_error(struct vonk_arena *arena, struct vonk_text *out, const struct connect_kept_error *kept) {
-  const struct vonk_error *error = &kept->error;
-  const char *name;
-  size_t message = vonk_protobuf_begin(out, ANSWER_ERRORS);
-  for (uint32_t i = 0; (name = connect_exception_ancestor(kept->class_name, i)); i++) vonk_protobuf_put_bytes(out, ERROR_CLASSES, vonk_str_of(name));
-  vonk_protobuf_put_bytes(out, ERROR_MESSAGE, vonk_error_render(error, arena));
+static void put_condition(struct vonk_arena *arena, struct vonk_text *out, const struct vonk_error *error) {
   size_t throwable = vonk_protobuf_begin(out, ERROR_THROWABLE);
   vonk_protobuf_put_bytes(out, THROWABLE_CLASS, vonk_str_of(vonk_condition_name(error->condition)));
   for (size_t i = 0; i < error->parameter_count; i++) {
@@ -53,6 +48,15 @@ static void put_error(struct vonk_arena *arena, struct vonk_text *out, const str
   const char *state = vonk_condition_sqlstate(error->condition);
   if (*state) vonk_protobuf_put_bytes(out, THROWABLE_STATE, vonk_str_of(state));
   vonk_protobuf_end(out, throwable);
+}
+
+static void put_error(struct vonk_arena *arena, struct vonk_text *out, const struct connect_kept_error *kept) {
+  const struct vonk_error *error = &kept->error;
+  const char *name;
+  size_t message = vonk_protobuf_begin(out, ANSWER_ERRORS);
+  for (uint32_t i = 0; (name = connect_exception_ancestor(kept->class_name, i)); i++) vonk_protobuf_put_bytes(out, ERROR_CLASSES, vonk_str_of(name));
+  vonk_protobuf_put_bytes(out, ERROR_MESSAGE, connect_exception_message(arena, error));
+  if (!connect_exception_is_plain(error)) put_condition(arena, out, error);
   vonk_protobuf_end(out, message);
 }
 

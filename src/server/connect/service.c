@@ -79,6 +79,13 @@ static struct vonk_str parameters_json(struct vonk_arena *arena, const struct vo
   return vonk_text_str(&text);
 }
 
+static void put_condition(struct vonk_text *out, struct vonk_arena *arena, const struct vonk_error *error) {
+  struct vonk_str state = vonk_str_of(vonk_condition_sqlstate(error->condition)), parameters = parameters_json(arena, error);
+  put_metadata(out, "errorClass", vonk_str_of(vonk_condition_name(error->condition)));
+  if (state.size) put_metadata(out, "sqlState", state);
+  if (parameters.size <= PARAMETERS_BYTES_MAX) put_metadata(out, "messageParameters", parameters);
+}
+
 static enum vonk_grpc_code code_of(const struct vonk_error *error) {
   switch (error->condition) {
     case VONK_INVALID_HANDLE__SESSION_NOT_FOUND:
@@ -94,7 +101,7 @@ static struct vonk_str cut(struct vonk_str text, size_t size) {
 
 void connect_rpc_fail(struct connect_rpc *rpc, const struct vonk_error *error, const char *class_name) {
   struct vonk_arena *arena = rpc->task.arena;
-  struct vonk_str message = cut(vonk_error_render(error, arena), MESSAGE_BYTES_MAX), parameters = parameters_json(arena, error);
+  struct vonk_str message = cut(connect_exception_message(arena, error), MESSAGE_BYTES_MAX);
   enum vonk_grpc_code code = code_of(error);
   struct vonk_text status;
   char id[40];
@@ -108,9 +115,7 @@ void connect_rpc_fail(struct connect_rpc *rpc, const struct vonk_error *error, c
   vonk_protobuf_put_bytes(&status, INFO_REASON, vonk_str_of(class_name));
   vonk_protobuf_put_bytes(&status, INFO_DOMAIN, STR("org.apache.spark"));
   put_metadata(&status, "classes", connect_exception_classes(arena, class_name));
-  put_metadata(&status, "errorClass", vonk_str_of(vonk_condition_name(error->condition)));
-  put_metadata(&status, "sqlState", vonk_str_of(vonk_condition_sqlstate(error->condition)));
-  if (parameters.size <= PARAMETERS_BYTES_MAX) put_metadata(&status, "messageParameters", parameters);
+  if (!connect_exception_is_plain(error)) put_condition(&status, arena, error);
   if (rpc->session) {
     connect_session_keep_error(rpc->session, error, class_name, id);
     put_metadata(&status, "errorId", vonk_str_of(id));

@@ -21,6 +21,12 @@ static STATUS whole_partition(struct vonk_statement *statement, const struct von
                     vonk_text_str(&columns), "tableName", vonk_target_quoted(statement->arena, table), NULL);
 }
 
+static STATUS check_partitioned(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table,
+                                const char *action) {
+  if (table->partition_columns.count) return VONK_OK;
+  return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1251, command->node.origin, "action", vonk_str_of(action), "tableName", table->name, NULL);
+}
+
 static STATUS folder_exists(struct vonk_statement *statement, struct vonk_str folder, bool *out) {
   struct vonk_fs_entry entry;
   return vonk_fs_stat(&statement->task, folder, out, &entry);
@@ -36,6 +42,7 @@ static STATUS exists_already(struct vonk_statement *statement, const struct vonk
 /* All are looked at before the first is made. */
 STATUS vonk_alter_add_partitions(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table) {
   struct vonk_str *folders = ARENA_ARRAY(statement->arena, struct vonk_str, (size_t)command->partition_count);
+  TRY(check_partitioned(statement, command, table, "ALTER TABLE ADD PARTITION"));
   for (int64_t i = 0; i < command->partition_count; i++) {
     bool exists;
     TRY(whole_partition(statement, command, table, command->partitions[i], &folders[i]));
@@ -50,6 +57,7 @@ STATUS vonk_alter_add_partitions(struct vonk_statement *statement, const struct 
 STATUS vonk_alter_drop_partitions(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table) {
   struct vonk_name all;
   ARRAY_OF(struct vonk_str) chosen = {0};
+  TRY(check_partitioned(statement, command, table, "ALTER TABLE DROP PARTITION"));
   TRY(vonk_catalog_list_partitions(&statement->task, table, &all));
   for (int64_t i = 0; i < command->partition_count; i++) {
     struct vonk_target_partition wanted;
@@ -73,6 +81,7 @@ STATUS vonk_alter_drop_partitions(struct vonk_statement *statement, const struct
 STATUS vonk_alter_rename_partition(struct vonk_statement *statement, const struct vonk_command_alter_table *command, const struct vonk_catalog_table *table) {
   struct vonk_str from, to;
   bool exists;
+  TRY(check_partitioned(statement, command, table, "ALTER TABLE RENAME PARTITION"));
   TRY(whole_partition(statement, command, table, command->partitions[0], &from));
   TRY(whole_partition(statement, command, table, command->partitions[1], &to));
   TRY(folder_exists(statement, from, &exists));

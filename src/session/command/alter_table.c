@@ -18,7 +18,7 @@ static STATUS set_location(struct vonk_statement *statement, const struct vonk_c
 STATUS vonk_command_alter_table_run(struct vonk_statement *statement, struct vonk_command_alter_table *command) {
   const struct vonk_catalog_table *table;
   bool renames = command->kind == VONK_ALTER_RENAME, properties = command->kind == VONK_ALTER_SET_PROPERTIES || command->kind == VONK_ALTER_UNSET_PROPERTIES;
-  struct vonk_target_request request = {.name = command->name, .at = command->at, .operation = command->is_view ? "ALTER VIEW" : "ALTER TABLE",
+  struct vonk_target_request request = {.name = command->name, .at = command->at, .operation = command->kind == VONK_ALTER_VIEW_AS ? "ALTER VIEW ... AS" : command->is_view ? "ALTER VIEW" : "ALTER TABLE",
                                         .alter = renames || properties};
   if (command->is_view) TRY(vonk_target_view(statement, &request, &table));
   else TRY(vonk_target_table(statement, &request, &table));

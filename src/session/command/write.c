@@ -42,7 +42,7 @@ static STATUS check_path(struct vonk_statement *statement, const struct vonk_com
 
 static STATUS to_path(struct vonk_statement *statement, const struct vonk_command_write *command, struct vonk_str path) {
   struct vonk_task *task = &statement->task;
-  struct vonk_columns_layout layout = {path, command->partition_by, command->node.origin};
+  struct vonk_columns_layout layout = {.partition_by = command->partition_by, .origin = command->node.origin};
   struct vonk_write_request request = {.folder = path, .partition_column_count = command->partition_by.count, .options = command->options};
   struct vonk_bind_context context;
   struct vonk_relation *resolved;
