@@ -188,10 +188,19 @@ def ask(error, *names):
     return None
 
 
+def describe_message(kind, text):
+    """Clients before 4.0 are told an error's text alone: its condition and SQLSTATE stand there, its words do not count."""
+    condition = re.match(r"(\([\w.]+\) )?\[([A-Z_0-9]+(\.[A-Z_0-9]+)?)\] ", text)
+    if condition is None:
+        return f"{kind}: {text.splitlines()[0] if text else ''}"
+    state = re.search(r"SQLSTATE: (\w{5})", text)
+    return f"{kind} {condition.group(2)} {state.group(1) if state else None}"
+
+
 def describe_error(error):
     condition = ask(error, "getCondition", "getErrorClass")
     if condition is None:
-        return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        return describe_message(type(error).__name__, str(error).strip())
     parameters = ask(error, "getMessageParameters") or {}
     shown = {key: re.sub(r"#\d+L?", "#", str(value)) for key, value in parameters.items()}
     return f"{type(error).__name__} {condition} {ask(error, 'getSqlState')} {write_value(shown)}"

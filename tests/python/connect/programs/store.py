@@ -139,7 +139,7 @@ def caching(see):
 
 
 @program
-@since("4.0")
+@since("4.1")  # older clients let go of a result that they still use
 def checkpoints(see):
     df = see.spark.range(10).withColumn("r", F.rand())
     kept = df.localCheckpoint()
