@@ -40,6 +40,7 @@ struct vonk_bind_context {
   /* The rows kept under ID and their columns, for as long as the task's arena lives; NULL when there are none. May be NULL. */
   const struct vonk_stored_batches *(*find_checkpoint)(void *object, struct vonk_str id, const struct vonk_type **schema);
   struct vonk_str session_id;      /* for messages */
+  bool sealed;                     /* names mean what the query itself defines: no tables, views, files */
 };
 
 /* How texts are parsed under CONF; CONTEXT is used by parsing, ZONE of literals borrowed. */

@@ -230,6 +230,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
     TRY(bind_cte_read(b, name.parts[0], out));
     if (*out) return bind_alias_columns(b, *out, name.parts[0], (struct vonk_name){0}, origin, out);
   }
+  if (b->context->sealed) return not_found(b, name, origin);
   TRY(vonk_catalog_find(b->task, b->context->catalog, name, &table));
   if ((!table || b->permanent || !vonk_catalog_is_temporary(table)) && b->database.size) TRY(vonk_catalog_find(b->task, b->context->catalog, in_database(b, name), &table));
   if (table) return read_table(b, table, origin, out);

@@ -71,12 +71,14 @@ const char vonk_doctor_help[] =
     "Prints what would be used, one fact per line, and ends with 1 when something would fail.\n";
 
 const char vonk_serve_help[] =
-    "vonk serve: serve Spark Connect\n"
+    "vonk serve: serve Spark Connect, and the Parquet service over HTTP\n"
     "\n"
     "usage: vonk serve [FLAG]...\n"
     "\n"
     "  --host HOST             the address to listen on, 127.0.0.1 by default; one that others reach needs a token and TLS\n"
     "  --connect-port PORT     of Spark Connect, 15002 by default; 0 any that is free, -1 none\n"
+    "  --rest-port PORT        of the Parquet service, 8000 by default and the next free one when it is taken; 0 any, -1 none; on\n"
+    "                          this machine only: http://127.0.0.1:8000/docs\n"
     "  --token-file FILE       calls must carry the token in its first line: sc://HOST:PORT/;token=...\n"
     "  --tls-cert FILE         the server's certificate with its chain, PEM\n"
     "  --tls-key FILE          its private key, PEM\n"

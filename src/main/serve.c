@@ -14,6 +14,7 @@ struct serve_options {
   struct vonk_flag_settings common;
   const char *host, *token_file, *certificate_file, *key_file;
   int32_t connect_port, rest_port, ui_port;
+  bool rest_port_named;
   int64_t idle_seconds;            /* end when no session has been open for so long; 0: never */
 };
 
@@ -31,7 +32,10 @@ static bool take_port(const char *flag, const char *value, int32_t *out) {
   return true;
 }
 static bool take_connect(void *options, const char *flag, const char *value) { return take_port(flag, value, &of(options)->connect_port); }
-static bool take_rest(void *options, const char *flag, const char *value) { return take_port(flag, value, &of(options)->rest_port); }
+static bool take_rest(void *options, const char *flag, const char *value) {
+  of(options)->rest_port_named = true;
+  return take_port(flag, value, &of(options)->rest_port);
+}
 static bool take_ui(void *options, const char *flag, const char *value) { return take_port(flag, value, &of(options)->ui_port); }
 static bool take_idle(void *options, const char *flag, const char *value) { return take_number(flag, value, 0, INT32_MAX, &of(options)->idle_seconds); }
 static bool take_host(void *options, const char *flag, const char *value) {
@@ -91,6 +95,7 @@ static void wait_for_end(struct vonk_server *server, const sigset_t *signals, in
 static void say_ready(const struct vonk_server *server, const struct serve_options *options) {
   printf("ready");
   if (vonk_server_connect_port(server)) printf(" connect=sc://%s:%u", options->host, (unsigned)vonk_server_connect_port(server));
+  if (vonk_server_rest_port(server)) printf(" rest=http://%s:%u", options->host, (unsigned)vonk_server_rest_port(server));
   printf("\n");
   (void)fflush(stdout);
 }
@@ -99,6 +104,8 @@ static int serve(const struct serve_options *options, struct vonk_instance *inst
   struct vonk_server_options wanted = {
       .host = vonk_str_of(options->host),
       .connect_port = options->connect_port,
+      .rest_port = options->rest_port,
+      .rest_port_named = options->rest_port_named,
       .certificate_file = vonk_str_of(options->certificate_file),
       .key_file = vonk_str_of(options->key_file),
   };

@@ -185,7 +185,7 @@ static void block_signals(struct submitted *job) {
 
 static int serve_and_run(struct submitted *job, struct vonk_instance *instance) {
   const struct vonk_str host = STR("127.0.0.1"), token = vonk_uuid_random(job->arena);
-  struct vonk_server_options options = {.host = host, .connect_port = VONK_SERVER_PORT_ANY, .token = token};
+  struct vonk_server_options options = {.host = host, .connect_port = VONK_SERVER_PORT_ANY, .rest_port = VONK_SERVER_PORT_OFF, .token = token};
   struct vonk_server *server;
   pid_t program;
   int code = VONK_EXIT_FAILED;

@@ -89,7 +89,10 @@ STATUS vonk_listen(struct vonk_task *task, struct vonk_str host, uint16_t port, 
 }
 
 void vonk_listener_close(struct vonk_listener *listener) {
-  while (listener->count) close(listener->descriptors[--listener->count]);
+  while (listener->count) {
+    int descriptor = listener->descriptors[--listener->count];
+    if (descriptor >= 0) close(descriptor);
+  }
 }
 
 bool vonk_net_is_loopback(struct vonk_str host) {

@@ -14,7 +14,7 @@ enum { VONK_LISTENER_SOCKETS = 4 };
 
 /* A host may have several addresses (localhost has two): one socket each, all of the same port. */
 struct vonk_listener {
-  int descriptors[VONK_LISTENER_SOCKETS];
+  int descriptors[VONK_LISTENER_SOCKETS]; /* -1: given to somebody else */
   uint32_t count;
   uint16_t port;
 };

@@ -4,12 +4,15 @@
 #include "base/clock.h"
 #include "net/socket.h"
 #include "server/connect/service.h"
+#include "server/rest/rest.h"
 #include "session/session.h"
 
 struct vonk_server {
   struct vonk_arena *arena;
   struct vonk_connect_service *connect;
   struct vonk_grpc_server *grpc;
+  struct vonk_rest_service *rest;
+  struct vonk_httpd *http;
 };
 
 /* Strangers must not reach an engine that runs anybody's queries. */
@@ -37,18 +40,38 @@ static STATUS open_connect(struct vonk_task *task, struct vonk_server *server, s
   return vonk_grpc_server_create(task, &grpc, &server->grpc);
 }
 
+/* Plain HTTP stays on this machine: elsewhere it is off unless its port is named, which is refused. */
+static STATUS open_rest(struct vonk_task *task, struct vonk_server *server, struct vonk_instance *instance, const struct vonk_server_options *options) {
+  bool is_near = vonk_net_is_loopback(options->host);
+  if (options->rest_port == VONK_SERVER_PORT_OFF || (!is_near && !options->rest_port_named)) return VONK_OK;
+  if (!is_near) return vonk_raisef(task, VONK_INTERNAL_ERROR_NETWORK, NULL, "message", "The REST service listens on this machine only, not on " STR_FMT ".", STR_ARG(options->host));
+  server->rest = vonk_rest_service_create(instance, options->token);
+  struct vonk_httpd_options http = {
+      .host = options->host,
+      .port = (uint16_t)options->rest_port,
+      .next_ports = !options->rest_port_named,
+      .budget = instance->budget,
+      .limits = vonk_httpd_limits_default(),
+      .service = vonk_rest_service_calls(server->rest),
+  };
+  return vonk_httpd_create(task, &http, &server->http);
+}
+
 int vonk_server_open(struct vonk_instance *instance, const struct vonk_server_options *options, struct vonk_server **out) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_server *server = ARENA_NEW(arena, struct vonk_server);
   server->arena = arena;
   enum vonk_status status = check_host(&instance->task, options);
   if (status == VONK_OK) status = open_connect(&instance->task, server, instance, options);
+  if (status == VONK_OK) status = open_rest(&instance->task, server, instance, options);
   *out = status == VONK_OK ? server : NULL;
   if (status != VONK_OK) vonk_server_close(server, 0);
   return vonk_problem_code(&instance->problem, &instance->task, status);
 }
 
 uint16_t vonk_server_connect_port(const struct vonk_server *server) { return server->grpc ? vonk_grpc_server_port(server->grpc) : 0; }
+
+uint16_t vonk_server_rest_port(const struct vonk_server *server) { return server->http ? vonk_httpd_port(server->http) : 0; }
 
 uint64_t vonk_server_idle_ns(struct vonk_server *server) {
   uint64_t closed_ns = 0;
@@ -59,6 +82,8 @@ uint64_t vonk_server_idle_ns(struct vonk_server *server) {
 void vonk_server_close(struct vonk_server *server, uint64_t grace_ns) {
   if (!server) return;
   if (server->grpc) vonk_grpc_server_stop(server->grpc, vonk_clock_monotonic_ns() + grace_ns);
+  vonk_httpd_close(server->http, vonk_clock_monotonic_ns() + grace_ns);
+  vonk_rest_service_destroy(server->rest);
   vonk_grpc_server_destroy(server->grpc);
   vonk_connect_service_destroy(server->connect);
   vonk_arena_destroy(server->arena);

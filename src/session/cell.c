@@ -15,7 +15,7 @@ struct vonk_cell vonk_statement_cell(struct vonk_statement *statement, size_t co
   struct vonk_text text;
   vonk_text_init(&text, statement->cells);
   if (form == VONK_CELL_JSON) {
-    vonk_json_put(&text, value, statement->zone);
+    vonk_json_put(&text, value, VONK_JSON_SPARK, statement->zone);
   } else {
     struct vonk_format_options options = {.form = form == VONK_CELL_HIVE ? VONK_TEXT_HIVE : VONK_TEXT_SHOW, .zone = statement->zone};
     vonk_format_value(&text, value, &options);

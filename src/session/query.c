@@ -89,6 +89,7 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
       .find_checkpoint = find_checkpoint,
       .run_object = statement,
       .find_function = find_function,
+      .sealed = statement->session->sealed,
   };
 }
 

@@ -62,6 +62,7 @@ struct vonk_session {
   struct vonk_session_python *python; /* python.h; NULL until something of it is needed */
   struct vonk_checkpoints *checkpoints;
   struct vonk_str user;
+  bool sealed;                     /* its queries see what they define themselves, and nothing else by name */
   int64_t start_micros;
 };
 /* Another session with the same settings, temporary views and current database. *OUT is set even on failure (vonk_session_open). */

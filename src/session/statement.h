@@ -51,7 +51,9 @@ struct vonk_statement {
 struct vonk_statement *vonk_statement_create(struct vonk_session *session, struct vonk_cancel *cancel, const struct vonk_run_options *options);
 /* The next rows of the query, or of what a command answers; row_count 0 at the end. Valid until the next call. */
 STATUS vonk_statement_next_batch(struct vonk_statement *statement, struct vonk_batch *out);
+/* Timestamps as Spark's text in ZONE, or as ISO 8601 in UTC. */
+enum vonk_json_form { VONK_JSON_SPARK, VONK_JSON_ISO };
 /* Appends VALUE as a JSON value. */
-void vonk_json_put(struct vonk_text *out, const struct vonk_value *value, const struct vonk_timezone *zone);
+void vonk_json_put(struct vonk_text *out, const struct vonk_value *value, enum vonk_json_form form, const struct vonk_timezone *zone);
 
 #endif

@@ -94,7 +94,7 @@ static STATUS open_job(struct job *job) {
   struct vonk_sink_options options = {0};
   uint32_t width = request->schema->field_count - request->partition_column_count;
   const struct vonk_type *file_schema = vonk_type_struct(statement->arena, request->schema->fields, width);
-  job->file_rows_max = file_rows_max(job);
+  job->file_rows_max = request->file.size ? 0 : file_rows_max(job);
   TRY(check_names(job));
   TRY(vonk_instance_engine(&statement->task, statement->session->instance, &engine));
   collect_options(job, &options);
@@ -128,9 +128,12 @@ static STATUS finish_file(struct vonk_task *task, struct job *job) {
 
 /* "part-00000-UUID-c000.snappy.parquet", below its folder with a dot before the number, as Spark names them. */
 static STATUS open_file(struct vonk_task *task, struct job *job) {
+  bool one = job->request->file.size;
+  ASSERT(!one || job->commit.files.count == 0);
   const char *slash = job->folder.size ? "/" : "", *joint = job->request->partition_column_count ? "." : "-";
   struct vonk_str path = vonk_str_format(job->arena, STR_FMT "%spart-%05u-" STR_FMT "%sc%03u" STR_FMT, STR_ARG(job->folder), slash, job->partition,
                                          STR_ARG(job->commit.unique), joint, job->number++, STR_ARG(job->plan->suffix));
+  if (one) path = job->request->file;
   job->file_rows = 0;
   TRY(vonk_commit_open_file(task, &job->commit, path, &job->output));
   return job->plan->type->open_file(task, job->plan, job->output, &job->writer);
@@ -147,6 +150,12 @@ static STATUS add_batches(struct vonk_task *task, struct job *job, const struct 
   return VONK_OK;
 }
 
+static uint64_t part_rows(const struct vonk_write_part *part) {
+  uint64_t rows = part->piece ? part->piece->row_count : 0;
+  for (uint32_t i = 0; i < part->batch_count; i++) rows += part->batches[i]->batch.live_count;
+  return rows;
+}
+
 static STATUS append_part(struct vonk_task *task, void *object, const struct vonk_write_part *part) {
   struct job *job = object;
   if (!job->named || job->partition != part->partition || !vonk_str_equal(job->folder, part->folder)) {
@@ -157,6 +166,7 @@ static STATUS append_part(struct vonk_task *task, void *object, const struct von
     job->number = 0;
   }
   if (!job->writer) TRY(open_file(task, job));
+  if (job->request->row_count) *job->request->row_count += part_rows(part);
   if (part->piece) {
     TRY(flush_piece(task, job));
     TRY(job->plan->type->append(task, job->writer, part->piece));
@@ -180,7 +190,7 @@ static STATUS finish_files(struct job *job) {
   struct vonk_task *task = &job->statement->task;
   TRY(finish_file(task, job));
   if (job->request->partition_column_count) return VONK_OK;
-  bool first = false;
+  bool first = job->request->file.size && job->commit.files.count;
   for (size_t i = 0; i < job->commit.files.count && !first; i++) first = vonk_str_starts_with(job->commit.files.items[i], STR("part-00000-"));
   if (first) return VONK_OK;
   job->partition = job->number = 0;
@@ -215,7 +225,7 @@ STATUS vonk_write_query(struct vonk_statement *statement, struct vonk_relation *
   if (status == VONK_OK) {
     status = run(&job, resolved);
     if (status == VONK_OK) {
-      status = vonk_commit_finish(&statement->task, &job.commit, request->mode, request->overwritten, !vonk_str_equal_nocase(mark, STR("false")));
+      status = vonk_commit_finish(&statement->task, &job.commit, request->mode, request->overwritten, !request->file.size && !vonk_str_equal_nocase(mark, STR("false")));
     }
     if (status != VONK_OK) vonk_commit_abort(&statement->task, &job.commit);
   }

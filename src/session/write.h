@@ -19,6 +19,8 @@ struct vonk_write_request {
   enum vonk_write_mode mode;
   struct vonk_str overwritten;      /* "a=1/b=2" below the folder */
   struct vonk_options options;
+  struct vonk_str file;             /* not empty: the name of the only file; all rows are in one partition, and nothing else of the folder is touched */
+  uint64_t *row_count;              /* not NULL: the number of rows written */
 };
 
 /* Raises DATA_SOURCE_NOT_FOUND, and UNSUPPORTED_FEATURE for a format that cannot be written. */

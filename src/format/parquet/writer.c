@@ -3,8 +3,6 @@
 #include "fs/fs.h"
 #include "vonk_version.h"
 
-#define SPARK_VERSION "4.2.1"
-
 enum boundary_order { UNORDERED, ASCENDING, DESCENDING };
 
 /* A chunk's parts of the footer, in thrift. */
@@ -298,7 +296,7 @@ static STATUS write_footer(struct vonk_task *task, struct parquet_writer *w) {
   for (size_t i = 0; i < w->groups.count; i++) put_group(&text, plan, &w->groups.items[i]);
   vonk_thrift_put_field(&text, &last, 5, VONK_THRIFT_LIST);
   vonk_thrift_put_list(&text, VONK_THRIFT_STRUCT, 2);
-  put_key_value(&text, STR("org.apache.spark.version"), STR(SPARK_VERSION));
+  put_key_value(&text, STR("org.apache.spark.version"), STR(VONK_SPARK_VERSION));
   put_key_value(&text, STR("org.apache.spark.sql.parquet.row.metadata"), vonk_type_json(w->arena, plan->schema));
   vonk_thrift_put_binary_field(&text, &last, 6, STR("vonk version " VONK_VERSION));
   vonk_thrift_put_field(&text, &last, 7, VONK_THRIFT_LIST);

@@ -3,6 +3,7 @@
 #include "func/bind_call.h"
 #include "func/constant.h"
 #include "func/rows.h"
+#include "vonk_version.h"
 
 /* --- texts that are known when a call is bound --- */
 
@@ -22,7 +23,7 @@ static STATUS set_text(struct vonk_bind_call *call, struct vonk_str text) {
 static STATUS bind_typeof(struct vonk_bind_call *call) {
   return set_text(call, vonk_type_simple_string(call->task->arena, call->arguments.items[0]->type));
 }
-static STATUS bind_version(struct vonk_bind_call *call) { return set_text(call, STR("4.2.1 vonk")); }
+static STATUS bind_version(struct vonk_bind_call *call) { return set_text(call, STR(VONK_SPARK_VERSION " vonk")); }
 
 /* The binder puts a literal in place of these: see bind/fold.c. */
 static STATUS folded(struct vonk_frame *frame) { return vonk_unsupported(frame->task, frame->expr->node.origin, "the session's names here"); }

@@ -12,9 +12,9 @@
 #include "session/execute.h"
 #include "session/query.h"
 #include "type/tree.h"
+#include "vonk_version.h"
 
 enum { ANALYZE_SERVER_ID = 17, ANSWER_SESSION_ID = 1, ANSWER_SERVER_ID = 15 };
-#define SPARK_VERSION "4.2.1" /* whose behaviour this is */
 
 struct analysis {
   struct connect_rpc *rpc;
@@ -172,7 +172,7 @@ static STATUS get_storage_level(struct analysis *analysis) {
 /* --- small questions --- */
 
 static STATUS spark_version(struct analysis *analysis) {
-  vonk_protobuf_put_bytes(analysis->answer, 1, STR(SPARK_VERSION));
+  vonk_protobuf_put_bytes(analysis->answer, 1, STR(VONK_SPARK_VERSION));
   return VONK_OK;
 }
 

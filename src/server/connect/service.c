@@ -73,7 +73,7 @@ static struct vonk_str parameters_json(struct vonk_arena *arena, const struct vo
   for (size_t i = 0; i < error->parameter_count; i++) {
     struct vonk_value value = vonk_value_text(&vonk_type_string, error->parameters[i].value);
     vonk_text_addf(&text, "%s\"" STR_FMT "\":", i ? "," : "", STR_ARG(error->parameters[i].name));
-    vonk_json_put(&text, &value, NULL);
+    vonk_json_put(&text, &value, VONK_JSON_SPARK, NULL);
   }
   vonk_text_add_char(&text, '}');
   return vonk_text_str(&text);

@@ -37,14 +37,17 @@ def read_ready(process, log):
 
 @contextlib.contextmanager
 def serving(*flags, python=None):
-    """(process, address sc://...) of a server in an empty working folder, with its log as process.log. PYTHON runs users' functions."""
+    """(process, address sc://...) of a server in an empty working folder, with its log as process.log, and where its REST service is as
+    process.rest (None: off). PYTHON runs users' functions."""
     with tempfile.TemporaryDirectory(prefix="vonk-serve-") as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8", errors="replace") as log:
         words = [VONK, "serve", "--connect-port", "0", "--rest-port", "-1", "--ui-port", "-1", *flags]
         environment = {**os.environ, "TZ": "UTC", **({"PYSPARK_PYTHON": python} if python else {})}
         process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         process.log = log
         try:
-            yield process, re.search(r"sc://\S+", read_ready(process, log)).group(0).rstrip(",;")
+            ready = read_ready(process, log)
+            process.rest = next(iter(re.findall(r"rest=(\S+)", ready)), None)
+            yield process, re.search(r"sc://\S+", ready).group(0).rstrip(",;")
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

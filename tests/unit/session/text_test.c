@@ -79,7 +79,7 @@ static void expect_json(const struct vonk_value *value, const char *expected) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_text text;
   vonk_text_init(&text, arena);
-  vonk_json_put(&text, value, &vonk_timezone_utc);
+  vonk_json_put(&text, value, VONK_JSON_SPARK, &vonk_timezone_utc);
   vonk_text_add_char(&text, 0);
   assert_string_equal(text.data, expected);
   vonk_arena_destroy(arena);

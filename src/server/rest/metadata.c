@@ -1,0 +1,41 @@
+/* metadata.c: POST /api/spark/parquet/metadata: the schema and the number of rows, from footers. */
+#include "bind/binder.h"
+#include "server/rest/source.h"
+
+static void put_fields(struct vonk_text *out, const struct vonk_type *schema) {
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (i) vonk_text_add_char(out, ',');
+    vonk_text_add(out, STR("{\"name\":"));
+    vonk_json_quote(out, schema->fields[i].name);
+    vonk_text_add(out, STR(",\"type\":"));
+    vonk_json_quote(out, vonk_type_simple_string(out->arena, schema->fields[i].type));
+    vonk_text_addf(out, ",\"nullable\":%s}", schema->fields[i].nullable ? "true" : "false");
+  }
+}
+
+static STATUS describe(struct rest_call *call, struct vonk_statement *statement, struct vonk_relation **query) {
+  struct vonk_str *path = ARENA_NEW(statement->arena, struct vonk_str);
+  struct vonk_relation *resolved;
+  TRY(rest_source_path(&statement->task, &call->request, REST_key, call->request.values[REST_key].text, path));
+  *query = rest_source_read(statement->arena, (struct vonk_name){path, 1});
+  TRY(vonk_statement_bind(statement, *query, &resolved));
+  const struct vonk_type *schema = vonk_bind_schema(statement->arena, resolved);
+  vonk_text_add(&call->out, STR("\"schema\":["));
+  put_fields(&call->out, schema);
+  vonk_text_addf(&call->out, "],\"num_columns\":%u,\"file_path\":", schema->field_count);
+  vonk_json_quote(&call->out, *path);
+  return VONK_OK;
+}
+
+STATUS rest_metadata(struct rest_call *call) {
+  struct vonk_statement *statement;
+  struct vonk_relation *query = NULL;
+  int64_t rows = 0;
+  TRY(rest_open_statement(call, &statement));
+  enum vonk_status status = rest_take_error(call, statement, describe(call, statement, &query));
+  if (status == VONK_OK) status = rest_source_count(call, query, &rows);
+  vonk_statement_close(statement);
+  TRY(status);
+  vonk_text_addf(&call->out, ",\"total_rows\":%lld,\"message\":\"%lld rows\"", (long long)rows, (long long)rows);
+  return VONK_OK;
+}
