@@ -62,7 +62,8 @@ struct vonk_http_call {
   void (*prepare)(struct vonk_http_call *call);
   /* Optional, on the client's thread, the last to touch the call; nobody waits for such a call. */
   void (*done)(struct vonk_http_call *call);
-  void *object;
+  void *object;                 /* of prepare */
+  void *waiter;                 /* of done */
 
   /* The answer. */
   enum vonk_http_end end;
