@@ -6,6 +6,6 @@
 
 Needs a PySpark client with Spark Connect (pip install 'vonk[client]'), 3.5 or later.
 """
-from vonk.sessions import session
+from vonk.sessions import session, session_at
 
-__all__ = ["session"]
+__all__ = ["session", "session_at"]

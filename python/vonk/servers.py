@@ -14,6 +14,7 @@ import secrets
 import select
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -97,8 +98,8 @@ def with_token(address, token):
     return f"{address}/;authorization=Bearer%20{token}"
 
 
-def wait_until_ready(process, log):
-    """The address in the line `ready ...`."""
+def ready_line(process, log):
+    """The line `ready ...` with the server's addresses; one that ends instead, or says nothing, is an error with its LOG."""
     deadline = time.monotonic() + START_SECONDS
     text = ""
     while not text.endswith("\n"):
@@ -111,10 +112,14 @@ def wait_until_ready(process, log):
             log.seek(0)
             raise ServerNotStarted("vonk serve did not start: " + (log.read().strip() or "it said nothing"))
         text += chunk
-    found = re.search(r"connect=(sc://\S+)", text)
-    if not found:
+    if not text.startswith("ready"):
         raise ServerNotStarted(f"vonk serve said: {text.strip()}")
-    return found.group(1)
+    return text
+
+
+def environment():
+    """That of a server started here: functions in Python run in this program's Python unless PYSPARK_PYTHON names another."""
+    return {"PYSPARK_PYTHON": sys.executable, **os.environ}
 
 
 def start(path, its_version):
@@ -126,8 +131,8 @@ def start(path, its_version):
         token_file.flush()
         words = [binary.path(), "serve", "--connect-port", "0", "--rest-port", "-1", "--ui-port", "0", "--token-file", token_file.name,
                  "--exit-when-idle", str(IDLE_SECONDS)]
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
-        address = with_token(wait_until_ready(process, log), token)
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment(), start_new_session=True)
+        address = with_token(re.search(r"connect=(\S+)", ready_line(process, log)).group(1), token)
     write_entry(path, address, process.pid, its_version)
     process.stdout.close()
     process.returncode = 0  # it is not waited for: it shall go on when this program ends

@@ -30,10 +30,13 @@ def session(**conf):
     Each call makes a session of its own. What jobs written for a JVM expect (spark.sparkContext, df.rdd, ...) works as far as
     vonk.classic has it.
     """
-    maker = session_class()
-    remote = os.environ.get("SPARK_REMOTE") or servers.find_or_start()
-    builder = maker.builder.remote(remote)
-    for key, value in conf.items():
+    return session_at(os.environ.get("SPARK_REMOTE") or servers.find_or_start(), conf)
+
+
+def session_at(remote, conf=()):
+    """The same on the server at REMOTE, sc://HOST:PORT."""
+    builder = session_class().builder.remote(remote)
+    for key, value in dict(conf).items():
         builder = builder.config(key, value)
     spark = builder.create()
     classic.install()

@@ -1,0 +1,1 @@
+"""config: the session and its settings."""

@@ -1,0 +1,1 @@
+"""services: files in a store, read and written with the credentials of a user."""
