@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -53,11 +53,20 @@ def answer_of_java(error):
     """The condition of an exception that PySpark has no class for; its place is left open."""
     thrown = error.java_exception
     while thrown is not None:
-        if hasattr(thrown, "getCondition") and thrown.getCondition() is not None:
-            return testfile.Answer(condition=thrown.getCondition(), sqlstate=thrown.getSqlState() or "-", place=None)
+        condition = condition_of(thrown)
+        if condition is not None:
+            return testfile.Answer(condition=condition, sqlstate=thrown.getSqlState() or "-", place=None)
         thrown = thrown.getCause()
     print(f"without a condition, so it cannot be a test: {error.java_exception}", flush=True)
     return testfile.Answer(condition="(none)", sqlstate="-")
+
+
+def condition_of(thrown):
+    """None for an exception of Java's or a library's own."""
+    try:
+        return thrown.getCondition()
+    except Py4JError:
+        return None
 
 
 def place_of(error, sql):

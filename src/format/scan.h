@@ -183,7 +183,7 @@ struct vonk_format_type {
    * (NULL: none) is the schema that somebody gave: a format that must read much to find one need not look, and leaves INFO's empty. */
   STATUS (*infer_schema)(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count,
                          const struct vonk_scan_options *options, const struct vonk_type *given, struct vonk_scan_info *info);
-  /* Optional: raises for a schema of data columns that the format cannot read. */
+  /* Optional: raises for a schema of data columns that the format cannot read; OPTIONS may be NULL when they do not matter yet. */
   STATUS (*check_schema)(struct vonk_task *task, const struct vonk_type *schema, const struct vonk_scan_options *options);
   /* The scan's own memory is charged to the budget of TASK, which may end before the scan. */
   STATUS (*open_scan)(struct vonk_task *task, const struct vonk_scan_spec *spec, struct vonk_scan **out);

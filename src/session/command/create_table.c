@@ -43,7 +43,8 @@ static struct vonk_str wanted_location(const struct vonk_command_create_table *c
 static STATUS fill(struct vonk_statement *statement, struct vonk_command_create_table *command, struct vonk_catalog_table *table) {
   const struct vonk_type *schema;
   struct vonk_str location = wanted_location(command);
-  TRY(vonk_write_format(statement, command->format, command->node.origin, &(const struct vonk_format_type *){NULL}));
+  const struct vonk_format_type *format;
+  TRY(vonk_write_format(statement, command->format, command->node.origin, &format));
   table->format = command->format.size ? command->format : vonk_conf_text(statement->conf, VONK_CONF_SOURCES_DEFAULT);
   table->kind = location.size ? VONK_TABLE_EXTERNAL : VONK_TABLE_MANAGED;
   TRY(vonk_statement_location(statement, table->database, location.size ? location : table->name, &table->location));
@@ -53,6 +54,7 @@ static STATUS fill(struct vonk_statement *statement, struct vonk_command_create_
   if (command->column_count == 0) return infer(statement, command, table);
   struct vonk_columns_layout layout = layout_of(command);
   TRY(vonk_columns_schema(statement, "CREATE TABLE", command->columns, (uint32_t)command->column_count, command->node.origin, &schema));
+  if (format->check_schema) TRY(format->check_schema(&statement->task, schema, NULL));
   return vonk_columns_partitioned(statement, &layout, schema, &table->schema);
 }
 

@@ -1,0 +1,224 @@
+/* csv_convert.c: one loop a type. What the short loops over digits do not take goes to the parsers of casts, held to what Java's parsers take. */
+#include "text/csv_convert.h"
+
+#include "base/bits.h"
+#include "type/decimal.h"
+#include "type/interval.h"
+#include "type/real_text.h"
+
+static inline bool is_null(const struct vonk_csv_options *o, const struct vonk_csv_token *t) {
+  if (LIKELY(t->size != o->null_value.size)) return !t->data;
+  return !t->data || memcmp(t->data, o->null_value.data, t->size) == 0;
+}
+
+static inline struct vonk_str text_of(const struct vonk_csv_token *t) { return vonk_str_make(t->data, t->size); }
+
+/* Java's parsers of numbers take no blanks around them. */
+static bool has_blank_ends(const struct vonk_csv_token *t) {
+  return t->size && ((unsigned char)t->data[0] <= ' ' || (unsigned char)t->data[t->size - 1] <= ' ');
+}
+
+static inline bool take_long(const struct vonk_csv_token *t, int64_t *out) {
+  const char *p = t->data, *end = p + t->size;
+  bool minus = p < end && *p == '-';
+  p += p < end && (*p == '-' || *p == '+');
+  if (p == end) return false;
+  uint64_t value = 0;
+  if (LIKELY(end - p <= 18)) {
+    for (; p < end; p++) {
+      unsigned digit = (unsigned)(*p - '0');
+      if (digit > 9) return false;
+      value = 10 * value + digit;
+    }
+    *out = minus ? -(int64_t)value : (int64_t)value;
+    return true;
+  }
+  return !has_blank_ends(t) && vonk_parse_integer(text_of(t), false, out);
+}
+
+static bool take_integer(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, int64_t *out) {
+  if (!take_long(t, out)) return false;
+  switch (c->type->id) {
+    case VONK_TYPE_BYTE: return *out == (int8_t)*out;
+    case VONK_TYPE_SHORT: return *out == (int16_t)*out;
+    case VONK_TYPE_INT: return *out == (int32_t)*out;
+    default: return true;
+  }
+}
+
+/* Digits with a point somewhere, at most 18 of them: VALUE and how many stand behind the point. */
+static inline bool take_digits(const struct vonk_csv_token *t, uint64_t *value, int *scale, bool *minus) {
+  const char *p = t->data, *end = p + t->size;
+  *minus = p < end && *p == '-';
+  p += p < end && (*p == '-' || *p == '+');
+  if (p == end || end - p > 19) return false;
+  const char *point = NULL, *first = p;
+  uint64_t v = 0;
+  for (; p < end; p++) {
+    unsigned digit = (unsigned)(*p - '0');
+    if (LIKELY(digit <= 9)) {
+      v = 10 * v + digit;
+      continue;
+    }
+    if (*p != '.' || point) return false;
+    point = p;
+  }
+  if (end - first - (point != NULL) > 18 || end - first == (point != NULL)) return false;
+  *value = v;
+  *scale = point ? (int)(end - point - 1) : 0;
+  return true;
+}
+
+static bool take_decimal(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, struct vonk_arena *arena, vonk_int128 *out) {
+  struct vonk_decimal_shape shape = {c->type->precision, c->type->scale};
+  uint64_t value;
+  int scale;
+  bool minus;
+  if (LIKELY(take_digits(t, &value, &scale, &minus) && scale <= shape.scale)) {
+    vonk_int128 wide = (vonk_int128)value * vonk_pow10_128[shape.scale - scale];
+    *out = minus ? -wide : wide;
+    return vonk_decimal_fits(*out, shape.precision);
+  }
+  struct vonk_str text = text_of(t);
+  if (memchr(text.data, ',', text.size)) {
+    char *plain = vonk_arena_alloc(arena, text.size);
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+      if (text.data[i] != ',') plain[size++] = text.data[i];
+    }
+    text = vonk_str_make(plain, size);
+  }
+  return !has_blank_ends(t) && vonk_decimal_parse(text, shape, out) == VONK_DECIMAL_OK;
+}
+
+/* Words for infinities are those of the options, and Java's own. */
+static bool take_word(const struct vonk_csv_options *o, struct vonk_str text, double *out) {
+  static const double nan = __builtin_nan(""), infinity = __builtin_inf();
+  if (vonk_str_equal(text, o->nan)) *out = nan;
+  else if (vonk_str_equal(text, o->negative_inf)) *out = -infinity;
+  else if (vonk_str_equal(text, o->positive_inf)) *out = infinity;
+  else return false;
+  return true;
+}
+
+/* Java's parser spells its words one way only. */
+static bool is_java_real(struct vonk_str text) {
+  text = vonk_str_trim(text);
+  if (text.size && (text.data[0] == '-' || text.data[0] == '+')) text = vonk_str_slice(text, 1, text.size);
+  if (!text.size) return false;
+  char c = text.data[0];
+  if (c != 'i' && c != 'I' && c != 'n' && c != 'N') return true;
+  return vonk_str_equal(text, STR("NaN")) || vonk_str_equal(text, STR("Infinity"));
+}
+
+static bool take_double(const struct vonk_csv_options *o, const struct vonk_csv_token *t, double *out) {
+  static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+  uint64_t value;
+  int scale;
+  bool minus;
+  /* Both are doubles without loss, so that their quotient is rounded once. */
+  if (LIKELY(take_digits(t, &value, &scale, &minus) && value < (uint64_t)1 << 53)) {
+    double real = (double)value / powers[scale];
+    *out = minus ? -real : real;
+    return true;
+  }
+  struct vonk_str text = text_of(t);
+  return take_word(o, text, out) || (is_java_real(text) && vonk_real_parse_double(text, out));
+}
+
+static bool take_float(const struct vonk_csv_options *o, const struct vonk_csv_token *t, float *out) {
+  struct vonk_str text = text_of(t);
+  double word;
+  if (take_word(o, text, &word)) {
+    *out = (float)word;
+    return true;
+  }
+  return is_java_real(text) && vonk_real_parse_float(text, out);
+}
+
+static bool take_boolean(struct vonk_str text, bool *out) {
+  *out = vonk_str_equal_nocase(text, STR("true"));
+  return *out || vonk_str_equal_nocase(text, STR("false"));
+}
+
+/* Runs TAKE, which sets ENTRY and says whether it could, for each token that is not null. */
+#define EACH(physical_type, take)                                                           \
+  do {                                                                                      \
+    physical_type *entries = (physical_type *)data + first;                                 \
+    for (uint32_t i = 0; i < count; i++) {                                                  \
+      const struct vonk_csv_token *t = &tokens[i];                                          \
+      physical_type *entry = &entries[i];                                                   \
+      bool there = !is_null(c->options, t);                                                 \
+      bool fine = there && (take);                                                          \
+      if (UNLIKELY(!fine)) {                                                                \
+        memset(entry, 0, sizeof *entry);                                                    \
+        vonk_bits_clear(valid, first + i);                                                  \
+        if (there) vonk_bits_set(bad, first + i);                                           \
+      }                                                                                     \
+    }                                                                                       \
+  } while (0)
+
+static void convert_integers(const struct vonk_csv_converter *c, const struct vonk_csv_token *tokens, uint32_t first, uint32_t count, void *data,
+                             uint64_t *valid, uint64_t *bad) {
+  int64_t v;
+  switch (c->physical) {
+    case VONK_PHYSICAL_I8: EACH(int8_t, take_integer(c, t, &v) && (*entry = (int8_t)v, true)); break;
+    case VONK_PHYSICAL_I16: EACH(int16_t, take_integer(c, t, &v) && (*entry = (int16_t)v, true)); break;
+    case VONK_PHYSICAL_I32: EACH(int32_t, take_long(t, &v) && v == (int32_t)v && (*entry = (int32_t)v, true)); break;
+    default: EACH(int64_t, take_long(t, entry)); break;
+  }
+}
+
+static void convert_decimals(const struct vonk_csv_converter *c, const struct vonk_csv_token *tokens, uint32_t first, uint32_t count, void *data,
+                             uint64_t *valid, uint64_t *bad, struct vonk_arena *arena) {
+  vonk_int128 v;
+  switch (c->physical) {
+    case VONK_PHYSICAL_I32: EACH(int32_t, take_decimal(c, t, arena, &v) && (*entry = (int32_t)v, true)); break;
+    case VONK_PHYSICAL_I64: EACH(int64_t, take_decimal(c, t, arena, &v) && (*entry = (int64_t)v, true)); break;
+    default: EACH(vonk_int128, take_decimal(c, t, arena, entry)); break;
+  }
+}
+
+static void convert_booleans(const struct vonk_csv_converter *c, const struct vonk_csv_token *tokens, uint32_t first, uint32_t count, uint64_t *data,
+                             uint64_t *valid, uint64_t *bad) {
+  for (uint32_t i = 0; i < count; i++) {
+    bool value = false, there = !is_null(c->options, &tokens[i]), fine = there && take_boolean(text_of(&tokens[i]), &value);
+    vonk_bits_put(data, first + i, value);
+    if (!fine) vonk_bits_clear(valid, first + i);
+    if (there && !fine) vonk_bits_set(bad, first + i);
+  }
+}
+
+static bool make_view(const struct vonk_csv_token *t, struct vonk_view *out) {
+  if (t->size > INT32_MAX) return false;
+  *out = vonk_view_make(t->data, (uint32_t)t->size);
+  return true;
+}
+
+static bool take_other(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, struct vonk_value *out) {
+  return vonk_parse_value(text_of(t), c->type, &c->times->context, false, out);
+}
+
+void vonk_csv_convert(const struct vonk_csv_converter *c, const struct vonk_csv_token *tokens, uint32_t first, uint32_t count, void *data,
+                      uint64_t *valid, uint64_t *bad, struct vonk_arena *arena) {
+  struct vonk_value v;
+  vonk_bits_set_range(valid, first, first + count, true);
+  switch (c->type->id) {
+    case VONK_TYPE_BOOLEAN: convert_booleans(c, tokens, first, count, data, valid, bad); break;
+    case VONK_TYPE_BYTE:
+    case VONK_TYPE_SHORT:
+    case VONK_TYPE_INT:
+    case VONK_TYPE_LONG: convert_integers(c, tokens, first, count, data, valid, bad); break;
+    case VONK_TYPE_FLOAT: EACH(float, take_float(c->options, t, entry)); break;
+    case VONK_TYPE_DOUBLE: EACH(double, take_double(c->options, t, entry)); break;
+    case VONK_TYPE_DECIMAL: convert_decimals(c, tokens, first, count, data, valid, bad, arena); break;
+    case VONK_TYPE_DATE: EACH(int32_t, vonk_text_parse_date(c->times, text_of(t), entry)); break;
+    case VONK_TYPE_TIMESTAMP: EACH(int64_t, vonk_text_parse_timestamp(c->times, text_of(t), entry)); break;
+    case VONK_TYPE_TIMESTAMP_NTZ: EACH(int64_t, vonk_text_parse_ntz(c->times, text_of(t), entry)); break;
+    case VONK_TYPE_INTERVAL_YM: EACH(int32_t, take_other(c, t, &v) && (*entry = (int32_t)v.integer, true)); break;
+    case VONK_TYPE_TIME:
+    case VONK_TYPE_INTERVAL_DT: EACH(int64_t, take_other(c, t, &v) && (*entry = v.integer, true)); break;
+    case VONK_TYPE_INTERVAL: EACH(struct vonk_interval, take_other(c, t, &v) && (*entry = v.interval, true)); break;
+    default: EACH(struct vonk_view, make_view(t, entry)); break;
+  }
+}
