@@ -8,7 +8,8 @@ struct vonk_observed {
   struct vonk_str name;
   int64_t plan_id;                 /* of the protocol; -1: none */
   struct vonk_name keys;
-  const struct vonk_value *values; /* one for each key */
+  const struct vonk_value *values; /* one for each key; NULL: */
+  const struct vonk_error *error;  /* what came between; the query itself is well */
 };
 struct vonk_observed_list {
   struct vonk_observed *items;
@@ -16,7 +17,7 @@ struct vonk_observed_list {
 };
 
 /* Adds what EXECUTION, which must not have failed, has observed; waits for its end. A name that is there already stays as it is.
- * Values live on TASK's arena. Raises what computing them raises. */
+ * Values and errors live on TASK's arena. */
 STATUS vonk_execution_observed(struct vonk_task *task, struct vonk_execution *execution, struct vonk_observed_list *out);
 
 #endif

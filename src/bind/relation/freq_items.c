@@ -7,8 +7,8 @@ static STATUS check_support(struct binder *b, const struct vonk_relation_freq_it
   char text[VONK_REAL_TEXT_MAX];
   if (items->support >= 1e-4 && items->support <= 1) return VONK_OK;
   int size = vonk_real_format_double(items->support, text);
-  return vonk_raisef(b->task, VONK_INTERNAL_ERROR, items->relation.node.origin, "message",
-                     "requirement failed: Support must be in [1e-4, 1], but got %.*s.", size, text);
+  return vonk_raisef(b->task, VONK__REQUIREMENT_FAILED, items->relation.node.origin, "message",
+                     "Support must be in [1e-4, 1], but got %.*s.", size, text);
 }
 
 /* The function has no name that a program could use. */

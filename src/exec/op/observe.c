@@ -114,6 +114,23 @@ static STATUS collect(struct vonk_task *task, const struct observe *observe, str
   return status;
 }
 
+static void end_error(void *error) { vonk_error_deinit(error); }
+
+/* An error of the metrics is told in place of them. */
+static STATUS collect_or_fail(struct vonk_task *task, const struct observe *observe, struct vonk_observed *out) {
+  const struct vonk_relation_observe *plan = (const struct vonk_relation_observe *)observe->op.relation;
+  struct vonk_value *values = ARENA_ARRAY(task->arena, struct vonk_value, plan->keys.count + 1);
+  struct vonk_error *error = ARENA_NEW(task->arena, struct vonk_error);
+  struct vonk_task own = *task;
+  vonk_error_init(error);
+  vonk_arena_on_reset(task->arena, end_error, error);
+  own.error = error;
+  enum vonk_status status = collect(&own, observe, values);
+  if (status == VONK_FAILED && error->set) out->error = error;
+  else out->values = values;
+  return out->error ? VONK_OK : status;
+}
+
 static bool is_known(const struct vonk_observed_list *list, struct vonk_str name) {
   for (size_t i = 0; i < list->count; i++) {
     if (vonk_str_equal(list->items[i].name, name)) return true;
@@ -129,11 +146,12 @@ STATUS vonk_execution_observed(struct vonk_task *task, struct vonk_execution *ex
   for (struct vonk_operator *op = execution->operators; op; op = op->next) {
     const struct vonk_relation_observe *plan = (const struct vonk_relation_observe *)op->relation;
     if (op->type != &vonk_operator_observe || is_known(out, plan->name)) continue;
-    struct vonk_value *values = ARENA_ARRAY(task->arena, struct vonk_value, plan->keys.count + 1);
+    struct vonk_observed observed = {.name = vonk_str_copy(task->arena, plan->name), .plan_id = plan->relation.node.plan_id};
     struct vonk_str *keys = ARENA_ARRAY(task->arena, struct vonk_str, plan->keys.count + 1);
-    TRY(collect(task, (const struct observe *)op, values));
     for (uint32_t i = 0; i < plan->keys.count; i++) keys[i] = vonk_str_copy(task->arena, plan->keys.parts[i]);
-    *ARRAY_PUSH(task->arena, out) = (struct vonk_observed){vonk_str_copy(task->arena, plan->name), plan->relation.node.plan_id, {keys, plan->keys.count}, values};
+    observed.keys = (struct vonk_name){keys, plan->keys.count};
+    TRY(collect_or_fail(task, (const struct observe *)op, &observed));
+    *ARRAY_PUSH(task->arena, out) = observed;
   }
   return VONK_OK;
 }

@@ -210,7 +210,7 @@ static STATUS put_measures(struct running *running) {
 }
 
 static STATUS put_observed(struct running *running) {
-  enum { NAME = 1, VALUES = 2, KEYS = 3, PLAN_ID = 4 };
+  enum { NAME = 1, VALUES = 2, KEYS = 3, PLAN_ID = 4, ROOT_ERROR = 5, ERRORS = 6 };
   const struct vonk_observed_list *list = &running->statement->observed;
   struct vonk_text text;
   vonk_text_init(&text, running->statement->arena);
@@ -218,13 +218,17 @@ static STATUS put_observed(struct running *running) {
     const struct vonk_observed *observed = &list->items[i];
     size_t message = vonk_protobuf_begin(&text, RESPONSE_OBSERVED);
     vonk_protobuf_put_bytes(&text, NAME, observed->name);
-    for (uint32_t k = 0; k < observed->keys.count; k++) {
+    for (uint32_t k = 0; k < observed->keys.count && observed->values; k++) {
       size_t value = vonk_protobuf_begin(&text, VALUES);
       vonk_connect_put_literal(&text, &observed->values[k]);
       vonk_protobuf_end(&text, value);
     }
     for (uint32_t k = 0; k < observed->keys.count; k++) vonk_protobuf_put_bytes(&text, KEYS, observed->keys.parts[k]);
     if (observed->plan_id >= 0) vonk_protobuf_put_i64(&text, PLAN_ID, observed->plan_id);
+    if (observed->error) {
+      vonk_protobuf_put_i64(&text, ROOT_ERROR, 0);
+      connect_exception_put(&text, ERRORS, observed->error, connect_exception_class(observed->error));
+    }
     vonk_protobuf_end(&text, message);
   }
   return list->count ? connect_operation_put(running->operation, vonk_text_str(&text), NULL) : VONK_OK;

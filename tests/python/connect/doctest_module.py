@@ -1,6 +1,6 @@
 """doctest_module: runs the doctests of one PySpark module as its own _test() would, and prints a line for each docstring.
 
-usage: doctest_module.py MODULE      with SPARK_CONNECT_TESTING_REMOTE set
+usage: doctest_module.py MODULE [NAME...]      with SPARK_CONNECT_TESTING_REMOTE set; NAME: these docstrings alone
 
 Prints `doctest-result [NAME, FIRST]`: FIRST is null, or the first line that says what went wrong in the docstring.
 """
@@ -13,6 +13,7 @@ import sys
 import unittest
 
 SECONDS_PER_DOCSTRING = 60
+only = frozenset(sys.argv[2:])
 
 
 class FirstFailure(doctest.DocTestRunner):
@@ -45,7 +46,8 @@ def testmod(module=None, *_, globs=None, optionflags=0, **__):
     """Stands in for doctest.testmod."""
     module = module or sys.modules["__main__"]
     for test in doctest.DocTestFinder().find(module, module.__name__, globs=globs):
-        if not test.examples:
+        name = test.name[len(module.__name__) + 1:]
+        if not test.examples or (only and name not in only):
             continue
         runner = FirstFailure(optionflags)
         signal.alarm(SECONDS_PER_DOCSTRING)
@@ -56,7 +58,7 @@ def testmod(module=None, *_, globs=None, optionflags=0, **__):
             first = f"{type(error).__name__}: {error}"
         finally:
             signal.alarm(0)
-        emit("doctest-result " + json.dumps([test.name[len(module.__name__) + 1:], first]))
+        emit("doctest-result " + json.dumps([name, first]))
     return doctest.TestResults(0, 0)
 
 
