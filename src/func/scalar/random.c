@@ -12,6 +12,7 @@
 #include "func/constant.h"
 #include "func/number_at.h"
 #include "func/rows.h"
+#include "func/strict_math.h"
 #include "func/xorshift.h"
 #include "type/decimal.h"
 
@@ -44,7 +45,7 @@ static double next_normal(struct generator *g) {
     y = 2 * next_real(g) - 1;
     square = x * x + y * y;
   } while (square >= 1 || square == 0);
-  double factor = sqrt(-2 * log(square) / square);
+  double factor = sqrt(-2 * vonk_strict_log(square) / square);
   g->next_normal = y * factor;
   g->has_normal = true;
   return x * factor;
