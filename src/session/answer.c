@@ -7,6 +7,11 @@ void vonk_answer_column(struct vonk_answer *answer, const char *name, const stru
   *ARRAY_PUSH(answer->arena, &answer->columns) = (struct vonk_type_field){vonk_str_of(name), type, nullable, STR("")};
 }
 
+void vonk_answer_described_column(struct vonk_answer *answer, const char *name, bool nullable, const char *comment) {
+  vonk_answer_column(answer, name, &vonk_type_string, nullable);
+  answer->columns.items[answer->columns.count - 1].metadata = vonk_type_field_metadata(answer->arena, vonk_str_of(comment), (struct vonk_str){0});
+}
+
 void vonk_answer_texts(struct vonk_answer *answer, const struct vonk_str *texts) {
   struct vonk_value *values = ARENA_ARRAY(answer->arena, struct vonk_value, answer->columns.count);
   for (size_t i = 0; i < answer->columns.count; i++) {

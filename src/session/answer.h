@@ -12,6 +12,8 @@ struct vonk_answer {
 };
 
 void vonk_answer_column(struct vonk_answer *answer, const char *name, const struct vonk_type *type, bool nullable);
+/* A column of texts with a comment in its metadata. */
+void vonk_answer_described_column(struct vonk_answer *answer, const char *name, bool nullable, const char *comment);
 /* A row of texts, one per column; data NULL is null. */
 void vonk_answer_texts(struct vonk_answer *answer, const struct vonk_str *texts);
 /* VALUES are copied, one per column. */

@@ -55,7 +55,7 @@ STATUS vonk_columns_schema(struct vonk_statement *statement, const char *command
     TRY(vonk_columns_check_default(statement, command, column->name, column->type, column->default_sql, origin));
   }
   *out = vonk_type_struct(statement->arena, fields, count);
-  return VONK_OK;
+  return vonk_statement_check_time(statement, *out);
 }
 
 /* --- partition columns --- */

@@ -3,9 +3,9 @@
 
 void vonk_describe_head(struct vonk_statement *statement) {
   statement->form = VONK_ANSWER_PADDED;
-  vonk_answer_column(&statement->answer, "col_name", &vonk_type_string, false);
-  vonk_answer_column(&statement->answer, "data_type", &vonk_type_string, false);
-  vonk_answer_column(&statement->answer, "comment", &vonk_type_string, true);
+  vonk_answer_described_column(&statement->answer, "col_name", false, "name of the column");
+  vonk_answer_described_column(&statement->answer, "data_type", false, "data type of the column");
+  vonk_answer_described_column(&statement->answer, "comment", true, "comment of the column");
 }
 
 void vonk_describe_fields(struct vonk_statement *statement, const struct vonk_type *schema) {

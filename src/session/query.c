@@ -133,9 +133,21 @@ static STATUS run(struct vonk_statement *statement, struct vonk_relation *resolv
   return VONK_OK;
 }
 
+static bool has_time(const struct vonk_type *type) {
+  bool found = type->id == VONK_TYPE_TIME;
+  for (uint32_t i = 0, count = vonk_type_child_count(type); i < count && !found; i++) found = has_time(vonk_type_child(type, i));
+  return found;
+}
+
+STATUS vonk_statement_check_time(struct vonk_statement *statement, const struct vonk_type *type) {
+  if (vonk_conf_bool(statement->conf, VONK_CONF_TIME_TYPE_ENABLED) || !has_time(type)) return VONK_OK;
+  return vonk_raise(&statement->task, VONK_UNSUPPORTED_TIME_TYPE, NULL, NULL);
+}
+
 static STATUS start(struct vonk_statement *statement, struct vonk_relation *resolved, const struct vonk_write_spec *write) {
   TRY(vonk_cache_use(statement, resolved, true, &resolved));
   statement->schema = vonk_bind_answer_schema(statement->arena, resolved);
+  TRY(vonk_statement_check_time(statement, statement->schema));
   return run(statement, resolved, &(struct vonk_exec_options){.write = write});
 }
 

@@ -19,6 +19,8 @@ STATUS vonk_statement_bind(struct vonk_statement *statement, struct vonk_relatio
 struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine);
 /* TABLE_OR_VIEW_NOT_FOUND. BUILTIN: it was looked for as a query does, see vonk_catalog_search_path. */
 STATUS vonk_statement_no_table(struct vonk_statement *statement, struct vonk_name name, bool builtin, const struct vonk_origin *origin);
+/* Rows and tables have values of the type TIME only where it is switched on: UNSUPPORTED_TIME_TYPE. */
+STATUS vonk_statement_check_time(struct vonk_statement *statement, const struct vonk_type *type);
 /* Where LOCATION of a table of DATABASE is: as it stands, or below the database's folder when it is relative. */
 STATUS vonk_statement_location(struct vonk_statement *statement, struct vonk_str database, struct vonk_str location, struct vonk_str *out);
 /* The rows of a query given as SQL text, at most ROW_LIMIT. */

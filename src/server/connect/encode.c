@@ -219,3 +219,44 @@ void vonk_connect_put_storage_level(struct vonk_text *text, const struct vonk_st
   put_true(text, DESERIALIZED, level->deserialized);
   if (level->replication) vonk_protobuf_put_i64(text, REPLICATION, level->replication);
 }
+
+/* --- names in Arrow data --- */
+
+static const struct vonk_type *with_unique_names(struct vonk_arena *arena, const struct vonk_type *type);
+
+static const struct vonk_type *struct_with_unique_names(struct vonk_arena *arena, const struct vonk_type *type) {
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, type->field_count);
+  for (uint32_t i = 0; i < type->field_count; i++) {
+    uint32_t before = 0, all = 0;
+    for (uint32_t k = 0; k < type->field_count; k++) {
+      if (!vonk_str_equal(type->fields[k].name, type->fields[i].name)) continue;
+      before += k < i;
+      all++;
+    }
+    fields[i] = type->fields[i];
+    fields[i].type = with_unique_names(arena, fields[i].type);
+    if (all > 1) fields[i].name = vonk_str_format(arena, STR_FMT "_%u", STR_ARG(fields[i].name), before);
+  }
+  return vonk_type_struct(arena, fields, type->field_count);
+}
+
+static const struct vonk_type *with_unique_names(struct vonk_arena *arena, const struct vonk_type *type) {
+  switch (type->id) {
+    case VONK_TYPE_STRUCT: return struct_with_unique_names(arena, type);
+    case VONK_TYPE_ARRAY: return vonk_type_array(arena, with_unique_names(arena, type->element), type->contains_null);
+    case VONK_TYPE_MAP:
+      return vonk_type_map(arena, with_unique_names(arena, type->key), with_unique_names(arena, type->element), type->contains_null);
+    default: return type;
+  }
+}
+
+const struct vonk_type *connect_arrow_schema(struct vonk_arena *arena, const struct vonk_type *schema) {
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, schema->field_count + 1);
+  bool nested = false;
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    fields[i] = schema->fields[i];
+    nested |= vonk_type_is_nested(fields[i].type);
+    fields[i].type = with_unique_names(arena, fields[i].type);
+  }
+  return nested ? vonk_type_struct(arena, fields, schema->field_count) : schema;
+}

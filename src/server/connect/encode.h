@@ -16,4 +16,8 @@ void vonk_connect_put_literal(struct vonk_text *text, const struct vonk_value *v
 /* StorageLevel. */
 void vonk_connect_put_storage_level(struct vonk_text *text, const struct vonk_storage_level *level);
 
+/* SCHEMA as it stands before Arrow data: fields of a struct that share a name get a number behind it (a_0, a_1), since readers want names
+ * to be unique. The columns themselves keep theirs; clients have the true names from the schema. */
+const struct vonk_type *connect_arrow_schema(struct vonk_arena *arena, const struct vonk_type *schema);
+
 #endif

@@ -17,7 +17,7 @@ enum {
 };
 enum { BATCH_ROWS = 1, BATCH_DATA = 2, BATCH_OFFSET = 3 };
 /* Relation and its LocalRelation; ExecutionProgress */
-enum { SQL_RESULT_RELATION = 1, RELATION_LOCAL = 11, LOCAL_DATA = 1, CHECKPOINT_RELATION = 1, REMOTE_RELATION_ID = 1 };
+enum { SQL_RESULT_RELATION = 1, RELATION_LOCAL = 11, LOCAL_DATA = 1, LOCAL_SCHEMA = 2, CHECKPOINT_RELATION = 1, REMOTE_RELATION_ID = 1 };
 enum { PROGRESS_STAGES = 1, PROGRESS_TASKS = 2, STAGE_ID = 1, STAGE_TASKS = 2, STAGE_TASKS_DONE = 3, STAGE_BYTES = 4, STAGE_ENDED = 5 };
 enum { PROGRESS_MS = 500 }; /* how often the engine tells how far it is */
 enum { RECORD_BYTES_PERCENT = 70 }; /* of the message size that rows may take; the rest is for what is around them */
@@ -104,7 +104,7 @@ static STATUS send_rows(struct running *running) {
   struct vonk_ipc_options options = ipc_options(running->statement);
   struct vonk_ipc_writer *writer;
   TRY(put_schema(running));
-  TRY(vonk_ipc_writer_create(&running->results, running->statement->schema, &options, &writer));
+  TRY(vonk_ipc_writer_create(&running->results, connect_arrow_schema(running->statement->arena, running->statement->schema), &options, &writer));
   enum vonk_status status = write_rows(running, writer);
   vonk_ipc_writer_destroy(writer);
   return status;
@@ -119,6 +119,13 @@ static STATUS put_sql_result(struct running *running, struct vonk_str relation) 
   vonk_protobuf_put_bytes(&text, SQL_RESULT_RELATION, relation);
   vonk_protobuf_end(&text, result);
   return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+}
+
+/* Metadata is not among the bytes of the rows. */
+static bool has_metadata(const struct vonk_type *schema) {
+  bool found = false;
+  for (uint32_t i = 0; i < schema->field_count; i++) found |= schema->fields[i].metadata.size > 0;
+  return found;
 }
 
 /* What a command has answered, as a local relation that the client keeps. */
@@ -147,6 +154,7 @@ static STATUS put_answer(struct running *running) {
   vonk_ipc_piece_destroy(piece);
   size_t local = vonk_protobuf_begin(&relation, RELATION_LOCAL);
   vonk_protobuf_put_bytes(&relation, LOCAL_DATA, vonk_text_str(&bytes));
+  if (has_metadata(statement->schema)) vonk_protobuf_put_bytes(&relation, LOCAL_SCHEMA, vonk_type_json(statement->arena, statement->schema));
   vonk_protobuf_end(&relation, local);
   return put_sql_result(running, vonk_text_str(&relation));
 }

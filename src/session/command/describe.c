@@ -87,8 +87,8 @@ static STATUS describe_column(struct vonk_statement *statement, const struct von
   }
   const struct vonk_type_field *field = &schema->fields[place];
   struct vonk_str comment = vonk_type_field_comment(statement->arena, field);
-  vonk_answer_column(answer, "info_name", &vonk_type_string, false);
-  vonk_answer_column(answer, "info_value", &vonk_type_string, false);
+  vonk_answer_described_column(answer, "info_name", false, "name of the column info");
+  vonk_answer_described_column(answer, "info_value", false, "value of the column info");
   vonk_answer_texts(answer, (struct vonk_str[]){STR("col_name"), field->name});
   vonk_answer_texts(answer, (struct vonk_str[]){STR("data_type"), vonk_type_simple_string(statement->arena, field->type)});
   vonk_answer_texts(answer, (struct vonk_str[]){STR("comment"), comment.data ? comment : STR("NULL")});

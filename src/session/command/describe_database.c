@@ -20,8 +20,8 @@ STATUS vonk_command_describe_database_run(struct vonk_statement *statement, stru
   struct vonk_str name = command->name.parts[command->name.count - 1];
   const struct vonk_catalog_database *database;
   TRY(vonk_catalog_database(&statement->task, statement->session->catalog, name, command->node.origin, &database));
-  vonk_answer_column(&statement->answer, "info_name", &vonk_type_string, false);
-  vonk_answer_column(&statement->answer, "info_value", &vonk_type_string, false);
+  vonk_answer_described_column(&statement->answer, "info_name", false, "name of the namespace info");
+  vonk_answer_described_column(&statement->answer, "info_value", true, "value of the namespace info");
   const struct vonk_str rows[][2] = {{STR("Catalog Name"), STR("spark_catalog")}, {STR("Namespace Name"), database->name},
                                      {STR("Comment"), database->comment.data ? database->comment : STR("")},
                                      {STR("Location"), vonk_fs_uri(statement->arena, database->location)},

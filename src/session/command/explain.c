@@ -76,7 +76,7 @@ static STATUS explain_query(struct vonk_statement *statement, enum vonk_explain_
 STATUS vonk_command_explain_run(struct vonk_statement *statement, struct vonk_command_explain *command) {
   struct vonk_text text;
   vonk_text_init(&text, statement->arena);
-  vonk_answer_column(&statement->answer, "plan", &vonk_type_string, false);
+  vonk_answer_column(&statement->answer, "plan", &vonk_type_string, true);
   if (command->statement->type->node_class == VONK_CLASS_RELATION) {
     TRY(explain_query(statement, (enum vonk_explain_mode)command->mode, (struct vonk_relation *)(void *)command->statement, &text));
   } else {
