@@ -111,6 +111,21 @@ static STATUS schema_of(struct vonk_statement *statement, const struct vonk_comm
   return VONK_OK;
 }
 
+static void put_defaults(struct vonk_statement *statement, const struct vonk_type *schema) {
+  bool any = false;
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    const struct vonk_type_field *field = &schema->fields[i];
+    struct vonk_str value = vonk_type_field_default(statement->arena, field);
+    if (!value.data) continue;
+    if (!any) {
+      vonk_answer_texts(&statement->answer, (struct vonk_str[]){STR(""), STR(""), STR("")});
+      vonk_answer_texts(&statement->answer, (struct vonk_str[]){STR("# Column Default Values"), STR(""), STR("")});
+    }
+    any = true;
+    vonk_answer_texts(&statement->answer, (struct vonk_str[]){field->name, vonk_type_simple_string(statement->arena, field->type), value});
+  }
+}
+
 STATUS vonk_command_describe_run(struct vonk_statement *statement, struct vonk_command_describe *command) {
   const struct vonk_catalog_table *table;
   const struct vonk_type *schema;
@@ -121,7 +136,8 @@ STATUS vonk_command_describe_run(struct vonk_statement *statement, struct vonk_c
   vonk_describe_head(statement);
   vonk_describe_fields(statement, schema);
   put_partitioning(statement, table);
-  if (command->partition.count) return describe_partition(statement, command, table);
-  if (command->extended && !vonk_catalog_is_temporary(table)) put_details(statement, table);
+  if (command->partition.count) TRY(describe_partition(statement, command, table));
+  else if (command->extended && !vonk_catalog_is_temporary(table)) put_details(statement, table);
+  put_defaults(statement, schema);
   return VONK_OK;
 }
