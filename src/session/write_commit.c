@@ -3,7 +3,7 @@
 
 #include "base/map.h"
 #include "base/uuid.h"
-#include "fs/fs.h"
+#include "fs/journal.h"
 
 #define TEMPORARY "_temporary"
 
@@ -31,7 +31,9 @@ STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struc
   TRY(vonk_fs_stat(task, folder, &found, &entry));
   out->is_new = !found;
   out->unique = vonk_uuid_random(arena); /* files of several writers of one folder must not meet */
-  out->staging = vonk_str_format(arena, STR_FMT "/" TEMPORARY "/" STR_FMT, STR_ARG(folder), STR_ARG(out->unique));
+  struct vonk_str self = vonk_journal_self(arena);
+  out->staging = vonk_str_format(arena, STR_FMT "/" TEMPORARY "/" STR_FMT "." STR_FMT, STR_ARG(folder), STR_ARG(out->unique), STR_ARG(self));
+  if (found && entry.is_folder) TRY(vonk_journal_sweep(task, folder));
   return VONK_OK;
 }
 
@@ -114,14 +116,60 @@ static STATUS show(struct vonk_task *task, struct vonk_commit *commit, size_t fi
   return vonk_output_commit(task, output);
 }
 
-static STATUS show_all(struct vonk_task *task, struct vonk_commit *commit) {
-  for (size_t i = 0; i < commit->files.count; i++) {
-    enum vonk_status status = show(task, commit, i);
-    if (status == VONK_OK) continue;
-    for (size_t k = 0; k < i; k++) remove_quietly(task, join(commit->arena, commit->folder, commit->files.items[k]));
-    return status;
+/* Nothing of what was shown stays, as far as that can be done. */
+static void take_back(struct vonk_task *task, struct vonk_commit *commit) {
+  for (size_t i = 0; i < commit->files.count; i++) remove_quietly(task, join(commit->arena, commit->folder, commit->files.items[i]));
+  if (commit->journal.size) remove_quietly(task, commit->journal);
+}
+
+/* --- the journal: needed where more than one file changes --- */
+
+static STATUS write_journal(struct vonk_task *task, struct vonk_commit *commit, const struct vonk_fs_list *old, bool committed) {
+  struct vonk_journal journal = {.committed = committed, .owner = vonk_journal_self(commit->arena)};
+  const struct vonk_fs_type *type;
+  struct vonk_str folder = commit->folder; /* as the paths of the files that go have it */
+  TRY(vonk_fs_resolve(task, &folder, &type));
+  for (size_t i = 0; i < commit->files.count; i++) *ARRAY_PUSH(commit->arena, &journal.added) = commit->files.items[i];
+  for (size_t i = 0; i < old->count; i++) {
+    *ARRAY_PUSH(commit->arena, &journal.removed) = vonk_str_slice(old->items[i].path, folder.size + 1, old->items[i].path.size);
   }
-  return VONK_OK;
+  return vonk_journal_write(task, commit->journal, &journal);
+}
+
+static STATUS begin_journal(struct vonk_task *task, struct vonk_commit *commit, const struct vonk_fs_list *old) {
+  if (commit->files.count + old->count <= 1) return VONK_OK;
+  struct vonk_str path = vonk_str_format(commit->arena, VONK_JOURNAL_PREFIX STR_FMT, STR_ARG(commit->unique));
+  commit->journal = join(commit->arena, commit->folder, path);
+  return write_journal(task, commit, old, false);
+}
+
+/* All files are there: one step makes them count. A store's answer to that may be lost, so the journal itself is asked. */
+static STATUS decide(struct vonk_task *task, struct vonk_commit *commit, const struct vonk_fs_list *old, bool *decided) {
+  *decided = true;
+  if (!commit->journal.size) return VONK_OK;
+  enum vonk_status status = old->count ? write_journal(task, commit, old, true) : vonk_fs_remove(task, commit->journal);
+  if (status == VONK_OK) return VONK_OK;
+  struct vonk_error error;
+  struct vonk_task own = *task;
+  struct vonk_journal journal;
+  bool found;
+  vonk_error_init(&error);
+  own.error = &error;
+  own.cancel = NULL;
+  bool read = vonk_journal_read(&own, commit->journal, &found, &journal) == VONK_OK;
+  vonk_error_deinit(&error);
+  /* What cannot be told must not be taken back: the next writer does what the journal says then. */
+  *decided = !read || !found || journal.committed;
+  return status;
+}
+
+static STATUS show_all(struct vonk_task *task, struct vonk_commit *commit, const struct vonk_fs_list *old) {
+  bool decided = false;
+  enum vonk_status status = begin_journal(task, commit, old);
+  for (size_t i = 0; status == VONK_OK && i < commit->files.count; i++) status = show(task, commit, i);
+  if (status == VONK_OK) status = decide(task, commit, old, &decided);
+  if (status != VONK_OK && !decided) take_back(task, commit);
+  return status;
 }
 
 /* Folders that held nothing else go as well, up to the commit's own. */
@@ -139,8 +187,9 @@ STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, en
   struct vonk_fs_list old = {0};
   TRY(list_overwritten(task, commit, mode, overwritten, &old));
   TRY(vonk_fs_make_folder(task, commit->folder));
-  TRY(show_all(task, commit));
+  TRY(show_all(task, commit, &old));
   TRY(remove_old(task, commit, &old));
+  if (commit->journal.size && old.count) TRY(vonk_fs_remove(task, commit->journal));
   remove_staging(task, commit);
   if (!mark_success) return VONK_OK;
   struct vonk_output *success;

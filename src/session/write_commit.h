@@ -1,8 +1,9 @@
 /* write_commit.h: the files of a job become visible together.
  *
- * They are written below FOLDER/_temporary/UUID, which readers do not look into. Committing moves them to their places,
- * then what is overwritten goes, then _SUCCESS is made. A crash on the way leaves whole files only: before the moves the old
- * ones, after them old and new; a move that fails takes those before it back.
+ * They are written below FOLDER/_temporary/UUID.OWNER, which readers do not look into, or, on stores that cannot rename, under their own
+ * names as uploads that are not complete. Committing makes them visible, then what is overwritten goes, then _SUCCESS is made. Where that is
+ * more than one file that changes, a journal (fs/journal.h) stands beside them meanwhile: readers of ours see the old files or the new ones
+ * at any moment, also when the process is killed; others are promised _SUCCESS last. The next writer finishes or takes back what is left.
  */
 #ifndef VONK_SESSION_WRITE_COMMIT_H
 #define VONK_SESSION_WRITE_COMMIT_H
@@ -17,6 +18,7 @@ struct vonk_commit {
   bool is_new;                         /* the folder was not there before */
   struct vonk_str unique;              /* UUID, part of every file's name */
   struct vonk_str staging;
+  struct vonk_str journal;             /* its path, when there is one */
   bool renames;                        /* files are staged; else they are made in their places, and published at the end */
   ARRAY_OF(struct vonk_str) files;     /* paths below the folder */
   ARRAY_OF(struct vonk_output *) outputs; /* not staged: one per file, sealed when it is whole; NULL once published */
