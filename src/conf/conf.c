@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/secret.h"
 
 const struct vonk_conf_row vonk_conf_rows[VONK_CONF_KEY_COUNT] = {
 #define VONK_CONF(identifier, key, type, default_text, scope, doc) \
@@ -190,7 +191,12 @@ struct vonk_conf *vonk_conf_retain(struct vonk_conf *conf) {
 }
 
 void vonk_conf_release(struct vonk_conf *conf) {
-  if (conf && atomic_fetch_sub_explicit(&conf->references, 1, memory_order_acq_rel) == 1) vonk_arena_destroy(conf->arena);
+  if (!conf || atomic_fetch_sub_explicit(&conf->references, 1, memory_order_acq_rel) != 1) return;
+  for (size_t i = 0; i < conf->setting_count; i++) {
+    struct vonk_str value = conf->settings[i].value;
+    if (vonk_secret_is_name(conf->settings[i].key)) explicit_bzero((char *)(uintptr_t)value.data, value.size);
+  }
+  vonk_arena_destroy(conf->arena);
 }
 
 /* Where KEY is or would be in the sorted list. */

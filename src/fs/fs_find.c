@@ -235,6 +235,7 @@ STATUS vonk_fs_expand(struct vonk_task *task, struct vonk_str path, struct vonk_
   TRY(vonk_fs_resolve(task, &path, &type));
   bool found;
   struct vonk_fs_entry entry;
+  while (has_glob(path) && vonk_str_ends_with(path, STR("/"))) path.size--;
   TRY(type->stat(task, path, &found, &entry));
   size_t before = out->count;
   int left = ALTERNATIVES_MAX;

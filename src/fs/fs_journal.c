@@ -140,13 +140,18 @@ static STATUS finish_for(struct vonk_task *task, struct vonk_str folder, struct 
   return vonk_fs_remove(task, path);
 }
 
+/* The owner stands behind the last dot of a name. */
+static bool is_of_the_dead(struct vonk_task *task, struct vonk_str name) {
+  size_t joint = name.size;
+  while (joint > 0 && name.data[joint - 1] != '.') joint--;
+  return joint > 0 && vonk_journal_is_dead(task->arena, vonk_str_slice(name, joint, name.size));
+}
+
 static STATUS sweep_staging(struct vonk_task *task, struct vonk_str folder) {
   struct vonk_fs_list jobs;
   TRY(vonk_fs_list_folder(task, folder, &jobs));
   for (size_t i = 0; i < jobs.count; i++) {
-    struct vonk_str name = vonk_fs_base_name(jobs.items[i].path);
-    size_t joint = vonk_str_find(name, STR("."), 0);
-    if (joint != SIZE_MAX && vonk_journal_is_dead(task->arena, vonk_str_slice(name, joint + 1, name.size))) TRY(vonk_fs_remove(task, jobs.items[i].path));
+    if (is_of_the_dead(task, vonk_fs_base_name(jobs.items[i].path))) TRY(vonk_fs_remove(task, jobs.items[i].path));
   }
   return vonk_fs_remove_empty(task, folder);
 }
@@ -157,6 +162,8 @@ STATUS vonk_journal_sweep(struct vonk_task *task, struct vonk_str folder) {
   for (size_t i = 0; i < entries.count; i++) {
     struct vonk_str name = vonk_fs_base_name(entries.items[i].path);
     if (entries.items[i].is_folder && vonk_str_equal(name, STR("_temporary"))) TRY(sweep_staging(task, entries.items[i].path));
+    bool hidden = !entries.items[i].is_folder && vonk_str_starts_with(name, STR(VONK_JOURNAL_HIDDEN));
+    if (hidden && is_of_the_dead(task, name)) TRY(vonk_fs_remove(task, entries.items[i].path));
     if (!entries.items[i].is_folder && vonk_str_starts_with(name, STR(VONK_JOURNAL_PREFIX))) TRY(finish_for(task, folder, entries.items[i].path));
   }
   return VONK_OK;

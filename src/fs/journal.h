@@ -12,6 +12,8 @@
 #include "fs/fs.h"
 
 #define VONK_JOURNAL_PREFIX "_vonk_commit_"
+/* Local files under way: this, anything, a dot, the owner. */
+#define VONK_JOURNAL_HIDDEN "._temporary-"
 
 struct vonk_journal {
   bool committed;

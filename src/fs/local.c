@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "fs/fs_internal.h"
+#include "fs/journal.h"
 
 struct local_file {
   struct vonk_file file;
@@ -33,7 +34,7 @@ struct local_output {
   int descriptor;            /* -1 once sealed */
 };
 
-enum { OUTPUT_BLOCK_BYTES = 256 * 1024, WRITE_BEHIND_BYTES = 8 << 20, REMOVE_DEPTH_MAX = 64 };
+enum { OUTPUT_BLOCK_BYTES = 256 * 1024, WRITE_BEHIND_BYTES = 8 << 20, REMOVE_DEPTH_MAX = 64, HIDDEN_NAME_SIZE = 60 };
 
 static STATUS raise_read_errno(struct vonk_task *task, struct vonk_str path, int number) {
   if (number == ENOENT || number == ENOTDIR) return vonk_fs_raise_missing(task, path);
@@ -234,8 +235,10 @@ static STATUS local_create(struct vonk_task *task, struct vonk_str path, struct 
   output->descriptor = -1;
   output->output = (struct vonk_output){.type = &local_output_type, .path = vonk_str_copy(arena, path)};
   output->folder = vonk_str_copy(arena, folder);
-  output->hidden = vonk_str_format(arena, STR_FMT "/._temporary-" STR_FMT "-%llx-%x", STR_ARG(folder), STR_ARG(vonk_str_slice(path, slash, path.size)),
-                                   (unsigned long long)vonk_clock_monotonic_ns(), (unsigned)getpid());
+  size_t name_size = path.size - slash < HIDDEN_NAME_SIZE ? path.size - slash : HIDDEN_NAME_SIZE;
+  struct vonk_str name = vonk_str_slice(path, slash, slash + name_size), self = vonk_journal_self(arena);
+  output->hidden = vonk_str_format(arena, STR_FMT "/" VONK_JOURNAL_HIDDEN STR_FMT "-%llx." STR_FMT, STR_ARG(folder), STR_ARG(name),
+                                   (unsigned long long)vonk_clock_monotonic_ns(), STR_ARG(self));
   enum vonk_status status = open_hidden(task, output);
   if (status == VONK_OK) status = vonk_buffer_create(task->budget, OUTPUT_BLOCK_BYTES, &output->block);
   if (status == VONK_OK) *out = &output->output;

@@ -247,7 +247,7 @@ static const struct vonk_output_type memory_output_type = {.write = output_write
 static STATUS memory_create(struct vonk_task *task, struct vonk_str path, struct vonk_output **out) {
   struct store *store;
   TRY(store_of(task, &store));
-  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct vonk_arena *arena = vonk_arena_create(NULL);
   struct memory_output *output = ARENA_NEW(arena, struct memory_output);
   output->output = (struct vonk_output){.type = &memory_output_type, .path = vonk_str_copy(arena, path)};
   output->arena = arena;

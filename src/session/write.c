@@ -213,6 +213,7 @@ static STATUS run(struct job *job, struct vonk_relation *resolved) {
   /* Files under way are charged to the execution, which ends after them. */
   vonk_piece_close(job->piece);
   vonk_writer_abort(job->writer);
+  if (status != VONK_OK) vonk_commit_abort_files(&job->commit);
   vonk_statement_stop(statement);
   return status;
 }

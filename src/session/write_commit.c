@@ -97,13 +97,13 @@ static void remove_staging(struct vonk_task *task, const struct vonk_commit *com
   remove_empty_quietly(task, join(commit->arena, commit->folder, STR(TEMPORARY)));
 }
 
-static void abort_outputs(struct vonk_commit *commit) {
+void vonk_commit_abort_files(struct vonk_commit *commit) {
   for (size_t i = 0; i < commit->outputs.count; i++) vonk_output_abort(commit->outputs.items[i]);
   commit->outputs.count = 0;
 }
 
 void vonk_commit_abort(struct vonk_task *task, struct vonk_commit *commit) {
-  abort_outputs(commit);
+  vonk_commit_abort_files(commit);
   remove_staging(task, commit);
   if (commit->is_new) remove_empty_quietly(task, commit->folder);
 }

@@ -30,6 +30,8 @@ STATUS vonk_commit_begin(struct vonk_task *task, struct vonk_arena *arena, struc
 STATUS vonk_commit_open_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_str path, struct vonk_output **out);
 /* All bytes are in the file opened last. */
 STATUS vonk_commit_close_file(struct vonk_task *task, struct vonk_commit *commit, struct vonk_output *output);
+/* Ends the files that are not whole, and takes back those that are: while the budget they are charged to is there. The job has failed. */
+void vonk_commit_abort_files(struct vonk_commit *commit);
 /* OVERWRITTEN: as in struct vonk_write_request. */
 STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, enum vonk_write_mode mode, struct vonk_str overwritten, bool mark_success);
 /* Leaves nothing of the job; for a task that has failed, whose error stays. */

@@ -133,6 +133,16 @@ void s3_request_destroy(struct s3_request *request) {
   vonk_arena_destroy(request->arena);
 }
 
+/* The answer to a HEAD has no body: what the store has against it is asked for with a GET. */
+static STATUS raise_refused(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str path, struct vonk_str key) {
+  struct s3_request *request = s3_request_create(bucket, "GET", key, NULL, 0);
+  s3_request_header(request, STR("range"), STR("bytes=0-0"));
+  enum vonk_status status = s3_request_run(task, request, path, false);
+  if (status == VONK_OK) status = s3_request_raise(task, request, path, false);
+  s3_request_destroy(request);
+  return status;
+}
+
 STATUS s3_head(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str path, struct vonk_str key, bool *found, struct s3_object *out) {
   struct s3_request *request = s3_request_create(bucket, "HEAD", key, NULL, 0);
   enum vonk_status status = s3_request_run(task, request, path, false);
@@ -146,7 +156,7 @@ STATUS s3_head(struct vonk_task *task, const struct s3_bucket *bucket, struct vo
                               .mark = vonk_str_copy(task->arena, vonk_http_answer_header(&request->call, STR("x-amz-meta-vonk")))};
     if (size < 0) status = vonk_fs_raise_read(task, path, "the store does not say how long the file is");
   } else if (status == VONK_OK && request->call.status != 404) {
-    status = s3_request_raise(task, request, path, false);
+    status = raise_refused(task, bucket, path, key);
   }
   s3_request_destroy(request);
   return status;

@@ -1,11 +1,18 @@
 /* set.c: SET key=value, SET key, SET, SET -v, SET TIME ZONE. */
 #include <stdlib.h>
 
+#include "base/secret.h"
 #include "session/command/command.h"
 
 #include "bind/binder.h"
 
 #define OFFSET_MICROS_MAX (INT64_C(18) * 3600 * 1000000)
+
+/* As others may see it. */
+static void show(struct vonk_statement *statement, struct vonk_str key, struct vonk_str value) {
+  if (vonk_secret_is_name(key)) value = STR(VONK_SECRET_SHOWN);
+  vonk_answer_texts(&statement->answer, (struct vonk_str[]){key, value});
+}
 
 static STATUS change(struct vonk_statement *statement, struct vonk_str key, struct vonk_str value) {
   struct vonk_conf_setting setting = {key, value};
@@ -13,7 +20,7 @@ static STATUS change(struct vonk_statement *statement, struct vonk_str key, stru
   struct vonk_conf *conf = vonk_session_conf(statement->session);
   if (vonk_conf_get(conf, key, &value)) value = vonk_str_copy(statement->arena, value);
   vonk_conf_release(conf);
-  vonk_answer_texts(&statement->answer, (struct vonk_str[]){key, value});
+  show(statement, key, value);
   return VONK_OK;
 }
 
@@ -43,7 +50,7 @@ static void show_set(struct vonk_statement *statement) {
   size_t count = vonk_conf_settings(statement->conf, &settings);
   struct vonk_conf_setting *sorted = vonk_arena_copy(statement->arena, settings, count * sizeof *settings);
   qsort(sorted, count, sizeof *sorted, by_key);
-  for (size_t i = 0; i < count; i++) vonk_answer_texts(&statement->answer, (struct vonk_str[]){sorted[i].key, sorted[i].value});
+  for (size_t i = 0; i < count; i++) show(statement, sorted[i].key, sorted[i].value);
 }
 
 static void show_known(struct vonk_statement *statement) {
@@ -71,7 +78,7 @@ STATUS vonk_command_set_run(struct vonk_statement *statement, struct vonk_comman
   } else {
     struct vonk_str value;
     if (!vonk_conf_get(statement->conf, command->key, &value)) value = STR("<undefined>");
-    vonk_answer_texts(answer, (struct vonk_str[]){command->key, value});
+    show(statement, command->key, value);
   }
   return VONK_OK;
 }

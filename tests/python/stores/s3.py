@@ -1,0 +1,120 @@
+"""s3: a real S3 server of the tests' own, and a small client to prepare and look into it."""
+import datetime
+import hashlib
+import hmac
+import http.client
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
+STARTER = ROOT / "tests/servers/s3"
+VONK = os.path.abspath(os.environ.get("VONK", ROOT / "build/release/vonk"))
+KEY, SECRET, REGION = "vonk", "vonk-secret", "us-east-1"
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Server:
+    """A server over a folder of its own; raises SkipTest where there is none."""
+
+    def __init__(self, name="versitygw"):
+        found = subprocess.run([STARTER, "find", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if found.returncode:
+            raise unittest.SkipTest(f"no S3 server: {found.stderr.strip()}")
+        self.folder = tempfile.TemporaryDirectory(prefix="vonk-s3-")
+        self.port = free_port()
+        self.process = subprocess.Popen([STARTER, "run", name, str(self.port), self.folder.name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.call = Client(self.port).call
+        for _ in range(600):
+            try:
+                if self.call("GET", "/")[0] == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        self.stop()
+        raise unittest.SkipTest("no S3 server: it does not start")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+    def keys(self, bucket):
+        """All keys, by the server's list."""
+        keys, token = [], None
+        while True:
+            query = {"list-type": "2", **({"continuation-token": token} if token else {})}
+            text = self.call("GET", f"/{bucket}", query)[2].decode()
+            keys += [unescape(key) for key in re.findall("<Key>(.*?)</Key>", text)]
+            found = re.search("<NextContinuationToken>(.*?)</NextContinuationToken>", text)
+            if not found:
+                return keys
+            token = unescape(found.group(1))
+
+    def uploads(self, bucket):
+        """Keys of the multipart uploads that are neither complete nor aborted."""
+        return re.findall("<Upload>.*?<Key>(.*?)</Key>", self.call("GET", f"/{bucket}", {"uploads": ""})[2].decode(), re.S)
+
+
+def unescape(text):
+    for name, char in (("lt", "<"), ("gt", ">"), ("quot", '"'), ("#34", '"'), ("apos", "'"), ("#39", "'"), ("amp", "&")):
+        text = text.replace(f"&{name};", char)
+    return text
+
+
+class Client:
+    """Signed requests, one connection each: (status, headers, body)."""
+
+    def __init__(self, port):
+        self.host = f"127.0.0.1:{port}"
+
+    def call(self, method, path, query=None, body=b"", headers=None):
+        quote = lambda text: urllib.parse.quote(text, safe="-._~")
+        path = urllib.parse.quote(path, safe="/-._~")
+        query = "&".join(f"{quote(k)}={quote(v)}" for k, v in sorted((query or {}).items()))
+        date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        digest = hashlib.sha256(body).hexdigest()
+        signed = {"host": self.host, "x-amz-content-sha256": digest, "x-amz-date": date, **(headers or {})}
+        names = ";".join(sorted(signed))
+        canonical = "\n".join([method, path, query, *(f"{k}:{signed[k]}" for k in sorted(signed)), "", names, digest])
+        scope = f"{date[:8]}/{REGION}/s3/aws4_request"
+        text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        key = b"AWS4" + SECRET.encode()
+        for part in (*scope.split("/"), text):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        signed["Authorization"] = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+        connection = http.client.HTTPConnection(self.host, timeout=60)
+        connection.request(method, path + ("?" + query if query else ""), body, signed)
+        answer = connection.getresponse()
+        found = answer.status, dict(answer.getheaders()), answer.read()
+        connection.close()
+        return found
+
+
+def environment(port, **more):
+    """For a vonk that has these credentials and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**kept, "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION, **more}
+
+
+def sql(statements, env, conf=(), timeout=120, code=0):
+    """What `vonk sql` prints; its errors when CODE says that it fails."""
+    words = [word for setting in conf for word in ("--conf", setting)]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([VONK, "sql", "-S", *words, "-e", statements], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, env=env, cwd=folder)
+    if done.returncode != code:
+        raise AssertionError(f"exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout if code == 0 else done.stdout + done.stderr
