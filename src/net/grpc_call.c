@@ -219,8 +219,10 @@ void grpc_call_sent(struct vonk_grpc_call *call) {
 static uint64_t earliest(uint64_t a, uint64_t b) { return b && b < a ? b : a; }
 
 uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns) {
-  uint64_t due = earliest(earliest(earliest(UINT64_MAX, call->deadline_ns), call->message_due_ns), call->write_due_ns);
-  if (atomic_load(&call->gone) || due > now_ns) return due;
+  /* Of one that is gone, whose end may still wait for the client to take it, only writing can be late. */
+  uint64_t due = earliest(UINT64_MAX, call->write_due_ns);
+  if (!atomic_load(&call->gone)) due = earliest(earliest(due, call->deadline_ns), call->message_due_ns);
+  if (due > now_ns) return due;
   COUNT(call->server, calls_late);
   bool is_deadline = due == call->deadline_ns;
   if (is_deadline && !call->is_finished && call->stream->queued_bytes == 0) {
@@ -228,6 +230,7 @@ uint64_t grpc_call_check_time(struct vonk_grpc_call *call, uint64_t now_ns) {
   } else {
     call->is_finished = true;
     vonk_http2_reset(call->stream, due == call->write_due_ns ? VONK_HTTP2_REFUSED_STREAM : VONK_HTTP2_CANCEL);
+    vonk_condition_variable_broadcast(&call->changed);
   }
   call_go(call);
   return UINT64_MAX;

@@ -52,7 +52,6 @@ struct grpc_connection {
   struct vonk_http2 *http2;     /* NULL once closed */
   bool is_secure;               /* TLS is set up */
   uint64_t opened_ns, active_ns; /* active: last event of a call */
-  uint64_t due_ns;              /* the earliest deadline of a call that might be; UINT64_MAX: none */
   struct vonk_grpc_call *calls; /* open streams' */
 };
 

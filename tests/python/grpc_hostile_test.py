@@ -230,6 +230,20 @@ class Hostile(unittest.TestCase):
             self.assertLess(self.server.resident() - before, (1000 if SANITIZED else 200) * MIB)
             self.assertGreaterEqual(self.counters()["calls_running"], 30)
 
+    def test_deadlines_behind_answers_that_nobody_takes(self):
+        """Calls whose end cannot be sent stay, long after their deadlines."""
+        with self.connect() as connection:
+            connection.sendall(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0x7fffffff)) +
+                               frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 0x7ffe0000)))
+            connection.sendall(request(1, "Stream") + message(1, b"1000 4000000"))
+            time.sleep(0.2)
+            for stream, timeout in ((3, "100m"), (5, "300m"), (7, "500m")):
+                connection.sendall(request(stream, "Wait", **{"grpc-timeout": timeout}) + message(stream, b"60000"))
+            self.wait_for("calls_late", 3)
+            calls = self.calls
+            time.sleep(0.3)
+            self.assertGreater(self.calls, calls)
+
     def test_announced_messages(self):
         """Many large messages that do not come cost nothing; those that come, no more than the budget."""
         with contextlib.ExitStack() as stack:

@@ -39,6 +39,15 @@ static bool write_response(struct connect_rpc *rpc, const struct connect_respons
   return written;
 }
 
+/* Tells how far OPERATION is, which has made the responses up to LAST; false when the client is gone. */
+static bool write_progress(struct connect_rpc *rpc, struct connect_operation *operation, uint64_t last) {
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct vonk_str progress;
+  bool written = !connect_progress(arena, operation, last, &progress) || vonk_grpc_call_write(rpc->call, &progress, 1);
+  vonk_arena_destroy(arena);
+  return written;
+}
+
 /* Behind the last response: how the operation ended. */
 static void finish(struct connect_rpc *rpc, struct connect_operation *operation) {
   if (operation->state == CONNECT_SUCCEEDED) {
@@ -52,7 +61,6 @@ static void finish(struct connect_rpc *rpc, struct connect_operation *operation)
 static STATUS stream(struct connect_rpc *rpc, struct connect_operation *operation, struct vonk_str last_id) {
   struct reading reading = {.operation = operation};
   struct connect_response *response;
-  struct vonk_str progress;
   uint32_t reader;
   uint64_t number;
   TRY(connect_operation_attach(&rpc->task, operation, last_id, &reader, &number));
@@ -69,7 +77,7 @@ static STATUS stream(struct connect_rpc *rpc, struct connect_operation *operatio
         connect_response_release(response);
         break;
       case CONNECT_NEXT_TIMEOUT:
-        if (connect_progress(rpc->task.arena, operation, number - 1, &progress)) open = vonk_grpc_call_write(rpc->call, &progress, 1);
+        open = write_progress(rpc, operation, number - 1);
         due_ns = vonk_clock_monotonic_ns() + interval_ns;
         break;
       case CONNECT_NEXT_END:

@@ -130,6 +130,16 @@ STATUS connect_session_find(struct vonk_task *task, struct connect_sessions *ses
   return status;
 }
 
+/* TO is nobody else's yet. */
+static void share_artifacts(struct connect_session *from, struct connect_session *to) {
+  vonk_mutex_lock(&from->lock);
+  for (size_t i = 0; i < from->artifacts.entry_count; i++) {
+    const struct vonk_map_entry *entry = &from->artifacts.entries[i];
+    if (entry->live) vonk_map_put(&to->artifacts, entry->key, vonk_buffer_retain(entry->value));
+  }
+  vonk_mutex_unlock(&from->lock);
+}
+
 STATUS connect_session_clone(struct vonk_task *task, struct connect_sessions *sessions, struct connect_session *from, struct vonk_str id,
                              struct connect_session **out) {
   if (id.size == 0) id = vonk_uuid_random(task->arena);
@@ -139,17 +149,13 @@ STATUS connect_session_clone(struct vonk_task *task, struct connect_sessions *se
   enum vonk_status status = open     ? vonk_raise(task, VONK_INVALID_CLONE_SESSION_REQUEST__TARGET_SESSION_ID_ALREADY_EXISTS, NULL, "targetSessionId", id, NULL)
                             : closed ? vonk_raise(task, VONK_INVALID_CLONE_SESSION_REQUEST__TARGET_SESSION_ID_ALREADY_CLOSED, NULL, "targetSessionId", id, NULL)
                                      : create(task, sessions, from, from->user, id, out);
-  if (status == VONK_OK) *ARRAY_PUSH(sessions->arena, &sessions->items) = *out;
-  vonk_mutex_unlock(&sessions->lock);
-  if (status != VONK_OK) return status;
-  atomic_store(&(*out)->used_ns, vonk_clock_monotonic_ns());
-  vonk_mutex_lock(&from->lock);
-  for (size_t i = 0; i < from->artifacts.entry_count; i++) {
-    const struct vonk_map_entry *entry = &from->artifacts.entries[i];
-    if (entry->live) vonk_map_put(&(*out)->artifacts, entry->key, vonk_buffer_retain(entry->value));
+  if (status == VONK_OK) {
+    share_artifacts(from, *out);
+    *ARRAY_PUSH(sessions->arena, &sessions->items) = *out;
+    atomic_store(&(*out)->used_ns, vonk_clock_monotonic_ns());
   }
-  vonk_mutex_unlock(&from->lock);
-  return VONK_OK;
+  vonk_mutex_unlock(&sessions->lock);
+  return status;
 }
 
 static bool take_out(struct connect_sessions *sessions, struct connect_session *session, bool forget) {
