@@ -5,15 +5,23 @@
 #ifndef VONK_FS_FILES_H
 #define VONK_FS_FILES_H
 
+#include "base/secret.h"
 #include "base/task.h"
 #include "conf/conf.h"
 
 /* Of an instance: connections, caches of ranges and credentials, the files of `memory:`. Each part is made at first use. */
 struct vonk_fs_process;
 
+/* Who asks a store, when the caller says it: then nothing that the process or the machine has is used. */
+struct vonk_fs_identity {
+  struct vonk_str key_id, region;      /* region may be empty */
+  struct vonk_secret secret, token;    /* token may be empty */
+};
+
 struct vonk_files {
   struct vonk_fs_process *process;
   const struct vonk_conf *conf; /* a snapshot that outlives the task */
+  const struct vonk_fs_identity *identity; /* NULL: by settings and environment */
 };
 
 /* Caches and buffers are charged to ROOT, which is asked to evict them. */

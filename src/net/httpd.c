@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/thread.h"
 #include "net/pool.h"
 #include "net/socket.h"
@@ -72,6 +73,7 @@ static void copy_headers(const struct evkeyvalq *from, struct evkeyvalq *to) {
 }
 
 static void call_destroy(struct vonk_httpd_call *call) {
+  explicit_bzero((char *)(uintptr_t)call->request.body.data, call->request.body.size);
   evhttp_clear_headers(&call->headers);
   evhttp_clear_headers(&call->answer_headers);
   evbuffer_free(call->answer);
@@ -162,6 +164,23 @@ void vonk_httpd_call_on_gone(struct vonk_httpd_call *call, void (*gone)(void *ob
 
 /* --- requests --- */
 
+/* A body may hold secrets: neither the copy nor what evhttp read stays in free memory. */
+static struct vonk_str take_body(struct vonk_arena *arena, struct evbuffer *buffer) {
+  size_t size = evbuffer_get_length(buffer);
+  char *bytes = vonk_arena_alloc(arena, size + 1);
+  evbuffer_copyout(buffer, bytes, size);
+  struct evbuffer_iovec parts[8];
+  for (int count; evbuffer_get_length(buffer) > 0;) {
+    count = evbuffer_peek(buffer, -1, NULL, parts, COUNT_OF(parts));
+    if (count > (int)COUNT_OF(parts)) count = COUNT_OF(parts);
+    for (int i = 0; i < count; i++) {
+      explicit_bzero(parts[i].iov_base, parts[i].iov_len);
+      evbuffer_drain(buffer, parts[i].iov_len);
+    }
+  }
+  return (struct vonk_str){bytes, size};
+}
+
 static const char *method_name(struct evhttp_request *request) {
   switch (evhttp_request_get_command(request)) {
     case EVHTTP_REQ_GET: return "GET";
@@ -178,17 +197,13 @@ static const char *method_name(struct evhttp_request *request) {
 static struct vonk_httpd_call *call_create(struct vonk_httpd *server, struct evhttp_request *request) {
   struct vonk_arena *arena = vonk_arena_create(server->options.budget);
   struct vonk_httpd_call *call = ARENA_NEW(arena, struct vonk_httpd_call);
-  struct evbuffer *body = evhttp_request_get_input_buffer(request);
-  size_t size = evbuffer_get_length(body);
-  char *bytes = vonk_arena_alloc(arena, size + 1);
-  evbuffer_copyout(body, bytes, size);
   struct vonk_str target = copy(arena, evhttp_request_get_uri(request));
   size_t mark = vonk_str_find(target, STR("?"), 0);
   bool has_query = mark != SIZE_MAX;
   *call = (struct vonk_httpd_call){
       .job = {.run = serve}, .arena = arena, .server = server, .evrequest = request, .answer = evbuffer_new(),
       .request = {.method = vonk_str_of(method_name(request)), .path = has_query ? vonk_str_slice(target, 0, mark) : target,
-                  .query = has_query ? vonk_str_slice(target, mark + 1, target.size) : STR(""), .body = {bytes, size}}};
+                  .query = has_query ? vonk_str_slice(target, mark + 1, target.size) : STR(""), .body = take_body(arena, evhttp_request_get_input_buffer(request))}};
   copy_headers(evhttp_request_get_input_headers(request), &call->headers);
   TAILQ_INIT(&call->answer_headers);
   vonk_mutex_init(&call->lock);

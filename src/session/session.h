@@ -12,6 +12,7 @@ struct vonk_catalog;
 struct vonk_catalog_session;
 struct vonk_footer_cache;
 struct vonk_page_cache;
+struct vonk_fs_identity;
 struct vonk_fs_process;
 struct vonk_result_cache;
 struct vonk_session_python;
@@ -62,6 +63,7 @@ struct vonk_session {
   struct vonk_session_python *python; /* python.h; NULL until something of it is needed */
   struct vonk_checkpoints *checkpoints;
   struct vonk_str user;
+  const struct vonk_fs_identity *identity; /* with which stores are asked; NULL: by settings and environment */
   bool sealed;                     /* its queries see what they define themselves, and nothing else by name */
   int64_t start_micros;
 };

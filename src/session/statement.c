@@ -20,7 +20,7 @@ struct vonk_statement *vonk_statement_create(struct vonk_session *session, struc
   statement->budget = budget;
   vonk_error_init(&statement->error);
   statement->conf = vonk_session_conf(session);
-  statement->files = (struct vonk_files){session->instance->stores, statement->conf};
+  statement->files = (struct vonk_files){session->instance->stores, statement->conf, session->identity};
   statement->task = (struct vonk_task){arena, &statement->error, budget, cancel, &statement->files};
   statement->zone = zone_of(arena, statement->conf);
   if (options) memcpy(&statement->options, options, options->struct_size < sizeof *options ? options->struct_size : sizeof *options);

@@ -380,7 +380,16 @@ static uint32_t places_of(struct vonk_str names) {
   return places;
 }
 
+static STATUS take_identity(struct vonk_task *task, struct s3_bucket *bucket, const struct vonk_fs_identity *identity) {
+  struct s3_credentials *credentials = ARENA_NEW(bucket->arena, struct s3_credentials);
+  bool found;
+  bucket->credentials = credentials;
+  TRY(take(task, bucket->arena, identity->key_id, vonk_secret_reveal(&identity->secret), vonk_secret_reveal(&identity->token), &found, credentials));
+  return found ? VONK_OK : refuse(task, "the caller gave no credentials");
+}
+
 STATUS s3_credentials_find(struct vonk_task *task, struct s3_bucket *bucket) {
+  if (task->files->identity) return take_identity(task, bucket, task->files->identity);
   struct vonk_str names;
   bool named = s3_setting(task, bucket->name, "aws.credentials.provider", &names) && vonk_str_trim(names).size > 0, found = false;
   uint32_t places = named ? places_of(names) : UINT32_MAX;

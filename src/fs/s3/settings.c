@@ -71,8 +71,9 @@ static struct vonk_str environment(const char *name) {
 }
 
 static void read_region(struct vonk_task *task, struct s3_bucket *bucket, struct vonk_str endpoint) {
-  struct vonk_str region = {0};
-  if (!s3_setting(task, bucket->name, "endpoint.region", &region) || region.size == 0) region = environment("AWS_REGION");
+  struct vonk_str region = task->files->identity ? task->files->identity->region : STR("");
+  if (!region.size) (void)s3_setting(task, bucket->name, "endpoint.region", &region);
+  if (!region.size) region = environment("AWS_REGION");
   if (!region.size) region = environment("AWS_DEFAULT_REGION");
   /* "s3.eu-west-1.amazonaws.com" says it itself. */
   size_t start = vonk_str_find(endpoint, STR("s3."), 0), end = vonk_str_find(endpoint, STR(".amazonaws.com"), 0);

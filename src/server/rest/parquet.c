@@ -1,5 +1,6 @@
 /* parquet.c: the session of a request, and what the routes that read files share. */
 #include "base/clock.h"
+#include "fs/files.h"
 #include "server/rest/call.h"
 #include "session/statement.h"
 
@@ -15,28 +16,24 @@ static void check_time(void *object, const struct vonk_progress *progress) {
 }
 
 /* The store is asked with what the request says, and with nothing that the server or the machine has of its own. */
+static const struct vonk_fs_identity *identity_of(struct vonk_arena *arena, const struct rest_request *request) {
+  const struct rest_value *values = request->values;
+  struct vonk_fs_identity *identity = ARENA_NEW(arena, struct vonk_fs_identity);
+  *identity = (struct vonk_fs_identity){.key_id = vonk_str_copy(arena, values[REST_aws_access_key_id].text),
+                                        .region = vonk_str_copy(arena, values[REST_aws_region].text),
+                                        .secret = vonk_secret_copy(arena, values[REST_aws_secret_access_key].text),
+                                        .token = vonk_secret_copy(arena, values[REST_aws_session_token].text)};
+  return identity;
+}
+
 static STATUS open_session(struct rest_call *call) {
-  const struct rest_value *values = call->request.values;
-  struct vonk_session_options options = {.struct_size = sizeof options};
-  struct vonk_setting settings[6];
-  struct vonk_setting *s = settings;
-  if (values[REST_aws_access_key_id].is_given) {
-    bool temporary = values[REST_aws_session_token].is_given;
-    *s++ = (struct vonk_setting){"fs.s3a.access.key", values[REST_aws_access_key_id].text.data};
-    *s++ = (struct vonk_setting){"fs.s3a.secret.key", values[REST_aws_secret_access_key].text.data};
-    if (temporary) *s++ = (struct vonk_setting){"fs.s3a.session.token", values[REST_aws_session_token].text.data};
-    *s++ = (struct vonk_setting){"fs.s3a.aws.credentials.provider", temporary ? "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
-                                                                              : "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider"};
-    if (values[REST_aws_region].is_given) *s++ = (struct vonk_setting){"fs.s3a.endpoint.region", values[REST_aws_region].text.data};
+  if (vonk_session_open(call->service->instance, NULL, &call->session) != VONK_RUN_OK) {
+    vonk_error_copy(&call->error, &call->session->error);
+    return VONK_FAILED;
   }
-  options.settings = settings;
-  options.setting_count = (size_t)(s - settings);
-  if (vonk_session_open(call->service->instance, &options, &call->session) == VONK_RUN_OK) {
-    call->session->sealed = true;
-    return VONK_OK;
-  }
-  vonk_error_copy(&call->error, &call->session->error);
-  return VONK_FAILED;
+  call->session->identity = identity_of(call->session->arena, &call->request);
+  call->session->sealed = true;
+  return VONK_OK;
 }
 
 STATUS rest_open_statement(struct rest_call *call, struct vonk_statement **out) {

@@ -68,6 +68,13 @@ static STATUS read_value(struct vonk_task *task, struct vonk_json *json, const s
   return VONK_OK;
 }
 
+void rest_request_wipe(struct rest_request *request) {
+  for (uint32_t i = 0; i < REST_FIELD_COUNT; i++) {
+    struct vonk_str text = request->values[i].text;
+    if (rest_fields[i].kind == REST_SECRET && text.data) explicit_bzero((char *)(uintptr_t)text.data, text.size);
+  }
+}
+
 static STATUS find_field(struct vonk_task *task, struct vonk_str name, uint32_t known, uint32_t *out) {
   for (*out = 0; *out < REST_FIELD_COUNT; (*out)++) {
     if (known >> *out & 1 && vonk_str_equal(name, vonk_str_of(rest_fields[*out].name))) return VONK_OK;

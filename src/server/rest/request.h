@@ -37,6 +37,8 @@ struct rest_request {
 
 /* Reads BODY; fields are bits. Raises INVALID_JSON, and says what is wrong with a field by REST_* conditions. Values live on the
  * task's arena. */
+/* Overwrites what was secret in it. */
+void rest_request_wipe(struct rest_request *request);
 STATUS rest_request_read(struct vonk_task *task, struct vonk_str body, uint32_t required, uint32_t optional, struct rest_request *out);
 
 #endif

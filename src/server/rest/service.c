@@ -113,6 +113,7 @@ static void answer(struct rest_call *call, const struct rest_route *route) {
   enum vonk_status status = read_request(call, route);
   if (status == VONK_OK) status = route->handler(call);
   vonk_session_close(call->session);
+  rest_request_wipe(&call->request);
   vonk_httpd_call_on_gone(call->http, NULL, NULL);
   if (status != VONK_OK) return answer_failure(call);
   double milliseconds = (double)((vonk_clock_monotonic_ns() - call->start_ns) / 1000) / 1000;
