@@ -80,6 +80,17 @@ static STATUS base_size(struct vonk_task *task, const struct vonk_source_request
   return VONK_OK;
 }
 
+/* What PATH names: what its glob matches or, with Spark's option __globPaths__ = false, what has just that name. */
+static STATUS expand_path(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str path, struct vonk_fs_list *out) {
+  struct vonk_fs_entry entry;
+  bool exists;
+  if (!vonk_str_equal_nocase(option_of(request, STR("__globPaths__")), STR("false"))) return vonk_fs_expand(task, path, out);
+  TRY(vonk_fs_stat(task, path, &exists, &entry));
+  if (!exists) return vonk_raise(task, VONK_PATH_NOT_FOUND, request->origin, "path", vonk_fs_uri(task->arena, path), NULL);
+  *ARRAY_PUSH(task->arena, out) = entry;
+  return VONK_OK;
+}
+
 static STATUS list_path(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str path, const struct selection *selection,
                         struct listing *out) {
   struct vonk_fs_list roots = {0};
@@ -87,7 +98,7 @@ static STATUS list_path(struct vonk_task *task, const struct vonk_source_request
   bool exists = true;
   if (request->may_be_empty) TRY(vonk_fs_stat(task, path, &exists, &entry));
   if (!exists) return VONK_OK;
-  TRY(vonk_fs_expand(task, path, &roots));
+  TRY(expand_path(task, request, path, &roots));
   for (size_t r = 0; r < roots.count; r++) {
     struct vonk_fs_list found = {0};
     size_t base;
