@@ -17,9 +17,20 @@ enum { RESPONSE_SESSION_ID = 1, RESPONSE_OPERATION_ID = 12, RESPONSE_ID = 13, RE
 
 /* --- responses --- */
 
+struct connect_rows *connect_rows_create(struct vonk_ipc_piece *piece) {
+  struct connect_rows *rows = ARENA_NEW(piece->arena, struct connect_rows);
+  atomic_init(&rows->references, 1);
+  rows->piece = piece;
+  return rows;
+}
+
+void connect_rows_release(struct connect_rows *rows) {
+  if (rows && atomic_fetch_sub(&rows->references, 1) == 1) vonk_ipc_piece_destroy(rows->piece);
+}
+
 void connect_response_release(struct connect_response *response) {
   if (!response || atomic_fetch_sub(&response->references, 1) != 1) return;
-  vonk_ipc_piece_destroy(response->piece);
+  connect_rows_release(response->rows);
   vonk_arena_destroy(response->arena);
 }
 
@@ -51,19 +62,34 @@ void connect_operation_put_id(struct vonk_text *out, const struct connect_operat
   vonk_protobuf_put_bytes(out, RESPONSE_ID, response_id(out->arena, operation, number));
 }
 
+/* Behind the response's own part: the bytes of ROWS from START up to STOP. */
+static void add_rows(struct connect_response *response, struct connect_rows *rows, uint64_t start, uint64_t stop) {
+  const struct vonk_ipc_piece *piece = rows->piece;
+  uint64_t at = 0;
+  for (uint32_t i = 0; i < piece->part_count && at < stop; at += piece->parts[i++].size) {
+    uint64_t end = at + piece->parts[i].size;
+    if (end <= start) continue;
+    response->parts[response->part_count++] =
+        vonk_str_slice(piece->parts[i], start > at ? (size_t)(start - at) : 0, end > stop ? (size_t)(stop - at) : piece->parts[i].size);
+  }
+  atomic_fetch_add(&rows->references, 1);
+  response->rows = rows;
+  response->byte_size += stop - start;
+}
+
 /* For the operation's thread, which alone makes them. */
-static struct connect_response *make_response(const struct connect_operation *operation, struct vonk_str body, struct vonk_ipc_piece *piece) {
+static struct connect_response *make_response(const struct connect_operation *operation, struct vonk_str body, uint32_t more_parts) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct connect_response *response = ARENA_NEW(arena, struct connect_response);
   struct vonk_text text;
   connect_operation_begin_response(&text, arena, operation);
   connect_operation_put_id(&text, operation, operation->made + 1);
-  vonk_text_add(&text, body); /* last: the piece goes on where it ends */
+  vonk_text_add(&text, body); /* last: rows go on where it ends */
   response->arena = arena;
   response->number = operation->made + 1;
-  response->head = vonk_text_str(&text);
-  response->piece = piece;
-  response->byte_size = text.size + (piece ? piece->byte_size : 0);
+  response->parts = ARENA_ARRAY(arena, struct vonk_str, more_parts + 1);
+  response->parts[response->part_count++] = vonk_text_str(&text);
+  response->byte_size = text.size;
   atomic_init(&response->references, 1);
   return response;
 }
@@ -79,8 +105,8 @@ static void drop_first(struct connect_operation *operation) {
   connect_response_release(first);
 }
 
-STATUS connect_operation_put(struct connect_operation *operation, struct vonk_str body, struct vonk_ipc_piece *piece) {
-  struct connect_response *response = make_response(operation, body, piece);
+/* Takes RESPONSE. */
+static void keep_response(struct connect_operation *operation, struct connect_response *response) {
   vonk_mutex_lock(&operation->lock);
   while (operation->unsent_bytes > UNSENT_BYTES_MAX && !operation->abandoned && !atomic_load(&operation->cancel.requested)) {
     vonk_condition_variable_wait(&operation->changed, &operation->lock);
@@ -92,7 +118,17 @@ STATUS connect_operation_put(struct connect_operation *operation, struct vonk_st
   operation->last = response;
   vonk_condition_variable_broadcast(&operation->changed);
   vonk_mutex_unlock(&operation->lock);
+}
+
+STATUS connect_operation_put(struct connect_operation *operation, struct vonk_str body) {
+  keep_response(operation, make_response(operation, body, 0));
   return VONK_OK;
+}
+
+void connect_operation_put_rows(struct connect_operation *operation, struct vonk_str body, struct connect_rows *rows, uint64_t start, uint64_t stop) {
+  struct connect_response *response = make_response(operation, body, rows->piece->part_count);
+  add_rows(response, rows, start, stop);
+  keep_response(operation, response);
 }
 
 /* --- the thread --- */
@@ -159,6 +195,8 @@ static struct connect_operation *create(struct connect_session *session, const s
   for (uint32_t i = 0; i < request->tag_count; i++) operation->tags[i] = vonk_str_copy(arena, request->tags[i]);
   operation->tag_count = request->tag_count;
   operation->reattachable = request->reattachable;
+  operation->may_chunk = request->may_chunk;
+  operation->chunk_bytes = request->chunk_bytes;
   operation->id_prefix = vonk_uuid_random(arena);
   operation->state = CONNECT_RUNNING;
   vonk_mutex_init(&operation->lock);

@@ -13,12 +13,22 @@
 /* As GetStatus numbers them. */
 enum connect_state { CONNECT_UNKNOWN = 1, CONNECT_RUNNING, CONNECT_TERMINATING, CONNECT_SUCCEEDED, CONNECT_FAILED, CONNECT_CANCELLED };
 
-/* A response: bytes of an ExecutePlanResponse and, for rows, the piece that follows them inside it. */
+/* Rows that one response carries, or several by parts. */
+struct connect_rows {
+  atomic_uint references;
+  struct vonk_ipc_piece *piece;
+};
+/* Takes PIECE; one reference. */
+struct connect_rows *connect_rows_create(struct vonk_ipc_piece *piece);
+void connect_rows_release(struct connect_rows *rows);
+
+/* A response: bytes of an ExecutePlanResponse and, for rows, those that follow them inside it. */
 struct connect_response {
   struct connect_response *next;
   struct vonk_arena *arena;        /* which this stands on */
-  struct vonk_str head;
-  struct vonk_ipc_piece *piece;    /* may be NULL */
+  struct vonk_str *parts;          /* the first is the response's own, the others are ROWS's */
+  uint32_t part_count;
+  struct connect_rows *rows;       /* may be NULL */
   uint64_t number;                 /* 1 and up */
   uint64_t byte_size;
   atomic_uint references;
@@ -33,6 +43,8 @@ struct connect_operation {
   struct vonk_str *tags;
   uint32_t tag_count;
   bool reattachable;
+  bool may_chunk;                  /* rows may come in parts */
+  int64_t chunk_bytes;             /* as the client prefers; 0: it does not say */
   struct vonk_cancel cancel;
   struct vonk_thread *thread;
 
@@ -57,6 +69,8 @@ struct connect_operation_request {
   const struct vonk_str *tags;
   uint32_t tag_count;
   bool reattachable;
+  bool may_chunk;
+  int64_t chunk_bytes;
 };
 /* Starts it, held; RUN is what its thread does. Raises INVALID_HANDLE.OPERATION_ALREADY_EXISTS,
  * UNABLE_TO_ACQUIRE_MEMORY. */
@@ -73,9 +87,10 @@ void connect_operation_put_id(struct vonk_text *out, const struct connect_operat
 
 /* --- the thread's side --- */
 
-/* A response with this as its body, a field of the oneof response_type or others; PIECE is taken, and comes where BODY ends.
- * Waits while the client is slow. */
-STATUS connect_operation_put(struct connect_operation *operation, struct vonk_str body, struct vonk_ipc_piece *piece);
+/* A response with this as its body, a field of the oneof response_type or others. Waits while the client is slow. */
+STATUS connect_operation_put(struct connect_operation *operation, struct vonk_str body);
+/* The same; the bytes of ROWS from START up to STOP come where BODY ends. */
+void connect_operation_put_rows(struct connect_operation *operation, struct vonk_str body, struct connect_rows *rows, uint64_t start, uint64_t stop);
 /* How far it is: what vonk_run_options.progress is given. */
 void connect_operation_note_progress(void *operation, const struct vonk_progress *progress);
 

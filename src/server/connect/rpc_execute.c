@@ -7,7 +7,7 @@
 
 /* ExecutePlanRequest */
 enum { EXECUTE_PLAN = 3, EXECUTE_OPTIONS = 5, EXECUTE_OPERATION_ID = 6, EXECUTE_TAGS = 7, EXECUTE_SERVER_ID = 8 };
-enum { OPTION_REATTACH = 1, REATTACHABLE = 1 };
+enum { OPTION_REATTACH = 1, OPTION_CHUNKING = 2, REATTACHABLE = 1, CHUNKING_ALLOWED = 1, CHUNKING_BYTES = 2 };
 /* ReattachExecuteRequest */
 enum { REATTACH_OPERATION_ID = 3, REATTACH_LAST_RESPONSE_ID = 5, REATTACH_SERVER_ID = 6 };
 /* ReleaseExecuteRequest and its response */
@@ -28,15 +28,7 @@ static void reader_gone(void *object) {
 
 /* Writes RESPONSE; false when the client is gone. */
 static bool write_response(struct connect_rpc *rpc, const struct connect_response *response) {
-  const struct vonk_ipc_piece *piece = response->piece;
-  if (!piece) return vonk_grpc_call_write(rpc->call, &response->head, 1);
-  struct vonk_arena *arena = vonk_arena_create(NULL);
-  struct vonk_str *parts = ARENA_ARRAY(arena, struct vonk_str, piece->part_count + 1);
-  parts[0] = response->head;
-  memcpy(parts + 1, piece->parts, piece->part_count * sizeof *parts);
-  bool written = vonk_grpc_call_write(rpc->call, parts, piece->part_count + 1);
-  vonk_arena_destroy(arena);
-  return written;
+  return vonk_grpc_call_write(rpc->call, response->parts, response->part_count);
 }
 
 /* Tells how far OPERATION is, which has made the responses up to LAST; false when the client is gone. */
@@ -107,6 +99,10 @@ STATUS connect_rpc_execute_plan(struct connect_rpc *rpc) {
   while (vonk_protobuf_each_message(&rpc->message, EXECUTE_OPTIONS, &at, &option)) {
     struct vonk_protobuf reattach = vonk_protobuf_message(&option, OPTION_REATTACH);
     request.reattachable |= vonk_protobuf_bool(&reattach, REATTACHABLE);
+    if (!vonk_protobuf_has(&option, OPTION_CHUNKING)) continue;
+    struct vonk_protobuf chunking = vonk_protobuf_message(&option, OPTION_CHUNKING);
+    request.may_chunk = vonk_protobuf_bool(&chunking, CHUNKING_ALLOWED);
+    request.chunk_bytes = vonk_protobuf_i32(&chunking, CHUNKING_BYTES);
   }
   request.plan = vonk_protobuf_message(&rpc->message, EXECUTE_PLAN).bytes;
   request.tags = tags;

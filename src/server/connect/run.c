@@ -15,7 +15,7 @@ enum {
   RESPONSE_ARROW_BATCH = 2, RESPONSE_METRICS = 4, RESPONSE_SQL_RESULT = 5, RESPONSE_OBSERVED = 6, RESPONSE_SCHEMA = 7, RESPONSE_RESOURCES = 10, RESPONSE_COMPLETE = 14,
   RESPONSE_PROGRESS = 18, RESPONSE_CHECKPOINT = 19
 };
-enum { BATCH_ROWS = 1, BATCH_DATA = 2, BATCH_OFFSET = 3 };
+enum { BATCH_ROWS = 1, BATCH_DATA = 2, BATCH_OFFSET = 3, BATCH_CHUNK = 4, BATCH_CHUNKS = 5 };
 /* Relation and its LocalRelation; ExecutionProgress */
 enum { SQL_RESULT_RELATION = 1, RELATION_LOCAL = 11, LOCAL_DATA = 1, LOCAL_SCHEMA = 2, CHECKPOINT_RELATION = 1, REMOTE_RELATION_ID = 1 };
 enum { PROGRESS_STAGES = 1, PROGRESS_TASKS = 2, STAGE_ID = 1, STAGE_TASKS = 2, STAGE_TASKS_DONE = 3, STAGE_BYTES = 4, STAGE_ENDED = 5 };
@@ -43,29 +43,53 @@ static struct vonk_ipc_options ipc_options(const struct vonk_statement *statemen
   };
 }
 
-/* Response with rows: the piece comes where the text ends, so it is the last field of the last message. */
-static STATUS put_piece(struct running *running, struct vonk_ipc_piece *piece, uint64_t offset) {
+/* Of how many bytes at the most clients get rows at once; 0: whole batches. Spark's rule: what the client prefers, within reason. */
+static uint64_t chunk_bytes(const struct running *running) {
+  enum { LEAST = 1024 };
+  const struct connect_operation *operation = running->operation;
+  int64_t most = vonk_conf_bytes(running->statement->conf, VONK_CONF_CONNECT_CHUNK_BYTES), wanted = operation->chunk_bytes;
+  if (!operation->may_chunk || most <= 0) return 0;
+  return (uint64_t)(wanted >= LEAST && wanted <= most ? wanted : most);
+}
+
+/* The bytes of ROWS from START up to STOP come where the text ends, so they are the last field of the last message. */
+static void put_chunk(struct running *running, struct connect_rows *rows, uint64_t offset, uint64_t index, uint64_t count, uint64_t start, uint64_t stop) {
   struct vonk_text inner, outer, data;
   struct vonk_arena *arena = vonk_arena_create(NULL);
   vonk_text_init(&inner, arena);
   vonk_text_init(&outer, arena);
   vonk_text_init(&data, arena);
-  vonk_protobuf_put_i64(&inner, BATCH_ROWS, (int64_t)piece->row_count);
+  vonk_protobuf_put_i64(&inner, BATCH_ROWS, (int64_t)rows->piece->row_count);
   vonk_protobuf_put_i64(&inner, BATCH_OFFSET, (int64_t)offset);
-  vonk_protobuf_put_header(&data, BATCH_DATA, piece->byte_size);
-  vonk_protobuf_put_header(&outer, RESPONSE_ARROW_BATCH, inner.size + data.size + piece->byte_size);
+  if (count) {
+    vonk_protobuf_put_i64(&inner, BATCH_CHUNK, (int64_t)index);
+    vonk_protobuf_put_i64(&inner, BATCH_CHUNKS, (int64_t)count);
+  }
+  vonk_protobuf_put_header(&data, BATCH_DATA, stop - start);
+  vonk_protobuf_put_header(&outer, RESPONSE_ARROW_BATCH, inner.size + data.size + (stop - start));
   vonk_text_add(&outer, vonk_text_str(&inner));
   vonk_text_add(&outer, vonk_text_str(&data));
-  enum vonk_status status = connect_operation_put(running->operation, vonk_text_str(&outer), piece);
+  connect_operation_put_rows(running->operation, vonk_text_str(&outer), rows, start, stop);
   vonk_arena_destroy(arena);
-  return status;
+}
+
+/* Takes PIECE, whose first row is OFFSET of the result. */
+static void put_piece(struct running *running, struct vonk_ipc_piece *piece, uint64_t offset) {
+  struct connect_rows *rows = connect_rows_create(piece);
+  uint64_t size = piece->byte_size, at_once = chunk_bytes(running), count = at_once ? (size + at_once - 1) / at_once : 0;
+  if (count == 0) put_chunk(running, rows, offset, 0, 0, 0, size);
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t start = i * at_once;
+    put_chunk(running, rows, offset, i, count, start, size - start < at_once ? size : start + at_once);
+  }
+  connect_rows_release(rows);
 }
 
 static STATUS take_piece(struct running *running, struct vonk_ipc_writer *writer, uint64_t *offset) {
   struct vonk_ipc_piece *piece;
   TRY(vonk_ipc_writer_take(&running->results, writer, &piece));
   uint64_t rows = piece->row_count;
-  TRY(put_piece(running, piece, *offset));
+  put_piece(running, piece, *offset);
   *offset += rows;
   return VONK_OK;
 }
@@ -97,7 +121,7 @@ static STATUS put_schema(struct running *running) {
   struct vonk_text text;
   vonk_text_init(&text, running->statement->arena);
   put_type(&text, RESPONSE_SCHEMA, running->statement->schema);
-  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+  return connect_operation_put(running->operation, vonk_text_str(&text));
 }
 
 static STATUS send_rows(struct running *running) {
@@ -118,7 +142,7 @@ static STATUS put_sql_result(struct running *running, struct vonk_str relation) 
   size_t result = vonk_protobuf_begin(&text, RESPONSE_SQL_RESULT);
   vonk_protobuf_put_bytes(&text, SQL_RESULT_RELATION, relation);
   vonk_protobuf_end(&text, result);
-  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+  return connect_operation_put(running->operation, vonk_text_str(&text));
 }
 
 /* Metadata is not among the bytes of the rows. */
@@ -214,7 +238,7 @@ static STATUS put_measures(struct running *running) {
     vonk_protobuf_end(&text, object);
   }
   vonk_protobuf_end(&text, metrics);
-  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+  return connect_operation_put(running->operation, vonk_text_str(&text));
 }
 
 static STATUS put_observed(struct running *running) {
@@ -239,7 +263,7 @@ static STATUS put_observed(struct running *running) {
     }
     vonk_protobuf_end(&text, message);
   }
-  return list->count ? connect_operation_put(running->operation, vonk_text_str(&text), NULL) : VONK_OK;
+  return list->count ? connect_operation_put(running->operation, vonk_text_str(&text)) : VONK_OK;
 }
 
 /* --- commands --- */
@@ -254,14 +278,14 @@ static STATUS put_checkpoint(struct running *running) {
   vonk_protobuf_put_bytes(&text, REMOTE_RELATION_ID, answer->rows.items[0][0].text);
   vonk_protobuf_end(&text, relation);
   vonk_protobuf_end(&text, result);
-  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+  return connect_operation_put(running->operation, vonk_text_str(&text));
 }
 
 static STATUS put_empty(struct running *running, uint32_t number) {
   struct vonk_text text;
   vonk_text_init(&text, running->statement->arena);
   vonk_protobuf_put_bytes(&text, number, STR(""));
-  return connect_operation_put(running->operation, vonk_text_str(&text), NULL);
+  return connect_operation_put(running->operation, vonk_text_str(&text));
 }
 
 static STATUS run_command(struct running *running, const struct vonk_connect_plan *plan) {
