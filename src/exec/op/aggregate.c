@@ -175,9 +175,10 @@ static STATUS find_by_hash(struct vonk_context *context, struct aggregate *agg, 
   uint64_t hashes[VONK_BATCH_ROWS];
   uint8_t *found[VONK_BATCH_ROWS];
   for (uint32_t i = 0; i < keys->count; i++) hashes[i] = vonk_row_hash(layout, rows + (size_t)i * layout->stride);
+  uint64_t known = w->table.partitions[0].row_count;
   TRY(find_in(context, agg, w, &w->table, rows, hashes, keys->count, found));
   for (uint32_t i = 0; i < keys->count; i++) keys->groups[keys->rows ? keys->rows[i] : i] = found[i];
-  if (agg->order.has_arrivals) note_arrivals(agg, w, keys);
+  if (agg->order.has_arrivals && w->table.partitions[0].row_count != known) note_arrivals(agg, w, keys);
   return VONK_OK;
 }
 
