@@ -60,10 +60,9 @@ STATUS bind_find_function(struct binder *b, struct vonk_name name, const struct 
   bool builtin = name.count == 1 || (vonk_str_equal_nocase(name.parts[name.count - 2], STR("builtin")) && name.count <= 3);
   *out = builtin ? vonk_function_lookup(last) : NULL;
   if (*out) return VONK_OK;
-  if (name.count > 2) {
-    struct vonk_str database, function;
-    TRY(vonk_catalog_resolve(b->task, b->context->catalog, name, origin, &database, &function));
-  }
+  const struct vonk_catalog_function *java;
+  TRY(vonk_catalog_find_function(b->task, b->context->catalog, name, origin, &java));
+  if (java) return vonk_catalog_cannot_load(b->task, java, origin);
   struct vonk_str path = vonk_catalog_search_path(b->arena, b->context->catalog, true);
   return vonk_raise(b->task, VONK_UNRESOLVED_ROUTINE, origin, "routineName", vonk_name_quote(b->arena, name), "searchPath", path, NULL);
 }

@@ -43,6 +43,12 @@ struct vonk_catalog_database {
   struct vonk_options properties;
 };
 
+/* A Java class by a name; it can be told of, not called. */
+struct vonk_catalog_function {
+  struct vonk_str database, name, class_name;
+  struct vonk_options resources;       /* "jar", "file", "archive": where they are */
+};
+
 struct vonk_catalog;
 struct vonk_catalog_session;
 
@@ -109,6 +115,23 @@ struct vonk_catalog_tables {
 /* Tables and views of DATABASE and, behind them, the session's temporary views, by name. Raises SCHEMA_NOT_FOUND. */
 STATUS vonk_catalog_list_tables(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, const struct vonk_origin *origin,
                                 struct vonk_catalog_tables *out);
+
+/* --- functions, on disk as WAREHOUSE/_vonk_catalog/DB/_functions/NAME.json --- */
+
+/* What NAME means: f (of the current database), db.f, spark_catalog.db.f. *OUT NULL when there is none. Raises REQUIRES_SINGLE_PART_NAMESPACE. */
+STATUS vonk_catalog_find_function(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
+                                  const struct vonk_catalog_function **out);
+/* Raises SCHEMA_NOT_FOUND. */
+STATUS vonk_catalog_put_function(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_function *function,
+                                 const struct vonk_origin *origin);
+STATUS vonk_catalog_drop_function(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_function *function);
+struct vonk_catalog_functions {
+  const struct vonk_catalog_function **items;
+  size_t count, capacity;
+};
+STATUS vonk_catalog_list_functions(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, struct vonk_catalog_functions *out);
+/* CANNOT_LOAD_FUNCTION_CLASS. */
+STATUS vonk_catalog_cannot_load(struct vonk_task *task, const struct vonk_catalog_function *function, const struct vonk_origin *origin);
 
 /* *OUT NULL when there is none. */
 STATUS vonk_catalog_find_database(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str name, const struct vonk_catalog_database **out);

@@ -54,6 +54,8 @@ struct vonk_str catalog_write_table(struct vonk_arena *arena, const struct vonk_
 bool catalog_read_table(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_table *out);
 struct vonk_str catalog_write_database(struct vonk_arena *arena, const struct vonk_catalog_database *database);
 bool catalog_read_database(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_database *out);
+struct vonk_str catalog_write_function(struct vonk_arena *arena, const struct vonk_catalog_function *function);
+bool catalog_read_function(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_function *out);
 
 /* warehouse.c: the files. *OUT NULL when there is none. */
 STATUS catalog_load_table(struct vonk_task *task, const struct vonk_catalog *catalog, struct vonk_str database, struct vonk_str name,

@@ -74,6 +74,17 @@ struct vonk_str catalog_write_database(struct vonk_arena *arena, const struct vo
   return vonk_text_str(&out);
 }
 
+struct vonk_str catalog_write_function(struct vonk_arena *arena, const struct vonk_catalog_function *function) {
+  struct vonk_text out;
+  vonk_text_init(&out, arena);
+  vonk_text_add(&out, STR("{\"version\": 1"));
+  put_member(&out, "name", function->name);
+  put_member(&out, "class", function->class_name);
+  put_options(&out, "resources", function->resources);
+  vonk_text_add(&out, STR("}\n"));
+  return vonk_text_str(&out);
+}
+
 /* --- reading --- */
 
 static struct vonk_name read_names(struct vonk_json *json) {
@@ -153,6 +164,20 @@ bool catalog_read_database(struct vonk_arena *arena, struct vonk_str text, struc
     else if (vonk_str_equal(key, STR("location"))) out->location = vonk_json_string(&json);
     else if (vonk_str_equal(key, STR("owner"))) out->owner = vonk_json_string(&json);
     else if (vonk_str_equal(key, STR("properties"))) out->properties = read_options(&json);
+    else vonk_json_skip(&json);
+  }
+  return !json.failed;
+}
+
+bool catalog_read_function(struct vonk_arena *arena, struct vonk_str text, struct vonk_catalog_function *out) {
+  struct vonk_json json = {.arena = arena, .text = text};
+  struct vonk_str key;
+  uint32_t count = 0;
+  *out = (struct vonk_catalog_function){0};
+  vonk_json_expect(&json, '{');
+  while (vonk_json_next_member(&json, &count, &key)) {
+    if (vonk_str_equal(key, STR("class"))) out->class_name = vonk_json_string(&json);
+    else if (vonk_str_equal(key, STR("resources"))) out->resources = read_options(&json);
     else vonk_json_skip(&json);
   }
   return !json.failed;

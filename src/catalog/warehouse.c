@@ -1,6 +1,6 @@
 /* warehouse.c: descriptions as files below the warehouse, and databases.
  *
- * WAREHOUSE/_vonk_catalog/DB/TABLE.json and WAREHOUSE/_vonk_catalog/DB.json. Names are lower case; bytes other than letters,
+ * WAREHOUSE/_vonk_catalog/DB/TABLE.json, .../DB/_functions/FUNCTION.json and WAREHOUSE/_vonk_catalog/DB.json. Names are lower case; bytes other than letters,
  * digits and underscores are written %XX. The database `default` needs no file.
  */
 #include <stdlib.h>
@@ -134,6 +134,66 @@ STATUS catalog_list_tables(struct vonk_task *task, const struct vonk_catalog *ca
   return VONK_OK;
 }
 
+/* --- functions --- */
+
+/* Tables' names have no such beginning: it would be escaped. */
+static struct vonk_str functions_path(struct vonk_arena *arena, const struct vonk_catalog *catalog, struct vonk_str database) {
+  return database_path(arena, catalog, database, "/_functions");
+}
+
+static struct vonk_str function_path(struct vonk_arena *arena, const struct vonk_catalog *catalog, struct vonk_str database, struct vonk_str name) {
+  return vonk_str_format(arena, STR_FMT "/" STR_FMT ".json", STR_ARG(functions_path(arena, catalog, database)), STR_ARG(escape(arena, name)));
+}
+
+static STATUS load_function(struct vonk_task *task, const struct vonk_catalog *catalog, struct vonk_str database, struct vonk_str name,
+                            const struct vonk_catalog_function **out) {
+  struct vonk_str path = function_path(task->arena, catalog, database, name), text;
+  *out = NULL;
+  TRY(read_file(task, path, &text));
+  if (!text.data) return VONK_OK;
+  struct vonk_catalog_function *function = ARENA_NEW(task->arena, struct vonk_catalog_function);
+  if (!catalog_read_function(task->arena, text, function)) return damaged(task, path);
+  function->database = database;
+  function->name = name;
+  *out = function;
+  return VONK_OK;
+}
+
+STATUS vonk_catalog_find_function(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_name name, const struct vonk_origin *origin,
+                                  const struct vonk_catalog_function **out) {
+  struct vonk_str database, function;
+  TRY(vonk_catalog_resolve(task, session, name, origin, &database, &function));
+  return load_function(task, session->catalog, database, function, out);
+}
+
+STATUS vonk_catalog_put_function(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_function *function,
+                                 const struct vonk_origin *origin) {
+  const struct vonk_catalog_database *database;
+  TRY(vonk_catalog_database(task, session, function->database, origin, &database));
+  return write_file(task, function_path(task->arena, session->catalog, function->database, function->name), catalog_write_function(task->arena, function));
+}
+
+STATUS vonk_catalog_drop_function(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_function *function) {
+  return vonk_fs_remove(task, function_path(task->arena, session->catalog, function->database, function->name));
+}
+
+STATUS vonk_catalog_list_functions(struct vonk_task *task, struct vonk_catalog_session *session, struct vonk_str database, struct vonk_catalog_functions *out) {
+  struct vonk_name names;
+  struct vonk_str lower = vonk_str_lower(task->arena, database);
+  TRY(list_names(task, functions_path(task->arena, session->catalog, lower), &names));
+  for (uint32_t i = 0; i < names.count; i++) {
+    const struct vonk_catalog_function *function;
+    TRY(load_function(task, session->catalog, lower, names.parts[i], &function));
+    if (function) *ARRAY_PUSH(task->arena, out) = function;
+  }
+  return VONK_OK;
+}
+
+STATUS vonk_catalog_cannot_load(struct vonk_task *task, const struct vonk_catalog_function *function, const struct vonk_origin *origin) {
+  return vonk_raise(task, VONK_CANNOT_LOAD_FUNCTION_CLASS, origin, "className", function->class_name, "functionName",
+                    vonk_catalog_quoted_name(task->arena, function->database, function->name), NULL);
+}
+
 /* --- databases --- */
 
 static struct vonk_str default_location(struct vonk_arena *arena, const struct vonk_catalog *catalog, struct vonk_str database) {
@@ -227,6 +287,7 @@ STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_se
                                   const struct vonk_origin *origin) {
   const struct vonk_catalog_database *database;
   struct vonk_catalog_tables tables = {0};
+  struct vonk_catalog_functions functions = {0};
   TRY(vonk_catalog_find_database(task, session, name, &database));
   if (!database && if_exists) return VONK_OK;
   if (!database) return vonk_catalog_no_database(task, name, origin);
@@ -234,7 +295,8 @@ STATUS vonk_catalog_drop_database(struct vonk_task *task, struct vonk_catalog_se
     return vonk_raise(task, VONK_UNSUPPORTED_FEATURE__DROP_DATABASE, origin, "database", STR("`spark_catalog`.`default`"), NULL);
   }
   TRY(catalog_list_tables(task, session->catalog, database->name, &tables));
-  if (tables.count && !cascade) return vonk_raise(task, VONK_SCHEMA_NOT_EMPTY, origin, "schemaName", vonk_str_format(task->arena, "`" STR_FMT "`", STR_ARG(database->name)), NULL);
+  TRY(vonk_catalog_list_functions(task, session, database->name, &functions));
+  if ((tables.count || functions.count) && !cascade) return vonk_raise(task, VONK_SCHEMA_NOT_EMPTY, origin, "schemaName", vonk_str_format(task->arena, "`" STR_FMT "`", STR_ARG(database->name)), NULL);
   for (size_t i = 0; i < tables.count; i++) {
     TRY(catalog_delete_table(task, session->catalog, database->name, tables.items[i]->name));
     if (tables.items[i]->kind == VONK_TABLE_MANAGED) TRY(vonk_fs_remove(task, tables.items[i]->location));

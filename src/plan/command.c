@@ -59,6 +59,9 @@ COMMAND(write, F(write, query, NODE), F(write, format, STR), F(write, path, STR)
 COMMAND(write_table, F(write_table, query, NODE), F(write_table, table, NAME), F(write_table, format, STR), F(write_table, mode, ENUM),
         F(write_table, partition_by, NODES), F(write_table, cluster_by, NAME), F(write_table, options, OPTIONS),
         F(write_table, properties, OPTIONS), F(write_table, condition, NODE))
+COMMAND(create_function, F(create_function, name, NAME), F(create_function, class_name, STR), F(create_function, resources, OPTIONS),
+        F(create_function, replace, BOOL), F(create_function, if_not_exists, BOOL), F(create_function, is_temporary, BOOL))
+COMMAND(drop_function, F(drop_function, name, NAME), F(drop_function, if_exists, BOOL), F(drop_function, is_temporary, BOOL))
 COMMAND(register_function, F(register_function, function, NODE))
 COMMAND(checkpoint, F(checkpoint, query, NODE), F(checkpoint, local, BOOL), F(checkpoint, eager, BOOL))
 COMMAND(remove_checkpoint, F(remove_checkpoint, id, STR))

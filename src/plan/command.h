@@ -8,7 +8,8 @@
   X(create_view) X(create_table) X(drop_table) X(insert) X(create_database) X(drop_database) X(use) X(show) X(describe) \
   X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
   X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)                                             \
-  X(update) X(delete_rows) X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
+  X(update) X(delete_rows) X(create_function) X(drop_function)                                                                                    \
+  X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
 
 #define X(kind)                                                 \
   struct vonk_command_##kind;                                   \
@@ -165,6 +166,9 @@ struct vonk_command_write_table {
   struct vonk_options options, properties;
   struct vonk_expr *condition;            /* OVERWRITE */
 };
+/* A Java class by a name. RESOURCES: kinds ("jar") and where they are. */
+struct vonk_command_create_function { struct vonk_node node; struct vonk_name name; struct vonk_str class_name; struct vonk_options resources; bool replace, if_not_exists, is_temporary; };
+struct vonk_command_drop_function { struct vonk_node node; struct vonk_name name; bool if_exists, is_temporary; };
 struct vonk_command_register_function { struct vonk_node node; struct vonk_expr *function; /* expr python */ };
 /* The rows of QUERY are kept under an id that the statement answers. */
 struct vonk_command_checkpoint { struct vonk_node node; struct vonk_relation *query; bool local, eager; };

@@ -17,7 +17,7 @@
 
 struct function {
   struct vonk_arena *arena;
-  const struct vonk_expr_python *python;
+  const struct vonk_expr_python *python; /* NULL: dropped */
   struct function *next;             /* of all */
 };
 
@@ -64,9 +64,28 @@ const struct vonk_expr *vonk_session_function(struct vonk_session *session, stru
   const struct vonk_expr *found = NULL;
   vonk_mutex_lock(&session->lock);
   struct function *entry = session->python ? vonk_map_get(&session->python->functions, name) : NULL;
-  if (entry) found = (const struct vonk_expr *)(const void *)vonk_node_copy(arena, &entry->python->expr.node);
+  if (entry && entry->python) found = (const struct vonk_expr *)(const void *)vonk_node_copy(arena, &entry->python->expr.node);
   vonk_mutex_unlock(&session->lock);
   return found;
+}
+
+bool vonk_session_unregister(struct vonk_session *session, struct vonk_str name) {
+  vonk_mutex_lock(&session->lock);
+  struct function *entry = session->python ? vonk_map_get(&session->python->functions, name) : NULL;
+  bool was_there = entry && entry->python;
+  if (was_there) entry->python = NULL;
+  vonk_mutex_unlock(&session->lock);
+  return was_there;
+}
+
+struct vonk_name vonk_session_function_names(struct vonk_session *session, struct vonk_arena *arena) {
+  struct { struct vonk_str *items; size_t count, capacity; } names = {0};
+  vonk_mutex_lock(&session->lock);
+  for (struct function *f = session->python ? session->python->all : NULL; f; f = f->next) {
+    if (f->python) *ARRAY_PUSH(arena, &names) = vonk_str_copy(arena, name_of(f->python));
+  }
+  vonk_mutex_unlock(&session->lock);
+  return (struct vonk_name){names.items, (uint32_t)names.count};
 }
 
 static STATUS raise_write(struct vonk_task *task, struct vonk_str path) {

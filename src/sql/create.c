@@ -259,7 +259,7 @@ STATUS parse_create(struct parser *p, struct vonk_node **out) {
   bool temporary = accept_word(p, WORD_TEMPORARY) || accept_word(p, WORD_TEMP);
   view->replace = replace;
   view->life = global ? VONK_VIEW_GLOBAL_TEMP : temporary ? VONK_VIEW_TEMP : VONK_VIEW_PERSISTENT;
-  if (at_word(p, WORD_FUNCTION)) return fail_unsupported(p, first, "CREATE FUNCTION");
+  if (at_word(p, WORD_FUNCTION) && !global) return parse_create_function(p, first, replace, temporary, out);
   if (at_word(p, WORD_VARIABLE) || at_word(p, WORD_VAR)) return fail_unsupported(p, first, "SQL variables");
   if (at_word(p, WORD_INDEX)) return fail_unsupported(p, first, "CREATE INDEX");
   if (temporary && at_word(p, WORD_TABLE)) return fail_unsupported(p, first, "temporary tables: use CREATE TEMPORARY VIEW");
@@ -283,7 +283,7 @@ static STATUS parse_drop_database(struct parser *p, uint32_t first, struct vonk_
 STATUS parse_drop(struct parser *p, struct vonk_node **out) {
   uint32_t first = p->position++;
   if (at_word(p, WORD_DATABASE) || at_word(p, WORD_SCHEMA) || at_word(p, WORD_NAMESPACE)) return parse_drop_database(p, first, out);
-  if (at_word(p, WORD_TEMPORARY) || at_word(p, WORD_TEMP) || at_word(p, WORD_FUNCTION)) return fail_unsupported(p, first, "DROP FUNCTION and DROP VARIABLE");
+  if (at_word(p, WORD_TEMPORARY) || at_word(p, WORD_TEMP) || at_word(p, WORD_FUNCTION)) return parse_drop_function(p, first, out);
   struct vonk_command_drop_table *drop = COMMAND_NEW(p->arena, drop_table, NULL);
   drop->is_view = accept_word(p, WORD_VIEW);
   if (!drop->is_view) TRY(expect_word(p, WORD_TABLE));

@@ -175,6 +175,9 @@ STATUS parse_time_travel(struct parser *p, struct vonk_relation_read *read);
 STATUS parse_statement(struct parser *p, struct vonk_node **out);
 STATUS parse_create(struct parser *p, struct vonk_node **out);
 STATUS parse_drop(struct parser *p, struct vonk_node **out);
+/* routine.c; behind CREATE [TEMPORARY] and DROP. */
+STATUS parse_create_function(struct parser *p, uint32_t first, bool replace, bool temporary, struct vonk_node **out);
+STATUS parse_drop_function(struct parser *p, uint32_t first, struct vonk_node **out);
 STATUS parse_alter(struct parser *p, struct vonk_node **out);
 STATUS parse_repair(struct parser *p, struct vonk_node **out);
 /* a INT NOT NULL COMMENT 'x' DEFAULT 1: one, and several with commas between. */

@@ -1,4 +1,5 @@
 /* refresh.c: REFRESH: files are listed anew for each query, so there is nothing to forget; the name must be there. */
+#include "catalog/catalog.h"
 #include "func/lookup.h"
 #include "session/command/command.h"
 #include "session/target.h"
@@ -6,6 +7,9 @@
 static STATUS refresh_function(struct vonk_statement *statement, const struct vonk_command_refresh *command) {
   struct vonk_str name = command->name.parts[command->name.count - 1], quoted = vonk_type_quote(statement->arena, name);
   bool known = vonk_function_lookup(name) != NULL;
+  const struct vonk_catalog_function *function;
+  TRY(vonk_catalog_find_function(&statement->task, statement->session->catalog, command->name, command->at, &function));
+  if (function && !known) return vonk_catalog_cannot_load(&statement->task, function, command->at);
   if (known) return vonk_raise(&statement->task, VONK__LEGACY_ERROR_TEMP_1256, command->at, "functionName", quoted, NULL);
   return vonk_raise(&statement->task, VONK_ROUTINE_NOT_FOUND, command->at, "routineName", quoted, NULL);
 }

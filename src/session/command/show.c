@@ -6,6 +6,7 @@
 #include "func/lookup.h"
 #include "session/command/show.h"
 #include "session/pattern.h"
+#include "session/python.h"
 #include "session/table_details.h"
 #include "session/target.h"
 
@@ -96,6 +97,23 @@ static void add_function(void *object, const struct vonk_function *function) {
 
 static int by_text(const void *a, const void *b) { return vonk_str_compare(*(const struct vonk_str *)a, *(const struct vonk_str *)b); }
 
+/* What the session has registered, and what DATABASE has. */
+static STATUS add_user_functions(struct vonk_statement *statement, struct vonk_str database, struct functions *functions) {
+  struct vonk_name names = vonk_session_function_names(statement->session, statement->arena);
+  struct vonk_catalog_functions found = {0};
+  for (uint32_t i = 0; i < names.count; i++) {
+    if (wanted(functions->command, names.parts[i])) *ARRAY_PUSH(functions->arena, &functions->names) = names.parts[i];
+  }
+  TRY(vonk_catalog_list_functions(&statement->task, statement->session->catalog, database, &found));
+  for (size_t i = 0; i < found.count; i++) {
+    struct vonk_str name = found.items[i]->name;
+    if (!wanted(functions->command, name)) continue;
+    *ARRAY_PUSH(functions->arena, &functions->names) =
+        vonk_str_format(functions->arena, "spark_catalog." STR_FMT "." STR_FMT, STR_ARG(found.items[i]->database), STR_ARG(name));
+  }
+  return VONK_OK;
+}
+
 static STATUS functions(struct vonk_statement *statement, struct vonk_command_show *command) {
   struct functions found = {.arena = statement->arena, .command = command};
   const struct vonk_catalog_database *database;
@@ -105,8 +123,9 @@ static STATUS functions(struct vonk_statement *statement, struct vonk_command_sh
     TRY(vonk_catalog_find_database(&statement->task, statement->session->catalog, name, &database));
     if (!database) return vonk_catalog_no_database(&statement->task, name, command->node.origin);
   }
-  /* All functions are the system's. */
+  struct vonk_str in = command->name.count ? command->name.parts[command->name.count - 1] : vonk_catalog_current_database(statement->session->catalog);
   if (!vonk_str_equal(command->key, STR("user"))) vonk_function_each(add_function, &found);
+  if (!vonk_str_equal(command->key, STR("system"))) TRY(add_user_functions(statement, in, &found));
   if (found.names.count) qsort(found.names.items, found.names.count, sizeof *found.names.items, by_text);
   for (size_t i = 0; i < found.names.count; i++) {
     if (i == 0 || !vonk_str_equal(found.names.items[i], found.names.items[i - 1])) text_row(statement, found.names.items[i]);
