@@ -25,7 +25,7 @@ static STATUS create(struct vonk_task *task, struct vonk_budget *root, struct vo
   return VONK_OK;
 }
 
-STATUS vonk_fs_http(struct vonk_task *task, struct vonk_http_client **out) {
+STATUS vonk_fs_http_client(struct vonk_task *task, struct vonk_http_client **out) {
   struct vonk_fs_part *part;
   TRY(vonk_fs_part(task, VONK_FS_SLOT_HTTP, create, &part));
   *out = ((struct http_part *)part)->client;

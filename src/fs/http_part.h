@@ -5,7 +5,7 @@
 #include "net/http.h"
 
 /* Made at the first call. */
-STATUS vonk_fs_http(struct vonk_task *task, struct vonk_http_client **out);
+STATUS vonk_fs_http_client(struct vonk_task *task, struct vonk_http_client **out);
 /* What went wrong with a call that was not answered, as the reason in an error. On ARENA. */
 const char *vonk_fs_http_reason(struct vonk_arena *arena, const struct vonk_http_call *call);
 

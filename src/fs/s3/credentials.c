@@ -202,6 +202,7 @@ static STATUS take_json(struct vonk_task *task, struct vonk_arena *arena, struct
   struct vonk_json json = {.arena = task->arena, .text = text};
   struct vonk_str key, id = {0}, secret = {0}, token = {0}, expiration = {0};
   uint32_t count = 0;
+  vonk_json_expect(&json, '{');
   while (vonk_json_next_member(&json, &count, &key)) {
     if (vonk_json_peek(&json) != '"') vonk_json_skip(&json);
     else if (vonk_str_equal(key, STR("AccessKeyId"))) id = vonk_json_string(&json);

@@ -145,7 +145,7 @@ STATUS s3_bucket_open(struct vonk_task *task, struct vonk_arena *arena, struct v
   struct s3_bucket *bucket = ARENA_NEW(arena, struct s3_bucket);
   bucket->arena = arena;
   bucket->name = vonk_str_copy(arena, name);
-  TRY(vonk_fs_http(task, &bucket->client));
+  TRY(vonk_fs_http_client(task, &bucket->client));
   TRY(read_policy(task, bucket));
   TRY(read_endpoint(task, bucket));
   TRY(s3_credentials_find(task, bucket));

@@ -136,7 +136,9 @@ static void run(void *object) {
     enum vonk_fs_claim claim = VONK_FS_ASK_AGAIN;
     struct vonk_str path = vonk_str_format(arena, "%s/%d", race->root, i);
     pthread_barrier_wait(&race->barrier);
-    if (vonk_fs_create_if_absent(&task, path, STR("mine"), &claim) == VONK_OK && claim == VONK_FS_WON) atomic_fetch_add(&race->winners[i], 1);
+    enum vonk_status status = vonk_fs_create_if_absent(&task, path, STR("mine"), &claim);
+    if (status == VONK_OK && claim == VONK_FS_WON) atomic_fetch_add(&race->winners[i], 1);
+    if (status != VONK_OK) print_error(STR_FMT "\n", STR_ARG(vonk_error_sentence(&error, arena)));
   }
   vonk_error_deinit(&error);
   vonk_arena_destroy(arena);
