@@ -1,6 +1,6 @@
 /* grpc_internal.h: server, connections and calls among each other.
  *
- * Locks: a connection's lock guards its HTTP/2 session, its socket and its calls; the server's lock guards the pool, the counters and
+ * Locks: a connection's lock guards its HTTP/2 session, its socket and its calls; the server's lock guards the counters and
  * the count of connections, and is taken inside a connection's. The list of connections belongs to the loop's thread.
  */
 #ifndef VONK_NET_GRPC_INTERNAL_H
@@ -11,6 +11,7 @@
 #include "base/thread.h"
 #include "net/grpc.h"
 #include "net/loop.h"
+#include "net/pool.h"
 #include "net/socket.h"
 
 struct grpc_listener {
@@ -30,13 +31,10 @@ struct vonk_grpc_server {
   struct vonk_buffer *input;           /* what is read goes here first; of the loop's thread */
   bool is_stopped;                     /* of whoever stops */
 
+  struct vonk_pool *pool;              /* serves calls */
+
   struct vonk_mutex lock;
-  struct vonk_condition_variable ready;   /* a call waits for a thread */
-  struct vonk_condition_variable changed; /* fewer connections, threads or calls */
-  struct vonk_grpc_call *call_first, *call_last; /* wait for a thread */
-  uint32_t call_count;                    /* waiting or being served */
-  uint32_t thread_count, idle_count, waiting_count;
-  bool is_ending;
+  struct vonk_condition_variable changed; /* fewer connections, or a job of the loop is done */
   struct vonk_grpc_counters counters;
 };
 
@@ -56,11 +54,11 @@ struct grpc_connection {
 };
 
 struct vonk_grpc_call {
+  struct vonk_pool_job job;            /* first */
   struct vonk_grpc_server *server;
   struct grpc_connection *connection;
   struct vonk_http2_stream *stream;    /* whose arena the call lives on */
   struct vonk_grpc_call *next, *previous; /* of the connection */
-  struct vonk_grpc_call *next_waiting; /* of the server */
   struct vonk_grpc_request request;
   struct vonk_grpc_reader reader;
   uint64_t deadline_ns;                /* 0: none */

@@ -6,7 +6,6 @@ enum { INPUT_BYTES = 256 << 10 };
 
 static const uint64_t second_ns = 1000000000u;
 static const uint64_t accept_retry_ns = 100000000u; /* after the system had no descriptors */
-static const uint64_t thread_idle_ns = 20 * 1000000000ull; /* then a thread of the pool ends */
 
 struct vonk_grpc_limits vonk_grpc_limits_default(void) {
   return (struct vonk_grpc_limits){
@@ -28,64 +27,17 @@ struct vonk_grpc_limits vonk_grpc_limits_default(void) {
   };
 }
 
-/* --- the pool --- */
+/* --- calls --- */
 
-/* The next call to be served; NULL: the thread has had nothing to do for long, or the server ends. The lock is held. */
-static struct vonk_grpc_call *call_wait(struct vonk_grpc_server *server) {
-  uint64_t until = vonk_clock_monotonic_ns() + thread_idle_ns;
-  bool in_time = true;
-  server->idle_count++;
-  while (!server->call_first && !server->is_ending && in_time) {
-    in_time = vonk_condition_variable_wait_until(&server->ready, &server->lock, until);
-  }
-  server->idle_count--;
-  struct vonk_grpc_call *call = server->call_first;
-  if (!call) return NULL;
-  server->call_first = call->next_waiting;
-  if (!server->call_first) server->call_last = NULL;
-  server->waiting_count--;
-  return call;
-}
-
-static void pool_run(void *object) {
-  struct vonk_grpc_server *server = object;
-  vonk_mutex_lock(&server->lock);
-  for (struct vonk_grpc_call *call; (call = call_wait(server));) {
-    server->counters.calls++;
-    vonk_mutex_unlock(&server->lock);
-    grpc_call_serve(call);
-    vonk_mutex_lock(&server->lock);
-    server->call_count--;
-    vonk_condition_variable_broadcast(&server->changed);
-  }
-  server->thread_count--;
-  vonk_condition_variable_broadcast(&server->changed);
-  vonk_mutex_unlock(&server->lock);
-}
-
-/* A thread for the call: one that is idle, or a new one. The lock is held. */
-static bool pool_ensure(struct vonk_grpc_server *server) {
-  if (server->idle_count > server->waiting_count) return true;
-  struct vonk_thread *thread = vonk_thread_create("vonk-call", pool_run, server);
-  if (!thread) return server->thread_count > 0;
-  vonk_thread_detach(thread);
-  server->thread_count++;
-  return true;
+static void serve_call(struct vonk_pool_job *job) {
+  struct vonk_grpc_call *call = (struct vonk_grpc_call *)job;
+  COUNT(call->server, calls);
+  grpc_call_serve(call);
 }
 
 bool grpc_server_dispatch(struct vonk_grpc_server *server, struct vonk_grpc_call *call) {
-  vonk_mutex_lock(&server->lock);
-  bool taken = server->call_count < server->options.limits.call_count && pool_ensure(server);
-  if (taken) {
-    server->call_count++;
-    server->waiting_count++;
-    if (server->call_last) server->call_last->next_waiting = call;
-    else server->call_first = call;
-    server->call_last = call;
-    vonk_condition_variable_signal(&server->ready);
-  }
-  vonk_mutex_unlock(&server->lock);
-  return taken;
+  call->job.run = serve_call;
+  return vonk_pool_submit(server->pool, &call->job);
 }
 
 /* --- connections --- */
@@ -201,18 +153,18 @@ static struct vonk_grpc_server *server_alloc(const struct vonk_grpc_options *opt
   server->options = *options;
   server->options.host = vonk_str_copy(arena, options->host);
   server->options.token = vonk_str_copy(arena, options->token);
+  server->pool = vonk_pool_create("vonk-call", options->limits.call_count);
   vonk_mutex_init(&server->lock);
-  vonk_condition_variable_init(&server->ready);
   vonk_condition_variable_init(&server->changed);
   return server;
 }
 
 static void server_free(struct vonk_grpc_server *server) {
+  vonk_pool_destroy(server->pool);
   vonk_loop_destroy(server->loop);
   vonk_listener_close(&server->listener);
   vonk_tls_context_destroy(server->tls);
   vonk_buffer_release(server->input);
-  vonk_condition_variable_deinit(&server->ready);
   vonk_condition_variable_deinit(&server->changed);
   vonk_mutex_deinit(&server->lock);
   vonk_arena_destroy(server->arena);
@@ -253,12 +205,9 @@ void vonk_grpc_server_stop(struct vonk_grpc_server *server, uint64_t deadline_ns
   }
   vonk_mutex_unlock(&server->lock);
   run_on_loop(server, cut);
+  (void)vonk_pool_wait(server->pool, UINT64_MAX);
   vonk_mutex_lock(&server->lock);
-  server->is_ending = true;
-  vonk_condition_variable_broadcast(&server->ready);
-  while (server->counters.connections_open || server->call_count || server->thread_count) {
-    vonk_condition_variable_wait(&server->changed, &server->lock);
-  }
+  while (server->counters.connections_open) vonk_condition_variable_wait(&server->changed, &server->lock);
   vonk_mutex_unlock(&server->lock);
 }
 
@@ -271,6 +220,6 @@ void vonk_grpc_server_destroy(struct vonk_grpc_server *server) {
 void vonk_grpc_server_counters(struct vonk_grpc_server *server, struct vonk_grpc_counters *out) {
   vonk_mutex_lock(&server->lock);
   *out = server->counters;
-  out->calls_running = server->call_count - server->waiting_count;
   vonk_mutex_unlock(&server->lock);
+  out->calls_running = vonk_pool_running(server->pool);
 }

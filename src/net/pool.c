@@ -88,6 +88,13 @@ bool vonk_pool_submit(struct vonk_pool *pool, struct vonk_pool_job *job) {
   return taken;
 }
 
+uint32_t vonk_pool_running(struct vonk_pool *pool) {
+  vonk_mutex_lock(&pool->lock);
+  uint32_t count = pool->job_count - pool->waiting_count;
+  vonk_mutex_unlock(&pool->lock);
+  return count;
+}
+
 bool vonk_pool_wait(struct vonk_pool *pool, uint64_t deadline_ns) {
   bool in_time = true;
   vonk_mutex_lock(&pool->lock);

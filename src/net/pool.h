@@ -17,6 +17,8 @@ struct vonk_pool_job {
 struct vonk_pool *vonk_pool_create(const char *name, uint32_t job_limit);
 /* False: there are as many as may be, or the system refuses a thread. */
 bool vonk_pool_submit(struct vonk_pool *pool, struct vonk_pool_job *job);
+/* Jobs that run now. */
+uint32_t vonk_pool_running(struct vonk_pool *pool);
 /* Waits until no job is left; false when DEADLINE_NS (of vonk_clock_monotonic_ns) passed first. */
 bool vonk_pool_wait(struct vonk_pool *pool, uint64_t deadline_ns);
 /* Waits for all jobs and threads. Takes NULL. */
