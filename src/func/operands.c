@@ -9,12 +9,23 @@
 static const struct vonk_type *type_of(const struct vonk_bind_call *call, uint32_t index) { return call->arguments.items[index]->type; }
 static bool is_null_type(const struct vonk_type *type) { return type->id == VONK_TYPE_VOID; }
 
+/* The type that both sides have, a string beside another simple type by becoming that: ANSI only. NULL: they differ. */
+static const struct vonk_type *shared_type(const struct vonk_bind_call *call) {
+  const struct vonk_type *a = type_of(call, 0), *b = type_of(call, 1);
+  if (vonk_type_same(a, b)) return a;
+  if (!call->ansi || vonk_type_is_string(a) == vonk_type_is_string(b)) return NULL;
+  const struct vonk_type *other = vonk_type_is_string(a) ? b : a;
+  bool simple = vonk_type_is_datetime(other) || other->id == VONK_TYPE_BOOLEAN || other->id == VONK_TYPE_BINARY || other->id == VONK_TYPE_TIME;
+  return simple ? other : NULL;
+}
+
 STATUS vonk_operands_refuse(struct vonk_bind_call *call, const char *required) {
   struct vonk_arena *arena = call->task->arena;
   struct vonk_str shown = vonk_bind_quote_expr(arena, call->expr), left = vonk_bind_quote_type(arena, type_of(call, 0));
-  if (vonk_type_same(type_of(call, 0), type_of(call, 1))) {
+  const struct vonk_type *shared = shared_type(call);
+  if (shared) {
     return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__BINARY_OP_WRONG_TYPE, call->expr->node.origin, "sqlExpr", shown, "inputType",
-                      vonk_str_of(required), "actualDataType", left, NULL);
+                      vonk_str_of(required), "actualDataType", vonk_bind_quote_type(arena, shared), NULL);
   }
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__BINARY_OP_DIFF_TYPES, call->expr->node.origin, "sqlExpr", shown, "left", left, "right",
                     vonk_bind_quote_type(arena, type_of(call, 1)), NULL);

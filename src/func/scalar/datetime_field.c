@@ -3,6 +3,7 @@
  * A TIMESTAMP is looked at in the session's zone, which is stamped on the call; the span of one offset is kept from row to
  * row, so that a column costs one look into the zone's table.
  */
+#include "func/bind_call.h"
 #include "func/datetime.h"
 #include "func/rows.h"
 #include "type/calendar.h"
@@ -151,11 +152,18 @@ static STATUS bind_extract(struct vonk_bind_call *call) {
                       vonk_type_quote(arena, literal->value.text), "expr",
                       vonk_str_format(arena, "\"" STR_FMT "\"", STR_ARG(vonk_expr_sql(arena, call->arguments.items[1]))), NULL);
   }
+  if (vonk_type_is_string(type) || type->id == VONK_TYPE_VOID) {
+    TRY(vonk_bind_coerce(call, 1, found >= 0 && field_names[found].field >= VONK_DATETIME_HOUR ? &vonk_type_timestamp : &vonk_type_date));
+    type = call->arguments.items[1]->type;
+  } else if (!vonk_type_is_datetime(type) && !vonk_type_is_interval(type) && type->id != VONK_TYPE_TIME) {
+    return vonk_bind_unexpected(call, 1, "\"DATE\"");
+  }
   enum vonk_datetime_field *field = ARENA_NEW(arena, enum vonk_datetime_field);
   *field = found < 0 ? VONK_DATETIME_YEAR : field_names[found].field;
   EXPR_AS(call->expr, call)->data = field;
   bool is_interval = vonk_type_is_interval(type);
   bool byte = is_interval && *field != VONK_DATETIME_YEAR && *field != VONK_DATETIME_DAY;
+  call->expr->nullable |= call->arguments.items[1]->nullable;
   call->expr->type = *field == VONK_DATETIME_SECOND_MICROS ? vonk_type_decimal(arena, 8, 6)
                      : *field == VONK_DATETIME_HOUR && type->id == VONK_TYPE_INTERVAL ? &vonk_type_long
                      : byte ? &vonk_type_byte

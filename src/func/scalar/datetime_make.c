@@ -1,4 +1,5 @@
 /* datetime_make.c: timestamps and intervals made of parts, zones converted, names of days and months. */
+#include "conf/conf.h"
 #include "func/bind_call.h"
 #include "func/datetime.h"
 #include "func/rows.h"
@@ -146,6 +147,15 @@ static STATUS bind_raises(struct vonk_bind_call *call) {
   return VONK_OK;
 }
 
+/* The plain forms make what TIMESTAMP means in SQL. */
+static STATUS bind_timestamp(struct vonk_bind_call *call) {
+  struct vonk_str name = vonk_str_of(EXPR_AS(call->expr, call)->function->name);
+  bool plain = vonk_str_ends_with(name, STR("make_timestamp"));
+  bool local = plain && call->conf && vonk_str_equal(vonk_conf_text(call->conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
+  if (local) call->expr->type = &vonk_type_timestamp_ntz;
+  return VONK_OK;
+}
+
 static STATUS bind_make_interval(struct vonk_bind_call *call) {
   call->expr->nullable |= !call->ansi;
   return bind_raises(call);
@@ -155,7 +165,7 @@ static STATUS bind_make_interval(struct vonk_bind_call *call) {
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .group = "datetime_funcs", __VA_ARGS__}
 #define FIELDS "int, int, int, int, int, decimal(16,6)"
 #define TIMESTAMP_ROW(row_name, row_signature, row_flags, ...)                                                            \
-  ROW(row_name, row_signature, make_timestamp, .flags = row_flags, .raise = make_timestamp_row, __VA_ARGS__)
+  ROW(row_name, row_signature, make_timestamp, .bind = bind_timestamp, .flags = row_flags, .raise = make_timestamp_row, __VA_ARGS__)
 #define TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES, __VA_ARGS__)
 #define TRY_TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES | VONK_FN_MAY_NULL, __VA_ARGS__)
 #define UNITS "[int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]"
