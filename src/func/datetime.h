@@ -26,10 +26,15 @@ enum vonk_datetime_field {
 
 /* The zone stamped on an expression, on the task's arena; UTC when there is none. */
 STATUS vonk_zone_of(struct vonk_task *task, const struct vonk_expr *expr, const struct vonk_timezone **out);
+/* The same as the `open` of a function: its state is the zone. */
+STATUS vonk_zone_open(struct vonk_task *task, const struct vonk_expr *expr, void **state);
 
 /* Raises DATETIME_FIELD_OUT_OF_BOUNDS, and ARITHMETIC_OVERFLOW for what does not fit the number behind a date or timestamp. */
 STATUS vonk_datetime_out_of_bounds(struct vonk_frame *frame, const struct vonk_datetime_problem *problem);
 STATUS vonk_datetime_too_long(struct vonk_frame *frame);
+
+/* The same local time of ZONE so many months and days on; in an overlap the old offset stays where it can. False: out of range. */
+bool vonk_datetime_shift(const struct vonk_timezone *zone, int64_t months, int64_t days, int64_t *micros);
 
 /* Local time of many instants: keeps the span of the last offset. */
 struct vonk_zone_cursor {

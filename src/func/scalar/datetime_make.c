@@ -76,9 +76,22 @@ static STATUS check_fields(struct vonk_frame *frame, const int64_t fields[5], in
   return fields[0] >= -YEAR_MAX && fields[0] <= YEAR_MAX ? VONK_OK : vonk_datetime_too_long(frame);
 }
 
+/* Of a date, perhaps a time of day and a zone. */
+static STATUS date_and_time_row(struct vonk_frame *frame, uint32_t row) {
+  const struct vonk_timezone *zone = &vonk_timezone_utc;
+  int64_t days = vonk_row_int(frame, 0, row), time = frame->argument_count > 1 ? vonk_row_int(frame, 1, row) / VONK_NANOS_PER_MICRO : 0, micros;
+  bool local = frame->expr->type->id == VONK_TYPE_TIMESTAMP_NTZ;
+  if (!local && frame->argument_count > 2) TRY(load_zone(frame, vonk_row_str(frame, 2, row), &zone));
+  else if (!local) TRY(vonk_zone_of(frame->task, frame->expr, &zone));
+  if (!vonk_calendar_days_to_micros(days, &micros) || __builtin_add_overflow(micros, time, &micros)) return vonk_datetime_too_long(frame);
+  vonk_row_put_long(frame, row, local ? micros : vonk_timezone_to_utc(zone, micros));
+  return VONK_OK;
+}
+
 /* Year to minute as integers, seconds as a decimal of scale 6; 60 seconds are the next minute. */
 static STATUS make_timestamp_row(struct vonk_frame *frame, uint32_t row) {
   const struct vonk_timezone *zone = &vonk_timezone_utc;
+  if (frame->argument_count <= 3) return date_and_time_row(frame, row); /* told of a bad row */
   int64_t fields[5], micros = (int64_t)vonk_read_int128(&frame->arguments[5], row);
   for (uint32_t i = 0; i < 5; i++) fields[i] = vonk_row_int(frame, i, row);
   bool local = frame->expr->type->id == VONK_TYPE_TIMESTAMP_NTZ;
@@ -94,6 +107,7 @@ static STATUS make_timestamp_row(struct vonk_frame *frame, uint32_t row) {
 /* A wrong zone fails even where the rest is only tried. */
 static STATUS make_timestamp(struct vonk_frame *frame) {
   const struct vonk_timezone *zone = NULL;
+  if (frame->argument_count <= 3) return vonk_rows_each(frame, date_and_time_row);
   for (uint32_t row = 0; frame->argument_count > 6 && row < frame->row_count; row++) {
     if (vonk_bits_get(frame->live, row)) TRY(load_zone(frame, vonk_row_str(frame, 6, row), &zone));
   }
@@ -153,6 +167,14 @@ static STATUS bind_timestamp(struct vonk_bind_call *call) {
   bool plain = vonk_str_ends_with(name, STR("make_timestamp"));
   bool local = plain && call->conf && vonk_str_equal(vonk_conf_text(call->conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
   if (local) call->expr->type = &vonk_type_timestamp_ntz;
+  if (call->arguments.count > 3) return VONK_OK;
+  call->expr->raises = true;
+  for (uint32_t i = 0; i < call->arguments.count && i < 2; i++) { /* a date and a time only: nothing is cast */
+    const struct vonk_expr_cast *cast = EXPR_AS(call->arguments.items[i], cast);
+    if (!cast || !cast->implicit) continue;
+    call->arguments.items[i] = cast->child;
+    return vonk_bind_unexpected(call, i, i ? "\"TIME\"" : "\"DATE\"");
+  }
   return VONK_OK;
 }
 
@@ -168,6 +190,7 @@ static STATUS bind_make_interval(struct vonk_bind_call *call) {
   ROW(row_name, row_signature, make_timestamp, .bind = bind_timestamp, .flags = row_flags, .raise = make_timestamp_row, __VA_ARGS__)
 #define TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES, __VA_ARGS__)
 #define TRY_TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES | VONK_FN_MAY_NULL, __VA_ARGS__)
+#define DATE_AND_TIME "(date) -> timestamp | (date, time) -> timestamp | (date, time, string) -> timestamp | "
 #define UNITS "[int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]"
 
 const struct vonk_function vonk_functions_datetime_make[] = {
@@ -176,13 +199,13 @@ const struct vonk_function vonk_functions_datetime_make[] = {
     ROW("convert_timezone", "(string, any, [any]) -> timestamp_ntz", convert_timezone, .bind = bind_convert,
         .doc = "The local time of one zone, or the session's, as that of another.",
         .example = "SELECT convert_timezone('Europe/Amsterdam', 'Asia/Seoul', TIMESTAMP_NTZ '2024-02-29 08:00:00')"),
-    TIMESTAMP("make_timestamp", "(" FIELDS ", [string]) -> timestamp", .doc = "The timestamp of a year, month, day, hour, minute and second, perhaps in a zone.",
+    TIMESTAMP("make_timestamp", DATE_AND_TIME "(" FIELDS ", [string]) -> timestamp", .doc = "The timestamp of a year, month, day, hour, minute and second, perhaps in a zone.",
               .example = "SELECT make_timestamp(2024, 2, 29, 21, 14, 8.5)"),
     TIMESTAMP("make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as make_timestamp.",
               .example = "SELECT make_timestamp_ltz(2024, 2, 29, 21, 14, 8.5, 'Asia/Seoul')"),
     TIMESTAMP("make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The timestamp without a zone of its fields.",
               .example = "SELECT make_timestamp_ntz(2024, 2, 29, 21, 14, 8.5)"),
-    TRY_TIMESTAMP("try_make_timestamp", "(" FIELDS ", [string]) -> timestamp",
+    TRY_TIMESTAMP("try_make_timestamp", DATE_AND_TIME "(" FIELDS ", [string]) -> timestamp",
                   .doc = "The same as make_timestamp, null where there is no such time.", .example = "SELECT try_make_timestamp(2023, 2, 29, 21, 14, 8.5)"),
     TRY_TIMESTAMP("try_make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as try_make_timestamp.",
                   .example = "SELECT try_make_timestamp_ltz(2023, 2, 29, 21, 14, 8.5)"),

@@ -46,36 +46,15 @@ static STATUS put_date(struct vonk_frame *frame, uint32_t row, int64_t days) {
   return VONK_OK;
 }
 
-static STATUS open_zone(struct vonk_task *task, const struct vonk_expr *expr, void **state) {
-  const struct vonk_timezone *zone;
-  TRY(vonk_zone_of(task, expr, &zone));
-  *state = (void *)(uintptr_t)zone;
-  return VONK_OK;
-}
-
 /* NTZ counts in no zone. */
 static const struct vonk_timezone *zone_of(const struct vonk_frame *frame) {
   return frame->arguments[0].type->id == VONK_TYPE_TIMESTAMP && frame->state ? frame->state : &vonk_timezone_utc;
 }
 
-/* The same local time so many months and days on. In an overlap the old offset stays where it can. */
-static bool shift_local(const struct vonk_timezone *zone, int64_t months, int64_t days, int64_t *micros) {
-  int64_t seconds = vonk_calendar_floor_div(*micros, VONK_MICROS_PER_SECOND), local;
-  int64_t offset = vonk_timezone_offset(zone, seconds) * VONK_MICROS_PER_SECOND;
-  if (__builtin_add_overflow(*micros, offset, &local)) return false;
-  int64_t day = vonk_calendar_micros_to_days(local), rest = vonk_calendar_micros_of_day(local);
-  day = months ? vonk_calendar_add_months(day, months) : day;
-  if (!vonk_calendar_days_to_micros(day + days, &local) || __builtin_add_overflow(local, rest, &local)) return false;
-  if (__builtin_sub_overflow(local, offset, micros)) return false;
-  seconds = vonk_calendar_floor_div(*micros, VONK_MICROS_PER_SECOND);
-  if (vonk_timezone_offset(zone, seconds) * VONK_MICROS_PER_SECOND != offset) *micros = vonk_timezone_to_utc(zone, local);
-  return true;
-}
-
 static STATUS shift(struct vonk_frame *frame, uint32_t row, int64_t months, int64_t days, int64_t micros) {
   int64_t value = vonk_row_int(frame, 0, row);
-  if (months && !shift_local(zone_of(frame), months, 0, &value)) return raise_overflow(frame);
-  if (days && !shift_local(zone_of(frame), 0, days, &value)) return raise_overflow(frame);
+  if (months && !vonk_datetime_shift(zone_of(frame), months, 0, &value)) return raise_overflow(frame);
+  if (days && !vonk_datetime_shift(zone_of(frame), 0, days, &value)) return raise_overflow(frame);
   if (__builtin_add_overflow(value, micros, &value)) return raise_overflow(frame);
   vonk_row_put_long(frame, row, value);
   return VONK_OK;
@@ -280,11 +259,11 @@ LOOP(whole_days)
   {.name = row_name, .signature = "(any, any) -> bind", .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_RAISES, .eval = eval_##stem, \
    .raise = stem, __VA_ARGS__}
 /* The operator and its try_ form. */
-#define FORMS(sign, try_name, stem, ...) {ROW(sign, stem, __VA_ARGS__), ROW(try_name, stem, .open = open_zone)}
+#define FORMS(sign, try_name, stem, ...) {ROW(sign, stem, __VA_ARGS__), ROW(try_name, stem, .open = vonk_zone_open)}
 
 typedef const struct vonk_function forms[2];
-#define PLUS(stem) FORMS("+", "try_add", stem, .shown = "$1 + $2", .open = open_zone)
-#define MINUS(stem) FORMS("-", "try_subtract", stem, .shown = "$1 - $2", .open = open_zone)
+#define PLUS(stem) FORMS("+", "try_add", stem, .shown = "$1 + $2", .open = vonk_zone_open)
+#define MINUS(stem) FORMS("-", "try_subtract", stem, .shown = "$1 - $2", .open = vonk_zone_open)
 static forms date_months_rows[2] = {PLUS(date_months_plus), MINUS(date_months_minus)};
 static forms time_months_rows[2] = {PLUS(time_months_plus), MINUS(time_months_minus)};
 static forms time_micros_rows[2] = {PLUS(time_micros_plus), MINUS(time_micros_minus)};
@@ -294,7 +273,7 @@ static forms amounts_rows[2] = {FORMS("+", "try_add", amounts_plus, .open = NULL
 static forms calendar_rows[2] = {FORMS("+", "try_add", calendar_intervals_plus, .open = NULL),
                                  FORMS("-", "try_subtract", calendar_intervals_minus, .open = NULL)};
 static forms date_difference_rows = FORMS("-", "try_subtract", date_difference, .open = NULL);
-static forms time_difference_rows = FORMS("-", "try_subtract", time_difference, .open = open_zone);
+static forms time_difference_rows = FORMS("-", "try_subtract", time_difference, .open = vonk_zone_open);
 static forms multiply_amount_rows = FORMS("*", "try_multiply", multiply_amount, .open = NULL);
 static forms divide_amount_rows = FORMS("/", "try_divide", divide_amount, .open = NULL);
 static forms multiply_interval_rows = FORMS("*", "try_multiply", multiply_interval, .shown = "multiply_interval($1, $2)");
