@@ -109,6 +109,17 @@ static void add_binary(struct vonk_text *out, struct vonk_str bytes, enum vonk_b
 
 /* --- scalars --- */
 
+/* Casts of whole columns come here: printf takes several times as long. */
+static void add_integer(struct vonk_text *out, int64_t value) {
+  char digits[20]; /* of INT64_MIN */
+  size_t at = sizeof digits;
+  uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  do digits[--at] = (char)('0' + left % 10);
+  while (left /= 10);
+  if (value < 0) digits[--at] = '-';
+  vonk_text_add(out, vonk_str_make(digits + at, sizeof digits - at));
+}
+
 static void add_decimal(struct vonk_text *out, const struct vonk_value *value, const struct vonk_format_options *options) {
   char text[VONK_DECIMAL_TEXT_MAX];
   bool exponent = options->form == VONK_TEXT_CAST && options->decimal_exponent;
@@ -261,7 +272,7 @@ static void add_value(struct vonk_text *out, const struct vonk_value *value, con
     case VONK_TYPE_MAP:
     case VONK_TYPE_STRUCT: add_nested(out, value, options); return;
     case VONK_TYPE_VARIANT: add_binary(out, value->nested.items[1].text, VONK_BINARY_HEX); return;
-    default: vonk_text_addf(out, "%ld", (long)value->integer); return;
+    default: add_integer(out, value->integer); return;
   }
 }
 
