@@ -32,12 +32,12 @@ bool vonk_cast_allowed(const struct vonk_type *from, const struct vonk_type *to,
   if (from->id == VONK_TYPE_TIMESTAMP) return is_numeric_or_boolean(to) && (!ansi || vonk_type_is_numeric(to));
   if (to->id == VONK_TYPE_TIMESTAMP) return is_numeric_or_boolean(from) && (!ansi || vonk_type_is_numeric(from));
   if (from->id == VONK_TYPE_DATE) return !ansi && is_numeric_or_boolean(to);
-  if (from->id == VONK_TYPE_TIME && to->id == VONK_TYPE_TIME) return true;
+  if (from->id == VONK_TYPE_TIME) return to->id == VONK_TYPE_TIME || vonk_type_is_integral(to) || to->id == VONK_TYPE_DECIMAL;
   if (from->id == to->id && vonk_type_is_interval(from)) return true;
   bool from_interval = from->id == VONK_TYPE_INTERVAL_YM || from->id == VONK_TYPE_INTERVAL_DT;
   bool to_interval = to->id == VONK_TYPE_INTERVAL_YM || to->id == VONK_TYPE_INTERVAL_DT;
-  return (from_interval && from->start_field == from->end_field && (vonk_type_is_integral(to) || to->id == VONK_TYPE_DECIMAL)) ||
-         (to_interval && to->start_field == to->end_field && (vonk_type_is_integral(from) || from->id == VONK_TYPE_DECIMAL));
+  return (from_interval && (vonk_type_is_integral(to) || to->id == VONK_TYPE_DECIMAL)) ||
+         (to_interval && (vonk_type_is_integral(from) || from->id == VONK_TYPE_DECIMAL));
 }
 
 bool vonk_cast_can_fail(const struct vonk_type *from, const struct vonk_type *to, enum vonk_cast_mode mode) {

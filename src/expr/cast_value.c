@@ -71,7 +71,7 @@ static bool cast_datetime(struct vonk_caster *caster, const struct vonk_value *v
   return true;
 }
 
-/* Micros or months of one unit of an interval's only field. */
+/* Micros or months of one unit of an interval's last field. */
 static int64_t interval_unit(const struct vonk_type *type) {
   switch (type->end_field) {
     case VONK_FIELD_YEAR: return 12;
@@ -85,11 +85,13 @@ static int64_t interval_unit(const struct vonk_type *type) {
 
 static bool is_span(const struct vonk_type *t) { return t->id == VONK_TYPE_INTERVAL_YM || t->id == VONK_TYPE_INTERVAL_DT; }
 
-/* The exact number that VALUE is: TIMESTAMPs are seconds. */
+/* The exact number that VALUE is: TIMESTAMPs and TIMEs are seconds, intervals whole units of their last field, seconds with a fraction. */
 static bool exact_of(const struct vonk_value *v, vonk_int128 *unscaled, int *scale) {
   *scale = 0;
   if (v->type->id == VONK_TYPE_DECIMAL) *unscaled = v->decimal, *scale = v->type->scale;
   else if (v->type->id == VONK_TYPE_TIMESTAMP) *unscaled = v->integer, *scale = 6;
+  else if (v->type->id == VONK_TYPE_TIME) *unscaled = v->integer, *scale = 9;
+  else if (v->type->id == VONK_TYPE_INTERVAL_DT && v->type->end_field == VONK_FIELD_SECOND) *unscaled = v->integer, *scale = 6;
   else if (is_span(v->type)) *unscaled = v->integer / interval_unit(v->type);
   else *unscaled = v->integer;
   return v->type->id != VONK_TYPE_DATE;
@@ -184,7 +186,9 @@ bool vonk_cast_value(struct vonk_caster *caster, const struct vonk_value *v, con
     int scale;
     exact_of(v, &unscaled, &scale);
     if (__builtin_mul_overflow(unscaled, (vonk_int128)interval_unit(to), &whole)) return false;
-    whole /= vonk_pow10_128[scale];
+    vonk_int128 half = to->id == VONK_TYPE_INTERVAL_YM ? vonk_pow10_128[scale] / 2 : 0; /* months are rounded, micros cut to the last field */
+    whole = (whole + (whole < 0 ? -half : half)) / vonk_pow10_128[scale];
+    if (to->id == VONK_TYPE_INTERVAL_DT && to->end_field != VONK_FIELD_SECOND) whole -= whole % interval_unit(to);
     struct vonk_range limit = vonk_range_of_type(to);
     out->integer = (int64_t)whole;
     return whole >= limit.low && whole <= limit.high;

@@ -164,7 +164,8 @@ static STATUS bind_extract(struct vonk_bind_call *call) {
   bool is_interval = vonk_type_is_interval(type);
   bool byte = is_interval && *field != VONK_DATETIME_YEAR && *field != VONK_DATETIME_DAY;
   call->expr->nullable |= call->arguments.items[1]->nullable;
-  call->expr->type = *field == VONK_DATETIME_SECOND_MICROS ? vonk_type_decimal(arena, 8, 6)
+  call->expr->type = found < 0                               ? &vonk_type_double
+                     : *field == VONK_DATETIME_SECOND_MICROS ? vonk_type_decimal(arena, 8, 6)
                      : *field == VONK_DATETIME_HOUR && type->id == VONK_TYPE_INTERVAL ? &vonk_type_long
                      : byte ? &vonk_type_byte
                      : &vonk_type_int;

@@ -165,7 +165,7 @@ static STATUS bind_raises(struct vonk_bind_call *call) {
 static STATUS bind_timestamp(struct vonk_bind_call *call) {
   struct vonk_str name = vonk_str_of(EXPR_AS(call->expr, call)->function->name);
   bool plain = vonk_str_ends_with(name, STR("make_timestamp"));
-  bool local = plain && call->conf && vonk_str_equal(vonk_conf_text(call->conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
+  bool local = plain && call->arguments.count > 3 && call->conf && vonk_str_equal(vonk_conf_text(call->conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
   if (local) call->expr->type = &vonk_type_timestamp_ntz;
   if (call->arguments.count > 3) return VONK_OK;
   call->expr->raises = true;
@@ -190,6 +190,7 @@ static STATUS bind_make_interval(struct vonk_bind_call *call) {
   ROW(row_name, row_signature, make_timestamp, .bind = bind_timestamp, .flags = row_flags, .raise = make_timestamp_row, __VA_ARGS__)
 #define TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES, __VA_ARGS__)
 #define TRY_TIMESTAMP(row_name, row_signature, ...) TIMESTAMP_ROW(row_name, row_signature, VONK_FN_RAISES | VONK_FN_MAY_NULL, __VA_ARGS__)
+#define LTZ_SHOWN "make_timestamp($1, $2)|make_timestamp($1, $2, $3)"
 #define DATE_AND_TIME "(date) -> timestamp | (date, time) -> timestamp | (date, time, string) -> timestamp | "
 #define UNITS "[int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]"
 
@@ -201,15 +202,16 @@ const struct vonk_function vonk_functions_datetime_make[] = {
         .example = "SELECT convert_timezone('Europe/Amsterdam', 'Asia/Seoul', TIMESTAMP_NTZ '2024-02-29 08:00:00')"),
     TIMESTAMP("make_timestamp", DATE_AND_TIME "(" FIELDS ", [string]) -> timestamp", .doc = "The timestamp of a year, month, day, hour, minute and second, perhaps in a zone.",
               .example = "SELECT make_timestamp(2024, 2, 29, 21, 14, 8.5)"),
-    TIMESTAMP("make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as make_timestamp.",
+    TIMESTAMP("make_timestamp_ltz", "(date, time, [string]) -> timestamp | (" FIELDS ", [string]) -> timestamp", .shown = LTZ_SHOWN, .doc = "The same as make_timestamp.",
               .example = "SELECT make_timestamp_ltz(2024, 2, 29, 21, 14, 8.5, 'Asia/Seoul')"),
-    TIMESTAMP("make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The timestamp without a zone of its fields.",
+    TIMESTAMP("make_timestamp_ntz", "(date, time) -> timestamp_ntz | (" FIELDS ") -> timestamp_ntz", .doc = "The timestamp without a zone of its fields.",
               .example = "SELECT make_timestamp_ntz(2024, 2, 29, 21, 14, 8.5)"),
     TRY_TIMESTAMP("try_make_timestamp", DATE_AND_TIME "(" FIELDS ", [string]) -> timestamp",
                   .doc = "The same as make_timestamp, null where there is no such time.", .example = "SELECT try_make_timestamp(2023, 2, 29, 21, 14, 8.5)"),
-    TRY_TIMESTAMP("try_make_timestamp_ltz", "(" FIELDS ", [string]) -> timestamp", .doc = "The same as try_make_timestamp.",
+    TRY_TIMESTAMP("try_make_timestamp_ltz", "(date, time, [string]) -> timestamp | (" FIELDS ", [string]) -> timestamp", .shown = LTZ_SHOWN, .doc = "The same as try_make_timestamp.",
                   .example = "SELECT try_make_timestamp_ltz(2023, 2, 29, 21, 14, 8.5)"),
-    TRY_TIMESTAMP("try_make_timestamp_ntz", "(" FIELDS ") -> timestamp_ntz", .doc = "The same as make_timestamp_ntz, null where there is no such time.",
+    TRY_TIMESTAMP("try_make_timestamp_ntz", "(date, time) -> timestamp_ntz | (" FIELDS ") -> timestamp_ntz",
+                  .shown = "try_make_timestamp_ntz(make_timestamp_ntz($1, $2))", .doc = "The same as make_timestamp_ntz, null where there is no such time.",
                   .example = "SELECT try_make_timestamp_ntz(2023, 2, 29, 21, 14, 8.5)"),
     ROW("make_dt_interval", "([int = 0], [int = 0], [int = 0], [decimal(18,6) = 0.000000]) -> intervaldt", make_dt_interval, .bind = bind_raises,
         .doc = "An interval of days, hours, minutes and seconds.", .example = "SELECT make_dt_interval(1, 12, 30, 1.5)"),

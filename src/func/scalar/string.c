@@ -177,7 +177,7 @@ static size_t prefix_size(struct vonk_str text, int64_t count, bool binary) {
 __attribute__((always_inline)) static inline STATUS pad_row(struct vonk_frame *frame, uint32_t row, bool at_left) {
   bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
   struct vonk_str text = vonk_row_str(frame, 0, row);
-  struct vonk_str pad = frame->argument_count > 2 ? vonk_row_str(frame, 2, row) : vonk_str_make("\0", 1);
+  struct vonk_str pad = vonk_row_str(frame, 2, row);
   int64_t wanted = vonk_row_int(frame, 1, row), have = (int64_t)(binary ? text.size : vonk_utf8_count(text));
   int64_t pad_count = (int64_t)(binary ? pad.size : vonk_utf8_count(pad));
   if (wanted <= have || pad_count == 0) {
@@ -242,6 +242,17 @@ static STATUS chr_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS chr(struct vonk_frame *frame) { return vonk_rows_build(frame, chr_row); }
 
+/* Bytes are filled up with zeros. */
+static STATUS bind_pad(struct vonk_bind_call *call) {
+  if (call->arguments.count > 2) return VONK_OK;
+  struct vonk_value zero = vonk_value_text(&vonk_type_binary, vonk_str_make("\0", 1));
+  struct vonk_expr **items = ARENA_ARRAY(call->task->arena, struct vonk_expr *, 3);
+  memcpy(items, call->arguments.items, 2 * sizeof *items);
+  items[2] = vonk_expr_literal_of(call->task->arena, &zero, call->expr->node.origin);
+  call->arguments = (struct vonk_exprs){items, 3};
+  return VONK_OK;
+}
+
 #define SCALAR(row_name, row_signature, row_nulls, row_flags, row_eval, ...)                                            \
   {.name = row_name, .kind = VONK_SCALAR, .signature = row_signature, .nulls = row_nulls, .flags = row_flags, .eval = row_eval, \
    .group = "string_funcs", __VA_ARGS__}
@@ -287,9 +298,9 @@ const struct vonk_function vonk_functions_string[] = {
            .doc = "Takes blanks, or the characters of a set, from the end.", .example = "SELECT rtrim('mill  ')"),
     STRICT("btrim", "(string, [string]) -> string", btrim, .doc = "Takes blanks, or the characters of a set, from both ends.",
            .example = "SELECT btrim('xxmillxy', 'xy')"),
-    STRICT("lpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", lpad,
+    STRICT("lpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", lpad, .bind = bind_pad,
            .doc = "Fills up at the left to a length, or cuts.", .example = "SELECT lpad('42', 5, '0')"),
-    STRICT("rpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", rpad,
+    STRICT("rpad", "(string, int, [string = ' ']) -> string | (binary, int, [binary]) -> binary", rpad, .bind = bind_pad,
            .doc = "Fills up at the right to a length, or cuts.", .example = "SELECT rpad('ab', 5, 'xy')"),
     STRICT("repeat", "(string, int) -> string", repeat, .doc = "The text so many times.", .example = "SELECT repeat('ha', 3)"),
     STRICT("space", "(int) -> string", space, .doc = "So many blanks.", .example = "SELECT concat('a', space(2), 'b')"),
