@@ -21,6 +21,7 @@ struct vonk_fs_identity {
 struct vonk_files {
   struct vonk_fs_process *process;
   const struct vonk_conf *conf; /* a snapshot that outlives the task */
+  uint64_t statement;           /* another for each statement of the process; 0: none */
   const struct vonk_fs_identity *identity; /* NULL: by settings and environment */
 };
 

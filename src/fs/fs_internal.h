@@ -16,7 +16,7 @@ STATUS vonk_fs_raise_missing(struct vonk_task *task, struct vonk_str path);
 STATUS vonk_fs_raise_write(struct vonk_task *task, struct vonk_str path, const char *reason);
 
 /* Parts of a process, by who needs them. */
-enum vonk_fs_slot { VONK_FS_SLOT_MEMORY, VONK_FS_SLOT_RANGES, VONK_FS_SLOT_HTTP, VONK_FS_SLOT_CREDENTIALS, VONK_FS_SLOT_PROBES, VONK_FS_SLOT_COUNT };
+enum vonk_fs_slot { VONK_FS_SLOT_MEMORY, VONK_FS_SLOT_RANGES, VONK_FS_SLOT_HTTP, VONK_FS_SLOT_CREDENTIALS, VONK_FS_SLOT_PROBES, VONK_FS_SLOT_KNOWN, VONK_FS_SLOT_COUNT };
 /* The head of a part. */
 struct vonk_fs_part {
   void (*destroy)(struct vonk_fs_part *part);

@@ -15,6 +15,8 @@ enum {
   HINTS_MAX = 4096,
   GAP_BYTES = 64 << 10,              /* neighbours that are nearer are fetched as one */
   REQUEST_BYTES = 8 << 20,
+  AHEAD_BYTES = 64 << 10,
+  TAIL_BYTES = 256 << 10,
   FLIGHT_BYTES = 64 << 20,           /* of one file at a time */
   SLOTS = 4096,
   CACHE_PART = 8,                    /* of the memory limit */
@@ -339,7 +341,10 @@ static void start_hints(struct vonk_ranges *ranges) {
 static STATUS find_or_start(struct vonk_task *task, struct vonk_ranges *ranges, uint64_t offset, size_t size, struct vonk_range **out) {
   struct cache *cache = ranges->cache;
   for (int round = 0;; round++) {
-    uint64_t limit = offset + (size < REQUEST_BYTES ? size : REQUEST_BYTES);
+    uint64_t limit = offset + (size < REQUEST_BYTES ? size : REQUEST_BYTES), start = offset;
+    /* Small reads come in rows (footers with what stands before them, indexes): the next ones are there then. */
+    if (offset + size == ranges->byte_size && size <= AHEAD_BYTES) start = ranges->byte_size > TAIL_BYTES ? ranges->byte_size - TAIL_BYTES : 0;
+    else if (size < AHEAD_BYTES) limit = offset + AHEAD_BYTES < ranges->byte_size ? offset + AHEAD_BYTES : ranges->byte_size;
     vonk_mutex_lock(&cache->lock);
     *out = find(cache, ranges->file, offset, &limit);
     if (*out) {
@@ -348,7 +353,7 @@ static STATUS find_or_start(struct vonk_task *task, struct vonk_ranges *ranges, 
     }
     vonk_mutex_unlock(&cache->lock);
     if (*out) return VONK_OK;
-    if (round) return vonk_task_memory_error(task, start_range(ranges, offset, limit, out));
+    if (round) return vonk_task_memory_error(task, start_range(ranges, start, limit, out));
     start_hints(ranges);
   }
 }

@@ -16,7 +16,7 @@ static STATUS open_session(struct vonk_task *task, struct vonk_session *session,
   }
   TRY(vonk_conf_set(task, session->instance->conf, VONK_CONF_RUNNING, settings, options->setting_count, &session->origin));
   session->conf = vonk_conf_retain(session->origin);
-  struct vonk_files files = {session->instance->stores, session->conf, NULL};
+  struct vonk_files files = {.process = session->instance->stores, .conf = session->conf};
   task->files = &files;
   session->catalog = vonk_catalog_session_create(session->instance->catalog);
   const char *user = getenv("USER");

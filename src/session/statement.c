@@ -20,11 +20,11 @@ struct vonk_statement *vonk_statement_create(struct vonk_session *session, struc
   statement->budget = budget;
   vonk_error_init(&statement->error);
   statement->conf = vonk_session_conf(session);
-  statement->files = (struct vonk_files){session->instance->stores, statement->conf, session->identity};
+  statement->start_ns = vonk_clock_monotonic_ns();
+  statement->files = (struct vonk_files){session->instance->stores, statement->conf, statement->start_ns ^ (uintptr_t)statement, session->identity};
   statement->task = (struct vonk_task){arena, &statement->error, budget, cancel, &statement->files};
   statement->zone = zone_of(arena, statement->conf);
   if (options) memcpy(&statement->options, options, options->struct_size < sizeof *options ? options->struct_size : sizeof *options);
-  statement->start_ns = vonk_clock_monotonic_ns();
   statement->schema = &no_columns;
   statement->answer.arena = arena;
   statement->cells = vonk_arena_create(budget);

@@ -39,7 +39,7 @@ static const char *reason_of(struct s3_request *request, const struct fetch *fet
     return vonk_str_format(request->arena, "the store answered %d " STR_FMT ": " STR_FMT, call->status, STR_ARG(request->error_code), STR_ARG(request->error_message)).data;
   }
   struct vonk_str etag = vonk_http_answer_header(call, STR("etag"));
-  if (etag.size && !vonk_str_equal(etag, fetch->file->etag)) return "it was written again while it was read";
+  if (etag.size && s3_inode(etag) != s3_inode(fetch->file->etag)) return "it was written again while it was read";
   return call->received == fetch->size ? NULL : "the store sent another number of bytes than asked for";
 }
 
@@ -91,8 +91,12 @@ static STATUS open_object(struct vonk_task *task, struct vonk_str path, struct s
   struct s3_object object;
   bool found;
   TRY(s3_bucket_open(task, arena, path, &file->bucket, &file->key));
-  TRY(s3_head(task, file->bucket, path, file->key, &found, &object));
-  if (!found) return vonk_fs_raise_missing(task, path);
+  found = s3_known_find(task, file->bucket, file->key, &object);
+  if (!found) {
+    TRY(s3_head(task, file->bucket, path, file->key, &found, &object));
+    if (!found) return vonk_fs_raise_missing(task, path);
+    s3_known_keep(task, file->bucket, file->key, &object);
+  }
   file->etag = vonk_str_copy(arena, object.etag);
   file->file = (struct vonk_file){&s3_file_type, vonk_str_copy(arena, path), object.byte_size, object.mtime_ns, s3_inode(object.etag)};
   /* Whoever has no right to ask finds nothing that others have fetched. */

@@ -7,6 +7,7 @@ enum { PAGE_KEYS = 1000, PAGES_MAX = 100000 };
 
 struct page {
   struct vonk_task *task;
+  const struct s3_bucket *bucket;
   const struct s3_listing *listing;
   struct vonk_fs_list *out;
   bool escaped;                  /* keys came escaped, as asked for; some stores do not know how */
@@ -28,12 +29,14 @@ static struct vonk_str path_of(struct page *page, struct vonk_str key) {
 }
 
 static void add_object(struct page *page) {
-  struct vonk_str path = path_of(page, key_of(page, page->key));
+  struct vonk_str key = key_of(page, page->key), path = path_of(page, key);
   int64_t size;
   bool marks_folder = path.size && path.data[path.size - 1] == '/'; /* an object that only says that there is a folder */
   if (!path.data || marks_folder || !vonk_str_to_int64(page->size, &size) || size < 0) return;
-  *ARRAY_PUSH(page->task->arena, page->out) = (struct vonk_fs_entry){.path = path, .byte_size = (uint64_t)size, .mtime_ns = s3_time_micros(page->modified) / 1000000 * 1000000000,
-                                                                    .inode = s3_inode(page->etag)};
+  int64_t mtime_ns = s3_time_micros(page->modified) / 1000000 * 1000000000; /* as HEAD tells it */
+  struct s3_object object = {.byte_size = (uint64_t)size, .mtime_ns = mtime_ns, .etag = page->etag};
+  *ARRAY_PUSH(page->task->arena, page->out) = (struct vonk_fs_entry){.path = path, .byte_size = object.byte_size, .mtime_ns = mtime_ns, .inode = s3_inode(page->etag)};
+  s3_known_keep(page->task, page->bucket, key, &object);
 }
 
 static void add_folder(struct page *page, struct vonk_str text) {
@@ -61,7 +64,7 @@ static bool read_page(struct page *page, struct vonk_str text) {
   return !xml.malformed;
 }
 
-static STATUS ask_page(struct page *page, const struct s3_bucket *bucket) {
+static STATUS ask_page(struct page *page) {
   const struct s3_listing *listing = page->listing;
   struct s3_header query[6];
   uint32_t count = 0;
@@ -73,7 +76,7 @@ static STATUS ask_page(struct page *page, const struct s3_bucket *bucket) {
   query[count++] = (struct s3_header){STR("list-type"), STR("2")};
   query[count++] = (struct s3_header){STR("max-keys"), vonk_str_format(page->task->arena, "%u", keys)};
   query[count++] = (struct s3_header){STR("prefix"), listing->prefix};
-  struct s3_request *request = s3_request_create(bucket, "GET", STR(""), query, count);
+  struct s3_request *request = s3_request_create(page->bucket, "GET", STR(""), query, count);
   enum vonk_status status = s3_request_run(page->task, request, listing->path, false);
   if (status == VONK_OK && !vonk_http_is_success(&request->call)) {
     status = s3_request_raise(page->task, request, listing->path, false);
@@ -85,10 +88,10 @@ static STATUS ask_page(struct page *page, const struct s3_bucket *bucket) {
 }
 
 STATUS s3_list(struct vonk_task *task, const struct s3_bucket *bucket, const struct s3_listing *listing, struct vonk_fs_list *out) {
-  struct page page = {.task = task, .listing = listing, .out = out};
+  struct page page = {.task = task, .bucket = bucket, .listing = listing, .out = out};
   for (uint32_t i = 0; i < PAGES_MAX; i++) {
     TRY(vonk_task_check(task));
-    TRY(ask_page(&page, bucket));
+    TRY(ask_page(&page));
     if (!page.truncated || (listing->count_max && out->count >= listing->count_max)) return VONK_OK;
     if (page.token.size == 0) return vonk_fs_raise_read(task, listing->path, "the store's list of files ends in the middle");
   }

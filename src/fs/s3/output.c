@@ -210,6 +210,7 @@ static STATUS put_whole(struct vonk_task *task, struct s3_output *output) {
 static STATUS output_publish(struct vonk_task *task, struct vonk_output *base) {
   struct s3_output *output = (struct s3_output *)base;
   TRY(s3_credentials_refresh(task, output->bucket));
+  s3_known_forget(task, output->bucket, output->key);
   if (output->part_count == 0) {
     TRY(put_whole(task, output));
   } else {

@@ -164,4 +164,8 @@ STATUS s3_head(struct vonk_task *task, const struct s3_bucket *bucket, struct vo
   return status;
 }
 
-uint64_t s3_inode(struct vonk_str etag) { return vonk_str_hash(etag); }
+/* Some stores put quotes around it in one place and not in the other. */
+uint64_t s3_inode(struct vonk_str etag) {
+  if (etag.size >= 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"') etag = vonk_str_slice(etag, 1, etag.size - 1);
+  return vonk_str_hash(etag);
+}

@@ -22,6 +22,7 @@ static STATUS s3_stat(struct vonk_task *task, struct vonk_str path, bool *found,
   *found = false;
   if (key.size && key.data[key.size - 1] != '/') TRY(s3_head(task, bucket, path, key, found, &object));
   if (*found) {
+    s3_known_keep(task, bucket, key, &object);
     *out = (struct vonk_fs_entry){.path = vonk_str_copy(task->arena, path), .byte_size = object.byte_size, .mtime_ns = object.mtime_ns, .inode = s3_inode(object.etag)};
     return VONK_OK;
   }
@@ -50,6 +51,7 @@ static STATUS s3_list_below(struct vonk_task *task, struct vonk_str path, struct
 
 static STATUS remove_key(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str path, struct vonk_str key) {
   struct s3_request *request = s3_request_create(bucket, "DELETE", key, NULL, 0);
+  s3_known_forget(task, bucket, key);
   enum vonk_status status = s3_request_run(task, request, path, true);
   if (status == VONK_OK && !vonk_http_is_success(&request->call) && request->call.status != 404) status = s3_request_raise(task, request, path, true);
   s3_request_destroy(request);
@@ -80,6 +82,7 @@ static STATUS s3_remove(struct vonk_task *task, struct vonk_str path) {
 
 static STATUS copy_key(struct vonk_task *task, const struct s3_bucket *from, struct vonk_str source, const struct s3_bucket *to, struct vonk_str path, struct vonk_str key) {
   struct s3_request *request = s3_request_create(to, "PUT", key, NULL, 0);
+  s3_known_forget(task, to, key);
   struct vonk_text text;
   vonk_text_init(&text, task->arena);
   vonk_text_add_char(&text, '/');

@@ -83,6 +83,11 @@ struct s3_object {
   struct vonk_str mark;                /* what the writer put into x-amz-meta-vonk; may be empty */
 };
 STATUS s3_head(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str path, struct vonk_str key, bool *found, struct s3_object *out);
+/* The same from what the statement has seen before; false when it has not. */
+bool s3_known_find(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str name, struct s3_object *out);
+void s3_known_keep(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str name, const struct s3_object *object);
+/* NAME was written or removed. */
+void s3_known_forget(struct vonk_task *task, const struct s3_bucket *bucket, struct vonk_str name);
 /* A number that another etag does not have. */
 uint64_t s3_inode(struct vonk_str etag);
 

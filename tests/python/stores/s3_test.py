@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -160,8 +161,8 @@ class Killed(OnS3):
     ROUNDS = int(os.environ.get("VONK_TEST_KILLS", "6"))
 
     def rounds(self, where, env):
-        write = lambda version: (f"INSERT OVERWRITE DIRECTORY '{where}' USING parquet SELECT {version} AS version, id, id % 3 AS k FROM range(30000) "
-                                 "DISTRIBUTE BY k")
+        write = lambda version: (f"CREATE TABLE t (version INT, id BIGINT, k BIGINT) USING parquet PARTITIONED BY (k) LOCATION '{where}';"
+                                 f"INSERT OVERWRITE t SELECT {version}, id, id % 5 AS k FROM range(30000)")
         read = f"SELECT min(version), max(version), count(*), sum(id) FROM parquet.`{where}`"
         self.sql(write(0), env=env)
         draw = random.Random(5)
@@ -170,10 +171,11 @@ class Killed(OnS3):
         self.sql(write(0), env=env)
         whole = time.monotonic() - begun
         for version in range(1, self.ROUNDS + 1):
-            process = subprocess.Popen([s3.VONK, "sql", "-S", "-e", write(version)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-            time.sleep(draw.random() * whole * 1.2)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            with tempfile.TemporaryDirectory() as folder:
+                process = subprocess.Popen([s3.VONK, "sql", "-S", "-e", write(version)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, cwd=folder)
+                time.sleep(draw.random() * whole * 1.2)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
             low, high, count, total = map(int, self.sql(read, env=env).split())
             self.assertEqual((low, count, total), (high, 30000, 449985000))
             self.assertIn(low, (last, version))

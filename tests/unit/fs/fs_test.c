@@ -26,7 +26,7 @@ static void open_place(struct place *place) {
   vonk_error_init(&place->error);
   place->process = vonk_fs_process_create(place->budget);
   place->conf = vonk_conf_create();
-  place->files = (struct vonk_files){place->process, place->conf, NULL};
+  place->files = (struct vonk_files){.process = place->process, .conf = place->conf};
   place->task = (struct vonk_task){.arena = place->arena, .error = &place->error, .budget = place->budget, .files = &place->files};
 }
 
