@@ -166,6 +166,7 @@ STATUS vonk_aggregate_update(struct vonk_aggregate_worker *w, uint32_t index, co
                              uint8_t *one, uint64_t tag) {
   const struct vonk_aggregate_call *call = &w->calls->items[index];
   struct vonk_frame frame = make_frame(w, index, batch->row_count);
+  frame.batch = batch;
   if (!vonk_aggregate_live(w, call, batch, arguments, filter, &frame.live)) return VONK_OK;
   TRY(open_frame(w, index, batch, arguments, &frame));
   if (!rows && call->type->update_one) {

@@ -19,7 +19,9 @@ static const struct vonk_operator_type *const registry[] = {
 /* Flags of the functions that stand in a relation's expressions. */
 static STATUS add_flags(void *object, struct vonk_node *node) {
   const struct vonk_expr_call *call = EXPR_AS(node, call);
+  const struct vonk_expr_aggregate *aggregate = EXPR_AS(node, aggregate);
   if (call && call->function) *(uint32_t *)object |= call->function->flags;
+  if (aggregate) *(uint32_t *)object |= aggregate->function->flags & VONK_FN_PARTITION;
   return node->type->node_class == VONK_CLASS_EXPR ? vonk_node_children(node, add_flags, object) : VONK_OK;
 }
 

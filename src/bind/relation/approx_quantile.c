@@ -14,8 +14,8 @@ static STATUS quantiles_of(struct binder *b, const struct vonk_relation_approx_q
   struct vonk_expr *column;
   TRY(bind_named_column(b, input, name, origin, &column));
   if (!vonk_type_is_numeric(column->type)) {
-    return vonk_raisef(b->task, VONK_INTERNAL_ERROR, origin, "message",
-                       "requirement failed: Quantile calculation for column " STR_FMT " with data type " STR_FMT " is not supported.", STR_ARG(name),
+    return vonk_raisef(b->task, VONK__REQUIREMENT_FAILED, origin, "message",
+                       "Quantile calculation for column " STR_FMT " with data type " STR_FMT " is not supported.", STR_ARG(name),
                        STR_ARG(vonk_type_simple_string(b->arena, column->type)));
   }
   struct vonk_expr *number = make_call(b, "nanvl", make_cast(b, column, &vonk_type_double), make_null(b, &vonk_type_double));
@@ -26,12 +26,12 @@ static STATUS quantiles_of(struct binder *b, const struct vonk_relation_approx_q
 
 static STATUS check(struct binder *b, const struct vonk_relation_approx_quantile *node) {
   if (node->relative_error < 0) {
-    return vonk_raise(b->task, VONK_INTERNAL_ERROR, node->relation.node.origin, "message", STR("requirement failed: Relative Error must be non-negative"), NULL);
+    return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, node->relation.node.origin, "message", STR("Relative Error must be non-negative"), NULL);
   }
   for (uint32_t i = 0; i < node->probabilities.count; i++) {
     const struct vonk_expr_literal *literal = EXPR_AS(node->probabilities.items[i], literal);
     if (literal && !literal->value.is_null && literal->value.real >= 0 && literal->value.real <= 1) continue;
-    return vonk_raise(b->task, VONK_INTERNAL_ERROR, node->relation.node.origin, "message", STR("requirement failed: percentile should be in the range [0.0, 1.0]"), NULL);
+    return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, node->relation.node.origin, "message", STR("percentile should be in the range [0.0, 1.0]"), NULL);
   }
   return VONK_OK;
 }

@@ -7,7 +7,7 @@ static STATUS number_of(struct binder *b, const struct vonk_relation *input, str
   struct vonk_expr *column;
   TRY(bind_named_column(b, input, name, origin, &column));
   if (!vonk_type_is_numeric(column->type)) {
-    return vonk_raisef(b->task, VONK_INTERNAL_ERROR, origin, "message", "requirement failed: Currently %s calculation for columns with dataType " STR_FMT " not supported.",
+    return vonk_raisef(b->task, VONK__REQUIREMENT_FAILED, origin, "message", "Currently %s calculation for columns with dataType " STR_FMT " not supported.",
                        what, STR_ARG(vonk_type_simple_string(b->arena, column->type)));
   }
   *out = make_call(b, "coalesce", make_cast(b, column, &vonk_type_double), make_double(b, 0));
@@ -45,8 +45,8 @@ STATUS bind_cov(struct binder *b, const struct vonk_relation_cov *cov, const str
 STATUS bind_corr(struct binder *b, const struct vonk_relation_corr *corr, const struct bind_scope *outer, struct vonk_relation **out) {
   struct measure m = {"corr", "correlation", "corr", NAN, {corr->column1, corr->column2}, corr->relation.node.origin};
   if (corr->method.size && !vonk_str_equal(corr->method, STR("pearson"))) {
-    return vonk_raise(b->task, VONK_INTERNAL_ERROR, m.origin, "message",
-                      STR("requirement failed: Currently only the calculation of the Pearson Correlation coefficient is supported."), NULL);
+    return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, m.origin, "message",
+                      STR("Currently only the calculation of the Pearson Correlation coefficient is supported."), NULL);
   }
   return measure(b, &m, corr->input, outer, out);
 }

@@ -18,7 +18,7 @@ STATUS bind_sample_by(struct binder *b, const struct vonk_relation_sample_by *sa
   for (uint32_t i = 0; i < sample->strata.count && i < sample->fractions.count; i++) {
     const struct vonk_expr_literal *stratum = EXPR_AS(sample->strata.items[i], literal), *fraction = EXPR_AS(sample->fractions.items[i], literal);
     if (fraction && !(fraction->value.real >= 0 && fraction->value.real <= 1)) {
-      return vonk_raisef(b->task, VONK_INTERNAL_ERROR, origin, "message", "requirement failed: Fractions must be in [0, 1], but got %g", fraction->value.real);
+      return vonk_raisef(b->task, VONK__REQUIREMENT_FAILED, origin, "message", "Fractions must be in [0, 1], but got %g", fraction->value.real);
     }
     if (!stratum || !same_kind(column->type, stratum->value.type)) continue;
     *ARRAY_PUSH(b->arena, &branches) = make_call(b, "<=>", column, sample->strata.items[i]);

@@ -25,7 +25,7 @@ static STATUS find_percentiles(struct binder *b, struct summary *s) {
     if (!is_percentile(name)) continue;
     if (!vonk_str_to_double(vonk_str_slice(name, 0, name.size - 1), &percent)) return unknown(b, s, name);
     if (!(percent >= 0 && percent <= 100)) {
-      return vonk_raise(b->task, VONK_INTERNAL_ERROR, s->origin, "message", STR("requirement failed: Percentiles must be in the range [0, 1]"), NULL);
+      return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, s->origin, "message", STR("Percentiles must be in the range [0, 1]"), NULL);
     }
     *ARRAY_PUSH(b->arena, &s->percentiles) = make_double(b, percent / 100.0);
   }

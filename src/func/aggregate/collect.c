@@ -1,5 +1,6 @@
 /* collect.c: collect_list and array_agg in the order of the rows; collect_set, each value once, in the order they were met; the candidates for
  * frequent values (DataFrame.freqItems). */
+#include "column/batch.h"
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
@@ -106,13 +107,34 @@ static const struct vonk_aggregate_type set_type = {
 
 /* ---- frequent values ---- */
 
+/* Spark counts each partition for itself and then puts these together, which gives other candidates than all rows in a row. */
+struct frequent {
+  struct vonk_value_set all, partition;
+  uint32_t number;                 /* of the partition that is counted */
+};
+
+static uint32_t frequent_size(const struct vonk_expr_aggregate *call) {
+  (void)call;
+  return sizeof(struct frequent);
+}
+
 static uint32_t candidate_limit(const struct vonk_frame *frame) { return *(const uint32_t *)EXPR_AS(frame->expr, aggregate)->data; }
 
+/* The partition has ended. */
+static STATUS end_partition(struct vonk_frame *frame, struct frequent *state, uint32_t limit) {
+  TRY(vonk_value_set_merge_candidates(frame, &state->partition, &state->all, limit));
+  state->partition = (struct vonk_value_set){0};
+  return VONK_OK;
+}
+
 static STATUS frequent_rows(struct vonk_frame *frame, void *const *states, void *one) {
-  uint32_t limit = candidate_limit(frame);
+  uint32_t limit = candidate_limit(frame), partition = frame->batch ? frame->batch->partition : 0;
   for (uint32_t row = 0; row < frame->row_count; row++) {
+    struct frequent *state = states ? states[row] : one;
     if (!vonk_bits_get(frame->live, row)) continue;
-    TRY(vonk_value_set_add_candidate(frame, states ? states[row] : one, &frame->arguments[0], row, limit));
+    if (state->number != partition) TRY(end_partition(frame, state, limit));
+    state->number = partition;
+    TRY(vonk_value_set_add_candidate(frame, &state->partition, &frame->arguments[0], row, limit));
   }
   return VONK_OK;
 }
@@ -129,13 +151,40 @@ static STATUS frequent_update_one(struct vonk_frame *frame, void *state, uint64_
 
 static STATUS frequent_merge(struct vonk_frame *frame, void *const *from, void *const *into, uint32_t count) {
   uint32_t limit = candidate_limit(frame);
-  for (uint32_t i = 0; i < count; i++) TRY(vonk_value_set_merge_candidates(frame, from[i], into[i], limit));
+  for (uint32_t i = 0; i < count; i++) {
+    struct frequent *a = from[i], *b = into[i];
+    TRY(end_partition(frame, a, limit));
+    TRY(end_partition(frame, b, limit));
+    TRY(vonk_value_set_merge_candidates(frame, &a->all, &b->all, limit));
+  }
   return VONK_OK;
 }
 
+static STATUS frequent_finalize(struct vonk_frame *frame, void *const *states, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    struct frequent *state = states[i];
+    TRY(end_partition(frame, state, candidate_limit(frame)));
+    void *all = &state->all;
+    TRY(set_finalize(frame, &all, 1));
+  }
+  return VONK_OK;
+}
+
+static STATUS frequent_save(struct vonk_frame *frame, const void *state, struct vonk_builder *bytes) {
+  struct frequent *ended = (struct frequent *)(uintptr_t)state; /* which is gone afterwards */
+  TRY(end_partition(frame, ended, candidate_limit(frame)));
+  return vonk_value_set_save(frame, &ended->all, bytes);
+}
+
+static STATUS frequent_load(struct vonk_frame *frame, struct vonk_str bytes, void *state) {
+  struct frequent *loaded = state;
+  *loaded = (struct frequent){0};
+  return vonk_value_set_load(frame, bytes, &loaded->all);
+}
+
 static const struct vonk_aggregate_type frequent_type = {
-    .state_size = set_size, .update = frequent_update, .update_one = frequent_update_one, .merge = frequent_merge, .finalize = set_finalize,
-    .save = vonk_value_set_save, .load = vonk_value_set_load,
+    .state_size = frequent_size, .update = frequent_update, .update_one = frequent_update_one, .merge = frequent_merge, .finalize = frequent_finalize,
+    .save = frequent_save, .load = frequent_load,
 };
 
 /* ---- binding ---- */
@@ -188,6 +237,6 @@ const struct vonk_function vonk_functions_collect[] = {
     COLLECT("collect_set", NULL, set_type, bind_collect_set, .doc = "An array of a group's values, each once.",
             .example = "SELECT sort_array(collect_set(v)) FROM VALUES (1), (2), (NULL), (1) AS t(v)"),
     {.name = "collect_frequent_items", .kind = VONK_AGGREGATE, .signature = "(any, int) -> bind", .nulls = VONK_NULLS_CUSTOM,
-     .flags = VONK_FN_INTERNAL, .aggregate = &frequent_type, .bind = bind_frequent, .group = "agg_funcs"},
+     .flags = VONK_FN_INTERNAL | VONK_FN_PARTITION | VONK_FN_ORDERED, .aggregate = &frequent_type, .bind = bind_frequent, .group = "agg_funcs"},
     {0},
 };
