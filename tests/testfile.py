@@ -22,6 +22,7 @@ them: `sorted` in any order, `approx` numbers to a relative 1e-9. `error` compar
 (empty). A block may start with comment lines. ${data} is tests/data, ${scratch} a folder of the file's own, ${warehouse}
 that of the tables, ${shared} the public data sets beside the repository. What DESCRIBE says of times, owners and sizes is
 left out of the comparison.
+A line `# not in MODE: why` in the head keeps a file out of a mode of tests/run.
 """
 import pathlib
 import re
@@ -114,6 +115,11 @@ def parse_block(lines, number, comments):
 def recorded(block):
     return (block.kind == "statement" or block.kind == "query" and block.schema is not None or
             block.kind == "error" and block.condition is not None)
+
+
+def modes_left_out(head):
+    """Those that `# not in MODE: why` names."""
+    return re.findall(r"^# not in (\w+): \S", "\n".join(head), re.M)
 
 
 def file_text(head, blocks):

@@ -211,7 +211,7 @@ class Refusals(unittest.TestCase):
         self.assertEqual(len(refused), 7)
         for path in refused:
             with self.subTest(path.name):
-                self.refuse(path, "FAILED_READ_FILE")
+                self.refuse(path, "FAILED_READ_FILE", "--conf", "spark.sql.timeType.enabled=true")
 
     def test_checksums(self):
         verify = ("--conf", "parquet.page.verify-checksum.enabled=true")

@@ -116,6 +116,7 @@ STATUS s3_request_raise(struct vonk_task *task, struct s3_request *request, stru
   } else if (request->call.end == VONK_HTTP_ANSWERED) {
     reason = vonk_str_format(task->arena, "%s%s", reason, advice(request)).data;
   }
+  if (vonk_str_equal(request->error_code, STR("NoSuchBucket"))) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", path, NULL);
   bool refused = request->call.end == VONK_HTTP_ANSWERED && (request->call.status == 401 || request->call.status == 403);
   if (refused) return vonk_raise(task, VONK_STORE_ACCESS_DENIED, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
   return writes ? vonk_fs_raise_write(task, path, reason) : vonk_fs_raise_read(task, path, reason);

@@ -1,18 +1,45 @@
 /* merge.c: POST /api/spark/parquet/merge: the rows of many files in one, those that repeat left out. */
+#include "bind/binder.h"
 #include "server/rest/output.h"
 
-static STATUS read_files(struct rest_call *call, struct vonk_statement *statement, struct vonk_relation **out) {
-  const struct rest_request *request = &call->request;
-  const struct vonk_name keys = request->values[REST_keys].texts;
-  struct vonk_arena *arena = statement->arena;
-  struct vonk_str *paths = ARENA_ARRAY(arena, struct vonk_str, keys.count);
-  struct vonk_option *options = ARENA_ARRAY(arena, struct vonk_option, 2);
-  for (uint32_t i = 0; i < keys.count; i++) TRY(rest_source_path(&statement->task, request, REST_keys, keys.parts[i], &paths[i]));
-  struct vonk_relation_read *read = (struct vonk_relation_read *)(void *)rest_source_read(arena, (struct vonk_name){paths, keys.count});
+/* The columns of all files, united as by Spark's mergeSchema. */
+static STATUS merged_schema(struct vonk_statement *statement, struct vonk_name paths, const struct vonk_type **out) {
+  struct vonk_relation_read *read = RELATION_AS(rest_source_read(statement->arena, paths), read);
+  struct vonk_option *options = ARENA_ARRAY(statement->arena, struct vonk_option, 2);
+  struct vonk_relation *resolved;
   options[0] = read->options.items[0];
   options[1] = (struct vonk_option){STR("mergeSchema"), STR("true")};
   read->options = (struct vonk_options){options, 2};
-  *out = &read->relation;
+  TRY(vonk_statement_bind(statement, &read->relation, &resolved));
+  *out = vonk_bind_schema(statement->arena, resolved);
+  return VONK_OK;
+}
+
+static struct vonk_relation *append(struct vonk_arena *arena, struct vonk_relation *first, struct vonk_relation *second) {
+  if (!first) return second;
+  struct vonk_relation_set_op *both = RELATION_NEW(arena, set_op, NULL);
+  both->left = first;
+  both->right = second;
+  both->op = VONK_SET_UNION;
+  both->is_all = true;
+  return &both->relation;
+}
+
+/* The rows file by file, in the order of the keys. */
+static STATUS read_files(struct rest_call *call, struct vonk_statement *statement, struct vonk_relation **out) {
+  const struct vonk_name keys = call->request.values[REST_keys].texts;
+  struct vonk_arena *arena = statement->arena;
+  struct vonk_str *paths = ARENA_ARRAY(arena, struct vonk_str, keys.count);
+  const struct vonk_type *schema;
+  for (uint32_t i = 0; i < keys.count; i++) TRY(rest_source_path(&statement->task, &call->request, REST_keys, keys.parts[i], &paths[i]));
+  TRY(merged_schema(statement, (struct vonk_name){paths, keys.count}, &schema));
+  *out = NULL;
+  for (uint32_t i = 0; i < keys.count; i++) {
+    struct vonk_relation_to_schema *file = RELATION_NEW(arena, to_schema, NULL);
+    file->input = rest_source_read(arena, (struct vonk_name){&paths[i], 1});
+    file->schema = schema;
+    *out = append(arena, *out, &file->relation);
+  }
   return VONK_OK;
 }
 

@@ -60,6 +60,15 @@ static STATUS with_assignments(struct vonk_statement *statement, const struct vo
   return VONK_OK;
 }
 
+/* What is assigned to must be there, whether or not a condition makes its old value part of the new one. */
+static STATUS check_columns(struct vonk_statement *statement, struct vonk_relation *table, const struct vonk_command_update *update) {
+  struct vonk_relation_project_star *project = RELATION_NEW(statement->arena, project_star, update->node.origin);
+  struct vonk_relation *resolved;
+  project->input = update->table;
+  project->expressions = update->columns;
+  return vonk_statement_bind(statement, rest_source_with_table(statement->arena, table, &project->relation), &resolved);
+}
+
 static STATUS read_modification(struct rest_call *call, struct vonk_statement *statement, struct modification *m) {
   const struct rest_request *request = &call->request;
   struct vonk_arena *arena = statement->arena;
@@ -73,6 +82,7 @@ static STATUS read_modification(struct rest_call *call, struct vonk_statement *s
   const struct vonk_command_update *update = COMMAND_AS(node, update);
   const struct vonk_command_delete_rows *delete_rows = COMMAND_AS(node, delete_rows);
   m->keeps_schema = update || delete_rows;
+  if (update) TRY(check_columns(statement, table, update));
   if (update) TRY(with_assignments(statement, update, &m->result));
   else if (delete_rows) m->result = without(arena, delete_rows);
   else m->result = (struct vonk_relation *)(void *)node;
