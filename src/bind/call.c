@@ -5,7 +5,8 @@
 #include "expr/program.h"
 
 struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_origin *origin) {
-  return (struct vonk_bind_options){.ansi = b->ansi, .case_sensitive = b->case_sensitive, .time_zone = b->time_zone, .conf = b->conf, .origin = origin};
+  return (struct vonk_bind_options){.ansi = b->ansi, .case_sensitive = b->case_sensitive, .time_zone = b->time_zone, .conf = b->conf,
+                                    .parse_type = vonk_sql_parse_type_text, .origin = origin};
 }
 
 STATUS bind_call_list(struct binder *b, const char *name, const struct vonk_origin *origin, struct vonk_exprs arguments, struct vonk_expr **out) {

@@ -72,6 +72,8 @@ struct vonk_bind_call {
   bool case_sensitive;
   struct vonk_str time_zone;
   const void *conf;                    /* struct vonk_conf snapshot */
+  /* A type, or a list of columns as a STRUCT, from DDL or JSON. NULL where the call was not written by anyone. */
+  STATUS (*parse_type)(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
 };
 
 /* An order tag is (unit, row in the unit): so many bits are the row's. */

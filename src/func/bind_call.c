@@ -223,7 +223,7 @@ void vonk_bind_use_function(struct vonk_bind_call *call, const struct vonk_funct
 
 struct vonk_bind_options vonk_bind_options_of(const struct vonk_bind_call *call) {
   return (struct vonk_bind_options){.ansi = call->ansi, .case_sensitive = call->case_sensitive, .time_zone = call->time_zone, .conf = call->conf,
-                                    .origin = call->expr->node.origin};
+                                    .parse_type = call->parse_type, .origin = call->expr->node.origin};
 }
 
 void vonk_bind_replace(struct vonk_bind_call *call, struct vonk_expr *other) {
@@ -251,7 +251,8 @@ STATUS vonk_bind_function(struct vonk_task *task, const struct vonk_bind_options
   expr->type = match.result;
   set_defaults(expr, function, own, options->ansi);
   if (function->bind) {
-    struct vonk_bind_call call = {task, expr, *own, options->ansi, options->case_sensitive, options->time_zone, options->conf};
+    struct vonk_bind_call call = {task, expr, *own, options->ansi, options->case_sensitive, options->time_zone, options->conf,
+                                  options->parse_type};
     TRY(function->bind(&call));
     if (call.expr != expr) {
       *out = call.expr;

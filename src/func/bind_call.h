@@ -12,6 +12,7 @@ struct vonk_bind_options {
   bool case_sensitive;
   struct vonk_str time_zone;
   const void *conf;                  /* struct vonk_conf snapshot */
+  STATUS (*parse_type)(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out); /* struct vonk_bind_call */
   const struct vonk_origin *origin;  /* of the call */
   struct vonk_exprs within_group;    /* sort orders of an aggregate */
   int32_t nulls;                     /* of an aggregate: 0 unsaid, 1 RESPECT NULLS, 2 IGNORE NULLS */

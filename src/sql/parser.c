@@ -184,6 +184,20 @@ STATUS vonk_sql_parse_schema(struct vonk_task *task, struct vonk_str text, const
   return at_end(&p) ? VONK_OK : fail_syntax(&p);
 }
 
+/* The text may be a type ("int"), columns ("a int, b string") or JSON; the error is that of the columns. */
+STATUS vonk_sql_parse_type_text(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out) {
+  if (vonk_str_starts_with(vonk_str_trim(text), STR("{")) || vonk_str_starts_with(vonk_str_trim(text), STR("\""))) {
+    if (vonk_type_from_json(task->arena, text, out)) return VONK_OK;
+  }
+  struct vonk_error error;
+  vonk_error_init(&error);
+  struct vonk_task attempt = *task;
+  attempt.error = &error;
+  enum vonk_status status = vonk_sql_parse_type(&attempt, text, out);
+  vonk_error_deinit(&error);
+  return status == VONK_OK ? VONK_OK : vonk_sql_parse_schema(task, text, out);
+}
+
 STATUS vonk_sql_parse_name(struct vonk_task *task, struct vonk_str text, struct vonk_name *out) {
   struct parser p;
   TRY(open_parser(task, text, NULL, &p));

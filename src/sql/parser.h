@@ -47,6 +47,8 @@ STATUS vonk_sql_parse_expression(struct vonk_task *task, struct vonk_str text, c
 STATUS vonk_sql_parse_type(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
 /* "a INT, b STRING NOT NULL", or a type; a STRUCT either way (a type that is no struct becomes the field `value`). */
 STATUS vonk_sql_parse_schema(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
+/* A type or a column list (a STRUCT then) in DDL or JSON, as clients and from_json write schemas. */
+STATUS vonk_sql_parse_type_text(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
 /* "a.`b c`" to its parts. */
 STATUS vonk_sql_parse_name(struct vonk_task *task, struct vonk_str text, struct vonk_name *out);
 

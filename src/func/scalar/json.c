@@ -4,8 +4,8 @@
  * of several things found by [*] a list, but one thing as itself.
  */
 #include "func/bind_call.h"
-#include "func/json_tree.h"
 #include "func/rows.h"
+#include "text/json_tree.h"
 
 /* --- paths --- */
 
@@ -132,7 +132,7 @@ static STATUS get_row(struct vonk_frame *frame, uint32_t row) {
   struct path path;
   struct found found = {0};
   const struct vonk_json_node *root = NULL;
-  if (parse_path(vonk_row_str(frame, 1, row), &path)) root = vonk_json_parse(arena, vonk_row_str(frame, 0, row));
+  if (parse_path(vonk_row_str(frame, 1, row), &path)) root = vonk_json_parse(arena, &vonk_json_rules_of_functions, vonk_row_str(frame, 0, row));
   vonk_text_init(&found.out, arena);
   bool any = root && evaluate(root, path.steps, path.count, RAW, &found);
   TRY(any ? vonk_row_add_str(frame, vonk_text_str(&found.out)) : vonk_row_add_null(frame));
@@ -142,7 +142,7 @@ static STATUS get_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS get_json_object(struct vonk_frame *frame) { return vonk_rows_build(frame, get_row); }
 
 static STATUS array_length_row(struct vonk_frame *frame, uint32_t row) {
-  const struct vonk_json_node *root = vonk_json_parse(frame->state, vonk_row_str(frame, 0, row));
+  const struct vonk_json_node *root = vonk_json_parse(frame->state, &vonk_json_rules_of_functions, vonk_row_str(frame, 0, row));
   if (root && root->kind == VONK_JSON_LIST) vonk_row_put_int(frame, row, (int32_t)root->count);
   else vonk_row_put_null(frame, row);
   vonk_arena_reset(frame->state);
@@ -151,7 +151,7 @@ static STATUS array_length_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS json_array_length(struct vonk_frame *frame) { return vonk_rows_each(frame, array_length_row); }
 
 static STATUS object_keys_row(struct vonk_frame *frame, uint32_t row) {
-  const struct vonk_json_node *root = vonk_json_parse(frame->state, vonk_row_str(frame, 0, row));
+  const struct vonk_json_node *root = vonk_json_parse(frame->state, &vonk_json_rules_of_functions, vonk_row_str(frame, 0, row));
   if (!root || root->kind != VONK_JSON_RECORD) {
     vonk_arena_reset(frame->state);
     return vonk_row_add_null(frame);
@@ -167,7 +167,7 @@ static STATUS json_object_keys(struct vonk_frame *frame) { return vonk_rows_buil
 /* One row of fields c0, c1, ... */
 static STATUS tuple_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_builder *record = &frame->builder->children[0];
-  const struct vonk_json_node *root = vonk_row_valid(frame, 0, row) ? vonk_json_parse(frame->state, vonk_row_str(frame, 0, row)) : NULL;
+  const struct vonk_json_node *root = vonk_row_valid(frame, 0, row) ? vonk_json_parse(frame->state, &vonk_json_rules_of_functions, vonk_row_str(frame, 0, row)) : NULL;
   for (uint32_t a = 1; a < frame->argument_count; a++) {
     struct step step = {.kind = NAME};
     struct found found = {0};

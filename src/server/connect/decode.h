@@ -52,7 +52,4 @@ STATUS vonk_connect_decode_relation(const struct vonk_connect_decoder *decoder, 
 STATUS vonk_connect_decode_type(const struct vonk_connect_decoder *decoder, struct vonk_str message, const struct vonk_type **out);
 STATUS vonk_connect_decode_literal(const struct vonk_connect_decoder *decoder, struct vonk_str message, struct vonk_value *out);
 
-/* A type as clients write it in texts: DDL of columns or of a type, or JSON. */
-STATUS vonk_connect_parse_type(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out);
-
 #endif

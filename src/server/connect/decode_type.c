@@ -2,7 +2,7 @@
  * its metadata (user_type.h). */
 #include "server/connect/decode_internal.h"
 
-#include "func/json_tree.h"
+#include "text/json_tree.h"
 #include "server/connect/user_type.h"
 #include "sql/parser.h"
 
@@ -74,7 +74,7 @@ static STATUS decode_time_type(struct decoder *d, const struct vonk_protobuf *me
 STATUS decode_metadata(struct decoder *d, struct vonk_str json, struct vonk_str *out) {
   *out = STR("");
   if (json.size == 0) return VONK_OK;
-  const struct vonk_json_node *tree = vonk_json_parse(d->arena, json);
+  const struct vonk_json_node *tree = vonk_json_parse(d->arena, &vonk_json_rules_of_functions, json);
   if (!tree || tree->kind != VONK_JSON_RECORD) return decode_fail_assertion(d, "Metadata is a JSON object.");
   struct vonk_text text;
   vonk_text_init(&text, d->arena);
@@ -165,7 +165,7 @@ static STATUS decode_kind(struct decoder *d, enum kind kind, const struct vonk_p
     case KIND_STRUCT: return decode_struct_type(d, inside, out);
     case KIND_MAP: return decode_map_type(d, inside, out);
     case KIND_USER_DEFINED: return decode_user_type(d, inside, out);
-    case KIND_UNPARSED: return vonk_connect_parse_type(d->task, vonk_protobuf_text(inside, UNPARSED_TEXT), out);
+    case KIND_UNPARSED: return vonk_sql_parse_type_text(d->task, vonk_protobuf_text(inside, UNPARSED_TEXT), out);
     case KIND_GEOMETRY:
     case KIND_GEOGRAPHY: return decode_fail(d, VONK_UNSUPPORTED_FEATURE__GEOSPATIAL_DISABLED);
     default: return fail_kind(d, "KIND_NOT_SET");
@@ -196,18 +196,4 @@ STATUS decode_type_at(struct decoder *d, const struct vonk_protobuf *message, ui
 STATUS decode_check_struct(struct decoder *d, const struct vonk_type *type) {
   if (type->id == VONK_TYPE_STRUCT) return VONK_OK;
   return vonk_raise(d->task, VONK_INVALID_SCHEMA_TYPE_NON_STRUCT, d->origin, "dataType", vonk_type_sql(d->arena, type), NULL);
-}
-
-/* The text may be a type ("int"), columns ("a int, b string") or JSON; the error is that of the columns. */
-STATUS vonk_connect_parse_type(struct vonk_task *task, struct vonk_str text, const struct vonk_type **out) {
-  if (vonk_str_starts_with(vonk_str_trim(text), STR("{")) || vonk_str_starts_with(vonk_str_trim(text), STR("\""))) {
-    if (vonk_type_from_json(task->arena, text, out)) return VONK_OK;
-  }
-  struct vonk_error error;
-  vonk_error_init(&error);
-  struct vonk_task attempt = *task;
-  attempt.error = &error;
-  enum vonk_status status = vonk_sql_parse_type(&attempt, text, out);
-  vonk_error_deinit(&error);
-  return status == VONK_OK ? VONK_OK : vonk_sql_parse_schema(task, text, out);
 }

@@ -180,7 +180,7 @@ static STATUS ddl_parse(struct analysis *analysis) {
   const struct vonk_type *type;
   struct vonk_str text = vonk_protobuf_text(&analysis->question, 1);
   TRY(connect_rpc_check(analysis->rpc));
-  TRY(vonk_connect_parse_type(&analysis->rpc->task, text, &type));
+  TRY(vonk_sql_parse_type_text(&analysis->rpc->task, text, &type));
   put_type(analysis->answer, 1, type);
   return VONK_OK;
 }
@@ -192,7 +192,7 @@ static STATUS json_to_ddl(struct analysis *analysis) {
   struct vonk_str json = vonk_protobuf_text(&analysis->question, 1);
   struct vonk_text ddl;
   TRY(connect_rpc_check(analysis->rpc));
-  TRY(vonk_connect_parse_type(&analysis->rpc->task, json, &type));
+  TRY(vonk_sql_parse_type_text(&analysis->rpc->task, json, &type));
   vonk_text_init(&ddl, arena);
   for (uint32_t i = 0; type->id == VONK_TYPE_STRUCT && i < type->field_count; i++) {
     const struct vonk_type_field *field = &type->fields[i];

@@ -1,7 +1,7 @@
 /* user_type.c: the classes of a user-defined type, kept in a field's metadata as one more member. */
 #include "server/connect/user_type.h"
 
-#include "func/json_tree.h"
+#include "text/json_tree.h"
 
 #define MEMBER STR("__user_type")
 
@@ -43,7 +43,7 @@ static void read_classes(const struct vonk_json_node *record, struct user_type *
 bool user_type_recall(struct vonk_arena *arena, struct vonk_str metadata, struct user_type *out) {
   *out = (struct user_type){.metadata = metadata};
   if (vonk_str_find(metadata, MEMBER, 0) == SIZE_MAX) return false;
-  struct vonk_json_node *record = vonk_json_parse(arena, metadata);
+  struct vonk_json_node *record = vonk_json_parse(arena, &vonk_json_rules_of_functions, metadata);
   if (!record || record->kind != VONK_JSON_RECORD) return false;
   struct vonk_json_node **link = &record->first;
   while (*link && !vonk_str_equal((*link)->name, MEMBER)) link = &(*link)->next;

@@ -1,10 +1,16 @@
 /* json_tree.c: recursive descent; a node for each value. */
-#include "func/json_tree.h"
+#include "text/json_tree.h"
 
+#include <math.h>
+
+#include "base/array.h"
 #include "type/real_text.h"
+
+const struct vonk_json_rules vonk_json_rules_of_functions = {.single_quotes = true};
 
 struct reader {
   struct vonk_arena *arena;
+  const struct vonk_json_rules *rules;
   struct vonk_str text;
   size_t at;
   uint32_t depth;
@@ -12,8 +18,27 @@ struct reader {
 
 static bool read_value(struct reader *r, struct vonk_json_node *out);
 
+/* Behind // or at the start of a comment: past its end. False when nothing there begins one, or it never ends. */
+static bool skip_comment(struct reader *r) {
+  struct vonk_str rest = vonk_str_slice(r->text, r->at, r->text.size);
+  size_t end;
+  if (!r->rules->comments) return false;
+  if (vonk_str_starts_with(rest, STR("//"))) {
+    const char *line = memchr(rest.data, '\n', rest.size);
+    r->at = line ? (size_t)(line - r->text.data) + 1 : r->text.size;
+    return true;
+  }
+  if (!vonk_str_starts_with(rest, STR("/*")) || (end = vonk_str_find(rest, STR("*/"), 2)) == SIZE_MAX) return false;
+  r->at += end + 2;
+  return true;
+}
+
 static void skip_blanks(struct reader *r) {
-  while (r->at < r->text.size && (r->text.data[r->at] == ' ' || (r->text.data[r->at] >= '\t' && r->text.data[r->at] <= '\r'))) r->at++;
+  for (; r->at < r->text.size; r->at++) {
+    char c = r->text.data[r->at];
+    while (c == '/' && skip_comment(r)) c = r->at < r->text.size ? r->text.data[r->at] : 'x';
+    if (c != ' ' && (c < '\t' || c > '\r')) return;
+  }
 }
 
 static bool accept(struct reader *r, char c) {
@@ -43,7 +68,7 @@ static bool read_escape(struct reader *r, struct vonk_text *out) {
   if (r->at >= r->text.size) return false;
   char c = r->text.data[r->at++];
   const char *found = c ? strchr(from, c) : NULL;
-  if (found || c == '\'') {
+  if (found || (c != 'u' && (r->rules->any_escape || (c == '\'' && r->rules->single_quotes)))) {
     vonk_text_add_char(out, found ? to[found - from] : c);
     return true;
   }
@@ -59,27 +84,49 @@ static bool read_escape(struct reader *r, struct vonk_text *out) {
   return true;
 }
 
+static bool ends_text(const struct reader *r, char quote) {
+  char c = r->text.data[r->at];
+  return c == quote || c == '\\' || ((unsigned char)c < ' ' && !r->rules->control_characters);
+}
+
 static bool read_text(struct reader *r, struct vonk_str *out) {
   char quote;
   skip_blanks(r);
-  if (r->at >= r->text.size || ((quote = r->text.data[r->at]) != '"' && quote != '\'')) return false;
+  if (r->at >= r->text.size || ((quote = r->text.data[r->at]) != '"' && (quote != '\'' || !r->rules->single_quotes))) return false;
   size_t from = ++r->at;
-  while (r->at < r->text.size && r->text.data[r->at] != quote && r->text.data[r->at] != '\\' && (unsigned char)r->text.data[r->at] >= ' ') r->at++;
+  while (r->at < r->text.size && !ends_text(r, quote)) r->at++;
   *out = vonk_str_slice(r->text, from, r->at);
   if (r->at < r->text.size && r->text.data[r->at] == quote) return r->at++, true;
   struct vonk_text text;
   vonk_text_init(&text, r->arena);
   vonk_text_add(&text, *out);
-  while (r->at < r->text.size && (unsigned char)r->text.data[r->at] >= ' ') {
+  for (; r->at < r->text.size; r->at++) {
+    if (!ends_text(r, quote)) {
+      vonk_text_add_char(&text, r->text.data[r->at]);
+      continue;
+    }
     char c = r->text.data[r->at++];
     if (c == quote) {
       *out = text.size ? vonk_text_str(&text) : STR("");
       return true;
     }
-    if (c != '\\') vonk_text_add_char(&text, c);
-    else if (!read_escape(r, &text)) return false;
+    if (c != '\\' || !read_escape(r, &text)) return false;
+    r->at--;
   }
   return false;
+}
+
+static bool read_name(struct reader *r, struct vonk_str *out) {
+  skip_blanks(r);
+  size_t from = r->at;
+  while (r->rules->bare_names && r->at < r->text.size) {
+    char c = r->text.data[r->at], low = (char)(c | 0x20);
+    bool letter = (low >= 'a' && low <= 'z') || c == '_' || c == '$' || (unsigned char)c >= 0x80 || (r->at > from && c >= '0' && c <= '9');
+    if (!letter && !(r->at > from && (c == '-' || c == '#' || c == '@' || c == '*' || c == '+'))) break;
+    r->at++;
+  }
+  *out = vonk_str_slice(r->text, from, r->at);
+  return r->at > from || read_text(r, out);
 }
 
 static size_t digits_at(const struct reader *r, size_t at) {
@@ -92,7 +139,9 @@ static bool read_number(struct reader *r, struct vonk_json_node *out) {
   size_t from = r->at, at = from;
   if (r->text.data[at] == '-') at++;
   size_t whole = digits_at(r, at), part;
-  if (whole == 0 || (whole > 1 && r->text.data[at] == '0')) return false;
+  if (whole == 0 || (whole > 1 && r->text.data[at] == '0' && !r->rules->leading_zeros)) return false;
+  size_t zeros = 0;
+  while (zeros + 1 < whole && r->text.data[at + zeros] == '0') zeros++;
   at += whole;
   out->kind = VONK_JSON_INTEGER;
   if (at < r->text.size && r->text.data[at] == '.') {
@@ -107,18 +156,23 @@ static bool read_number(struct reader *r, struct vonk_json_node *out) {
     at += part;
     out->kind = VONK_JSON_REAL;
   }
-  out->text = vonk_str_slice(r->text, from, at);
+  const char *sign = r->text.data[from] == '-' ? "-" : "";
+  struct vonk_str digits = vonk_str_slice(r->text, from + strlen(sign) + zeros, at);
+  out->text = zeros ? vonk_str_format(r->arena, "%s" STR_FMT, sign, STR_ARG(digits)) : vonk_str_slice(r->text, from, at);
   r->at = at;
-  return at == r->text.size || strchr(" \t\n\r\v\f,]}", r->text.data[at]);
+  return at == r->text.size || strchr(" \t\n\r\v\f,]}", r->text.data[at]) || (r->text.data[at] == '/' && r->rules->comments);
 }
 
 static bool read_word(struct reader *r, struct vonk_json_node *out) {
   static const struct { const char *word; enum vonk_json_kind kind; } words[] = {
-      {"null", VONK_JSON_NULL}, {"true", VONK_JSON_TRUE}, {"false", VONK_JSON_FALSE}};
+      {"null", VONK_JSON_NULL},      {"true", VONK_JSON_TRUE},     {"false", VONK_JSON_FALSE},    {"NaN", VONK_JSON_NAN},
+      {"Infinity", VONK_JSON_NAN},   {"-Infinity", VONK_JSON_NAN}, {"+Infinity", VONK_JSON_NAN}, {"-INF", VONK_JSON_NAN},
+      {"+INF", VONK_JSON_NAN}};
   struct vonk_str rest = vonk_str_slice(r->text, r->at, r->text.size);
-  for (int i = 0; i < 3; i++) {
+  for (size_t i = 0; i < COUNT_OF(words) && (i < 3 || r->rules->nan); i++) {
     if (!vonk_str_starts_with(rest, vonk_str_of(words[i].word))) continue;
-    r->at += strlen(words[i].word);
+    out->text = vonk_str_slice(rest, 0, strlen(words[i].word));
+    r->at += out->text.size;
     out->kind = words[i].kind;
     return true;
   }
@@ -131,10 +185,10 @@ static bool read_children(struct reader *r, struct vonk_json_node *out, bool nam
   char close = named ? '}' : ']';
   out->kind = named ? VONK_JSON_RECORD : VONK_JSON_LIST;
   if (accept(r, close)) return true;
-  if (++r->depth > VONK_JSON_DEPTH_MAX) return false;
+  if (++r->depth > VONK_JSON_TREE_DEPTH_MAX) return false;
   do {
     struct vonk_json_node *child = ARENA_NEW(r->arena, struct vonk_json_node);
-    if (named && (!read_text(r, &child->name) || !accept(r, ':'))) return false;
+    if (named && (!read_name(r, &child->name) || !accept(r, ':'))) return false;
     if (!read_value(r, child)) return false;
     *end = child;
     end = &child->next;
@@ -150,12 +204,12 @@ static bool read_value(struct reader *r, struct vonk_json_node *out) {
   char c = r->text.data[r->at];
   if (c == '{' || c == '[') return r->at++, read_children(r, out, c == '{');
   if (c == '"' || c == '\'') return out->kind = VONK_JSON_TEXT, read_text(r, &out->text);
-  if (c == '-' || (c >= '0' && c <= '9')) return read_number(r, out);
-  return read_word(r, out);
+  bool digit = c == '-' && r->at + 1 < r->text.size && r->text.data[r->at + 1] != 'I';
+  return digit || (c >= '0' && c <= '9') ? read_number(r, out) : read_word(r, out);
 }
 
-struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, struct vonk_str text) {
-  struct reader reader = {.arena = arena, .text = text};
+struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vonk_json_rules *rules, struct vonk_str text) {
+  struct reader reader = {.arena = arena, .rules = rules, .text = text};
   struct vonk_json_node *node = ARENA_NEW(arena, struct vonk_json_node);
   return read_value(&reader, node) ? node : NULL;
 }
@@ -173,11 +227,19 @@ void vonk_json_write_text(struct vonk_text *out, struct vonk_str text) {
   vonk_text_add_char(out, '"');
 }
 
-static void write_real(struct vonk_text *out, struct vonk_str text) {
-  char shown[VONK_REAL_TEXT_MAX];
+double vonk_json_real(const struct vonk_json_node *node) {
   double value = 0;
-  if (!vonk_str_to_double(text, &value)) vonk_text_add(out, text);
-  else vonk_text_add(out, vonk_str_make(shown, (size_t)vonk_real_format_double(value, shown)));
+  bool minus = node->text.data[0] == '-';
+  if (node->kind != VONK_JSON_NAN) return vonk_str_to_double(node->text, &value) ? value : 0;
+  if (node->text.data[0] == 'N') return NAN;
+  return minus ? -INFINITY : INFINITY;
+}
+
+static void write_real(struct vonk_text *out, const struct vonk_json_node *node) {
+  char shown[VONK_REAL_TEXT_MAX];
+  const char *quote = node->kind == VONK_JSON_NAN ? "\"" : "";
+  struct vonk_str text = vonk_str_make(shown, (size_t)vonk_real_format_double(vonk_json_real(node), shown));
+  vonk_text_addf(out, "%s" STR_FMT "%s", quote, STR_ARG(text), quote);
 }
 
 void vonk_json_write(struct vonk_text *out, const struct vonk_json_node *node) {
@@ -186,7 +248,8 @@ void vonk_json_write(struct vonk_text *out, const struct vonk_json_node *node) {
     case VONK_JSON_FALSE: vonk_text_add(out, STR("false")); return;
     case VONK_JSON_TRUE: vonk_text_add(out, STR("true")); return;
     case VONK_JSON_INTEGER: vonk_text_add(out, node->text); return;
-    case VONK_JSON_REAL: write_real(out, node->text); return;
+    case VONK_JSON_REAL:
+    case VONK_JSON_NAN: write_real(out, node); return;
     case VONK_JSON_TEXT: vonk_json_write_text(out, node->text); return;
     default: break;
   }

@@ -1,0 +1,17 @@
+/* variant.h: the binary form of VARIANT (Parquet's variant encoding, version 1): built from JSON.
+ *
+ * A value is metadata (a dictionary of field names) and bytes that refer to it.
+ */
+#ifndef VONK_TEXT_VARIANT_H
+#define VONK_TEXT_VARIANT_H
+
+#include "text/json_tree.h"
+
+struct vonk_variant {
+  struct vonk_str metadata, value;
+};
+
+/* Memory on ARENA. False: an object has a field twice and DUPLICATES (the last counts) is not set; *NAME is that field. */
+bool vonk_variant_from_json(struct vonk_arena *arena, const struct vonk_json_node *node, bool duplicates, struct vonk_variant *out, struct vonk_str *name);
+
+#endif
