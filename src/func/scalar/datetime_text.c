@@ -5,8 +5,8 @@
 #include "func/bind_call.h"
 #include "func/datetime.h"
 #include "func/rows.h"
+#include "text/options.h"
 #include "type/calendar.h"
-#include "type/datetime_format.h"
 
 struct text_state {
   struct vonk_arena *arena;
@@ -27,30 +27,12 @@ static STATUS open_text(struct vonk_task *task, const struct vonk_expr *expr, vo
 }
 static void close_text(void *object) { vonk_arena_destroy(((struct text_state *)object)->arena); }
 
-static STATUS bad_pattern(struct vonk_frame *frame, struct vonk_str pattern, enum vonk_datetime_fault fault, struct vonk_str about) {
-  const struct vonk_origin *origin = frame->expr->node.origin;
-  switch (fault) {
-    case VONK_DATETIME_ILLEGAL_CHARACTER:
-      return vonk_raise(frame->task, VONK_INVALID_DATETIME_PATTERN__ILLEGAL_CHARACTER, origin, "c", about, "pattern", pattern, NULL);
-    case VONK_DATETIME_LENGTH: return vonk_raise(frame->task, VONK_INVALID_DATETIME_PATTERN__LENGTH, origin, "pattern", about, NULL);
-    case VONK_DATETIME_WEEK_BASED:
-      return vonk_raise(frame->task, VONK_INCONSISTENT_BEHAVIOR_CROSS_VERSION__DATETIME_WEEK_BASED_PATTERN, origin, "c", about, NULL);
-    default:
-      return vonk_raise(frame->task, VONK_INCONSISTENT_BEHAVIOR_CROSS_VERSION__DATETIME_PATTERN_RECOGNITION, origin, "pattern",
-                        vonk_str_format(frame->task->arena, "'" STR_FMT "'", STR_ARG(pattern)), "config",
-                        STR("\"spark.sql.legacy.timeParserPolicy\""), "docroot", STR("https://spark.apache.org/docs/latest"), NULL);
-  }
-}
-
 static STATUS compile(struct vonk_frame *frame, struct vonk_str pattern, bool for_parsing) {
   struct text_state *state = frame->state;
-  struct vonk_str about = pattern;
   if (state->format && vonk_str_equal(state->pattern, pattern)) return VONK_OK;
   state->pattern = vonk_str_copy(state->arena, pattern);
-  enum vonk_datetime_fault fault = vonk_datetime_format_compile(state->arena, state->pattern, for_parsing, &state->format, &about);
-  if (fault == VONK_DATETIME_GOOD) return VONK_OK;
   state->format = NULL;
-  return bad_pattern(frame, pattern, fault, about);
+  return vonk_text_pattern(frame->task, state->arena, frame->expr->node.origin, state->pattern, for_parsing, &state->format);
 }
 
 /* --- to text --- */
