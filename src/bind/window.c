@@ -150,6 +150,14 @@ static STATUS bind_specification(struct binder *b, const struct bind_scope *scop
   return check_bounds(b, spec, call);
 }
 
+/* nth_value's third argument is IGNORE NULLS in other words. */
+static bool nth_ignores_nulls(struct vonk_expr_call *call) {
+  if (!call || strcmp(call->function->name, "nth_value") != 0 || call->arguments.count < 3) return false;
+  const struct vonk_expr_literal *literal = EXPR_AS(call->arguments.items[2], literal);
+  call->arguments.count = 2;
+  return literal && !literal->value.is_null && literal->value.integer;
+}
+
 STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out) {
   const struct vonk_expr_window *spec = window;
   struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->function->node.origin);
@@ -163,7 +171,7 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
     return vonk_raise(b->task, VONK_UNSUPPORTED_EXPR_FOR_WINDOW, call->expr.node.origin, "sqlExpr", bind_quote_expr(b, call->function), NULL);
   }
   struct vonk_expr_function *function = EXPR_AS(window->function, function);
-  call->ignore_nulls = function && function->nulls == 2;
+  call->ignore_nulls = nth_ignores_nulls(ranking) || (function && function->nulls == 2);
   call->expr.type = call->function->type;
   call->expr.nullable = call->function->nullable || aggregate || call->ignore_nulls;
   if (aggregate && !call->function->nullable) call->expr.nullable = false;

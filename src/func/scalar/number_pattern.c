@@ -155,10 +155,15 @@ static bool accept(struct input *in, char c) {
 
 static bool is_digit(const struct input *in) { return in->at < in->text.size && in->text.data[in->at] >= '0' && in->text.data[in->at] <= '9'; }
 
-/* Groups of the text against those of the pattern, from the right. */
+static void skip_blanks(struct input *in) {
+  while (in->at < in->text.size && (in->text.data[in->at] == ' ' || (in->text.data[in->at] >= '\t' && in->text.data[in->at] <= '\r'))) in->at++;
+}
+
+/* Groups of the text, blanks around them, against those of the pattern, from the right. */
 static bool read_whole(struct input *in, const struct pattern *p, vonk_int128 *value) {
   int sizes[GROUPS_MAX] = {0};
   uint32_t count = 0;
+  skip_blanks(in);
   do {
     if (count == GROUPS_MAX) return false;
     for (; is_digit(in); in->at++) {
@@ -167,6 +172,7 @@ static bool read_whole(struct input *in, const struct pattern *p, vonk_int128 *v
     }
     count++;
   } while (accept(in, ','));
+  skip_blanks(in);
   if (count == 1 && sizes[0] == 0) count = 0;
   if (count > p->group_count) return false;
   for (uint32_t i = 0; i < p->group_count; i++) {
@@ -189,7 +195,7 @@ static bool read_sign(struct input *in, const struct pattern *p, bool first, boo
 }
 
 static bool read_value(struct vonk_str text, const struct pattern *p, vonk_int128 *out) {
-  struct input in = {vonk_str_trim(text), 0};
+  struct input in = {text, 0};
   vonk_int128 value = 0;
   bool negative = false;
   if (!read_sign(&in, p, true, &negative)) return false;
@@ -354,7 +360,7 @@ static STATUS bind_to_char(struct vonk_bind_call *call) {
 
 const struct vonk_function vonk_functions_number_pattern[] = {
     TO_CHAR("to_char", .doc = "A number, a date or bytes as text by a pattern.", .example = "SELECT to_char(-12454.8, '99G999D9S')"),
-    TO_CHAR("to_varchar", .doc = "The same as to_char.", .example = "SELECT to_varchar(78.12, '$99.99')"),
+    TO_CHAR("to_varchar", .shown = "to_char", .doc = "The same as to_char.", .example = "SELECT to_varchar(78.12, '$99.99')"),
     TO_NUMBER("to_number", .flags = VONK_FN_MAY_NULL, .doc = "The number that a text is by a pattern.", .example = "SELECT to_number('$1,454.5-', '$9,999.9S')"),
     TO_NUMBER("try_to_number", .flags = VONK_FN_MAY_NULL, .doc = "The number that a text is by a pattern, or null.", .example = "SELECT try_to_number('454', '9.9'), try_to_number('4', '9.9')"),
     {0},

@@ -58,7 +58,7 @@ const struct vonk_function vonk_functions_ranking[] = {
     RANKING("lead", "(any, [int = 1], [any = null]) -> bind", .nulls = VONK_NULLS_CUSTOM, .bind = bind_offset,
             .doc = "The value so many rows behind, 1 if not said, or a default where there is none.",
             .example = "SELECT v, lead(v, 1, 0) OVER (ORDER BY v) FROM VALUES (3), (1), (2) AS t(v)"),
-    RANKING("nth_value", "(any, int) -> bind", .nulls = VONK_NULLS_CUSTOM, .bind = bind_nth, .doc = "The value of the n-th row of the frame.",
+    RANKING("nth_value", "(any, int, [boolean]) -> bind", .nulls = VONK_NULLS_CUSTOM, .bind = bind_nth, .doc = "The value of the n-th row of the frame, or with true of the n-th that is not null.",
             .example = "SELECT v, nth_value(v, 2) OVER (ORDER BY v) FROM VALUES (3), (1), (2) AS t(v)"),
     {0},
 };

@@ -330,13 +330,13 @@ static void nested_literals_come_back(void **state) {
 static void reads_types_of_texts(void **state) {
   (void)state;
   const struct vonk_type *type;
-  assert_int_equal(vonk_connect_parse_type(&task, STR("int"), &type), VONK_OK);
+  assert_int_equal(vonk_sql_parse_type_text(&task, STR("int"), &type), VONK_OK);
   assert_int_equal(type->id, VONK_TYPE_INT);
-  assert_int_equal(vonk_connect_parse_type(&task, STR("a int, b array<string>"), &type), VONK_OK);
+  assert_int_equal(vonk_sql_parse_type_text(&task, STR("a int, b array<string>"), &type), VONK_OK);
   assert_int_equal(type->field_count, 2);
-  assert_int_equal(vonk_connect_parse_type(&task, STR("{\"type\":\"struct\",\"fields\":[{\"name\":\"x\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}}]}"), &type), VONK_OK);
+  assert_int_equal(vonk_sql_parse_type_text(&task, STR("{\"type\":\"struct\",\"fields\":[{\"name\":\"x\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}}]}"), &type), VONK_OK);
   assert_int_equal(type->field_count, 1);
-  assert_int_equal(vonk_connect_parse_type(&task, STR("a int int"), &type), VONK_FAILED);
+  assert_int_equal(vonk_sql_parse_type_text(&task, STR("a int int"), &type), VONK_FAILED);
   assert_condition(VONK_PARSE_SYNTAX_ERROR);
 }
 
