@@ -24,3 +24,8 @@ STATUS vonk_text_check_corrupt(struct vonk_task *task, const struct vonk_type *s
   }
   return VONK_OK;
 }
+
+STATUS vonk_text_check_wanted(struct vonk_task *task, const struct vonk_type *schema, const uint32_t *columns, uint32_t count, struct vonk_str name) {
+  if (count != 1 || !vonk_str_equal(schema->fields[columns[0]].name, name)) return VONK_OK;
+  return vonk_raise(task, VONK_UNSUPPORTED_FEATURE__QUERY_ONLY_CORRUPT_RECORD_COLUMN, NULL, NULL);
+}

@@ -10,5 +10,7 @@ void vonk_text_given(struct vonk_arena *arena, const struct vonk_option *items, 
                      struct vonk_text_options *options, struct vonk_text_defaults *defaults);
 /* Raises INVALID_CORRUPT_RECORD_TYPE when SCHEMA has a column NAME that is no string. */
 STATUS vonk_text_check_corrupt(struct vonk_task *task, const struct vonk_type *schema, struct vonk_str name);
+/* Raises when the column NAME is the only one of the COLUMNS of SCHEMA that are wanted: Spark has no answer to that. */
+STATUS vonk_text_check_wanted(struct vonk_task *task, const struct vonk_type *schema, const uint32_t *columns, uint32_t count, struct vonk_str name);
 
 #endif

@@ -15,6 +15,7 @@ struct piece {
   const struct vonk_text_sink_plan *plan;
   struct vonk_arena *arena;            /* holds this struct */
   struct vonk_arena *texts, *small;    /* of a batch; of a row */
+  void *state;                         /* the format's */
   struct vonk_scratch scratch;
   struct vonk_buffer *bytes;           /* texts; compressed when it is sealed */
 };
@@ -81,6 +82,7 @@ STATUS vonk_text_piece_open(struct vonk_task *task, const struct vonk_sink_plan 
   p->texts = vonk_arena_create(task->budget);
   p->small = vonk_arena_create(task->budget);
   enum vonk_status status = vonk_buffer_create(task->budget, PIECE_FIRST, &p->bytes);
+  if (status == VONK_OK && p->plan->open_state) status = p->plan->open_state(task, p->plan, &p->state);
   if (status != VONK_OK) {
     vonk_text_piece_close(&p->piece);
     return status;
@@ -91,6 +93,7 @@ STATUS vonk_text_piece_open(struct vonk_task *task, const struct vonk_sink_plan 
 
 void vonk_text_piece_close(struct vonk_piece *base) {
   struct piece *p = (struct piece *)base;
+  if (p->state) p->plan->close_state(p->state);
   vonk_scratch_deinit(&p->scratch);
   vonk_buffer_release(p->bytes);
   vonk_arena_destroy(p->texts);
@@ -118,7 +121,7 @@ STATUS vonk_text_piece_write(struct vonk_task *task, struct vonk_piece *base, co
   vonk_arena_reset(p->texts);
   vonk_text_init(&text, p->texts);
   for (uint32_t row = 0; row < dense.row_count; row++) {
-    TRY(p->plan->write_row(task, p->plan, dense.columns, row, p->small, &text));
+    TRY(p->plan->write_row(task, p->plan, p->state, dense.columns, row, p->small, &text));
     vonk_arena_reset(p->small);
   }
   TRY(add_bytes(p, vonk_text_str(&text)));

@@ -17,8 +17,11 @@ struct vonk_text_sink_plan {
   struct vonk_str head;                /* of every file, line end included; empty: none */
   const void *format;                  /* the format's own; may be used by several threads */
   /* Adds the text of row ROW with its line end to OUT; ARENA is for small things and is reset behind it. */
-  STATUS (*write_row)(struct vonk_task *task, const struct vonk_text_sink_plan *plan, const struct vonk_column *columns, uint32_t row,
+  STATUS (*write_row)(struct vonk_task *task, const struct vonk_text_sink_plan *plan, void *state, const struct vonk_column *columns, uint32_t row,
                       struct vonk_arena *arena, struct vonk_text *out);
+  /* Optional: the STATE of the thread that fills a piece. */
+  STATUS (*open_state)(struct vonk_task *task, const struct vonk_text_sink_plan *plan, void **out);
+  void (*close_state)(void *state);
 };
 
 /* The options compression, codec, lineSep and encoding (READER as for vonk_text_rules_read); EXTENSION is ".csv". The rest of OUT is the format's to fill in. On the task's arena. */

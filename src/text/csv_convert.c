@@ -2,6 +2,7 @@
 #include "text/csv_convert.h"
 
 #include "base/bits.h"
+#include "text/digits.h"
 #include "type/decimal.h"
 #include "type/interval.h"
 #include "type/real_text.h"
@@ -19,21 +20,8 @@ static bool has_blank_ends(const struct vonk_csv_token *t) {
 }
 
 static inline bool take_long(const struct vonk_csv_token *t, int64_t *out) {
-  const char *p = t->data, *end = p + t->size;
-  bool minus = p < end && *p == '-';
-  p += p < end && (*p == '-' || *p == '+');
-  if (p == end) return false;
-  uint64_t value = 0;
-  if (LIKELY(end - p <= 18)) {
-    for (; p < end; p++) {
-      unsigned digit = (unsigned)(*p - '0');
-      if (digit > 9) return false;
-      value = 10 * value + digit;
-    }
-    *out = minus ? -(int64_t)value : (int64_t)value;
-    return true;
-  }
-  return !has_blank_ends(t) && vonk_parse_integer(text_of(t), false, out);
+  if (LIKELY(vonk_text_integer(text_of(t), out))) return true;
+  return t->size > 18 && !has_blank_ends(t) && vonk_parse_integer(text_of(t), false, out);
 }
 
 static bool take_integer(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, int64_t *out) {
@@ -46,35 +34,12 @@ static bool take_integer(const struct vonk_csv_converter *c, const struct vonk_c
   }
 }
 
-/* Digits with a point somewhere, at most 18 of them: VALUE and how many stand behind the point. */
-static inline bool take_digits(const struct vonk_csv_token *t, uint64_t *value, int *scale, bool *minus) {
-  const char *p = t->data, *end = p + t->size;
-  *minus = p < end && *p == '-';
-  p += p < end && (*p == '-' || *p == '+');
-  if (p == end || end - p > 19) return false;
-  const char *point = NULL, *first = p;
-  uint64_t v = 0;
-  for (; p < end; p++) {
-    unsigned digit = (unsigned)(*p - '0');
-    if (LIKELY(digit <= 9)) {
-      v = 10 * v + digit;
-      continue;
-    }
-    if (*p != '.' || point) return false;
-    point = p;
-  }
-  if (end - first - (point != NULL) > 18 || end - first == (point != NULL)) return false;
-  *value = v;
-  *scale = point ? (int)(end - point - 1) : 0;
-  return true;
-}
-
 static bool take_decimal(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, struct vonk_arena *arena, vonk_int128 *out) {
   struct vonk_decimal_shape shape = {c->type->precision, c->type->scale};
   uint64_t value;
   int scale;
   bool minus;
-  if (LIKELY(take_digits(t, &value, &scale, &minus) && scale <= shape.scale)) {
+  if (LIKELY(vonk_text_digits(text_of(t), &value, &scale, &minus) && scale <= shape.scale)) {
     vonk_int128 wide = (vonk_int128)value * vonk_pow10_128[shape.scale - scale];
     *out = minus ? -wide : wide;
     return vonk_decimal_fits(*out, shape.precision);
@@ -112,16 +77,7 @@ static bool is_java_real(struct vonk_str text) {
 }
 
 static bool take_double(const struct vonk_csv_options *o, const struct vonk_csv_token *t, double *out) {
-  static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-  uint64_t value;
-  int scale;
-  bool minus;
-  /* Both are doubles without loss, so that their quotient is rounded once. */
-  if (LIKELY(take_digits(t, &value, &scale, &minus) && value < (uint64_t)1 << 53)) {
-    double real = (double)value / powers[scale];
-    *out = minus ? -real : real;
-    return true;
-  }
+  if (LIKELY(vonk_text_real(text_of(t), out))) return true;
   struct vonk_str text = text_of(t);
   return take_word(o, text, out) || (is_java_real(text) && vonk_real_parse_double(text, out));
 }

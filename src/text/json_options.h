@@ -16,6 +16,7 @@ struct vonk_json_options {
   struct vonk_str line_separator, encoding; /* empty: any line end, UTF-8 */
   struct vonk_str variant_name;        /* singleVariantColumn; empty: none */
   bool multi_line;
+  bool exact_texts;                    /* what is no text is, as a STRING, what the file says, not written anew; for who reads files to set */
   bool old_times;                      /* enableDateTimeParsingFallback: what a pattern refuses is read as CAST does */
   /* Inference. */
   double sampling_ratio;

@@ -125,6 +125,10 @@ static void convert_text(struct vonk_json_reader *r, const struct vonk_json_node
   struct vonk_text text;
   *out = node->text;
   if (node->kind == VONK_JSON_TEXT) return;
+  if (r->options->exact_texts) {
+    *out = node->source;
+    return;
+  }
   vonk_text_init(&text, r->record);
   vonk_json_write(&text, node);
   *out = vonk_text_str(&text);

@@ -198,14 +198,19 @@ static bool read_children(struct reader *r, struct vonk_json_node *out, bool nam
   return accept(r, close);
 }
 
-static bool read_value(struct reader *r, struct vonk_json_node *out) {
-  skip_blanks(r);
-  if (r->at >= r->text.size) return false;
-  char c = r->text.data[r->at];
+static bool read_kind(struct reader *r, struct vonk_json_node *out, char c) {
   if (c == '{' || c == '[') return r->at++, read_children(r, out, c == '{');
   if (c == '"' || c == '\'') return out->kind = VONK_JSON_TEXT, read_text(r, &out->text);
   bool digit = c == '-' && r->at + 1 < r->text.size && r->text.data[r->at + 1] != 'I';
   return digit || (c >= '0' && c <= '9') ? read_number(r, out) : read_word(r, out);
+}
+
+static bool read_value(struct reader *r, struct vonk_json_node *out) {
+  skip_blanks(r);
+  size_t from = r->at;
+  if (from >= r->text.size || !read_kind(r, out, r->text.data[from])) return false;
+  out->source = vonk_str_slice(r->text, from, r->at);
+  return true;
 }
 
 struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vonk_json_rules *rules, struct vonk_str text) {

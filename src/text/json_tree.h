@@ -14,6 +14,7 @@ enum vonk_json_kind { VONK_JSON_NULL, VONK_JSON_FALSE, VONK_JSON_TRUE, VONK_JSON
 struct vonk_json_node {
   enum vonk_json_kind kind;
   struct vonk_str text;                /* TEXT: decoded; numbers: as written */
+  struct vonk_str source;              /* as it stands in the text */
   struct vonk_str name;                /* of a member of a record */
   struct vonk_json_node *first, *next; /* children of LIST and RECORD; the next child */
   struct vonk_json_node *earlier;      /* for readers: the member of the same field before this one */

@@ -33,10 +33,14 @@ static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spe
   TRY(csv_setup_read(task, task->arena, &spec->options, &setup));
   TRY(vonk_text_scan_open(task, &vonk_format_csv, spec, &setup.rules, sizeof(struct csv_scan), &head));
   struct csv_scan *scan = (struct csv_scan *)head;
-  *out = &head->scan;
   enum vonk_status status = csv_setup_read(task, head->arena, &spec->options, &scan->setup);
-  if (status != VONK_OK) vonk_text_scan_close(*out);
-  return status;
+  if (status == VONK_OK) status = vonk_text_check_wanted(task, spec->schema, head->data_columns, head->data_column_count, setup.options.corrupt_name);
+  if (status != VONK_OK) {
+    vonk_text_scan_close(&head->scan);
+    return status;
+  }
+  *out = &head->scan;
+  return VONK_OK;
 }
 
 /* --- a unit --- */

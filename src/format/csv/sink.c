@@ -4,9 +4,9 @@
 #include "format/text_sink.h"
 #include "text/csv_writer.h"
 
-static STATUS write_row(struct vonk_task *task, const struct vonk_text_sink_plan *plan, const struct vonk_column *columns, uint32_t row,
+static STATUS write_row(struct vonk_task *task, const struct vonk_text_sink_plan *plan, void *state, const struct vonk_column *columns, uint32_t row,
                         struct vonk_arena *arena, struct vonk_text *out) {
-  (void)task;
+  (void)task, (void)state;
   size_t before = out->size;
   vonk_csv_writer_row(plan->format, columns, row, arena, out);
   /* A record without a character is left out. */

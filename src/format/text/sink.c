@@ -12,9 +12,9 @@ STATUS text_check_schema(struct vonk_task *task, const struct vonk_type *schema)
   return VONK_OK;
 }
 
-static STATUS write_row(struct vonk_task *task, const struct vonk_text_sink_plan *plan, const struct vonk_column *columns, uint32_t row,
+static STATUS write_row(struct vonk_task *task, const struct vonk_text_sink_plan *plan, void *state, const struct vonk_column *columns, uint32_t row,
                         struct vonk_arena *arena, struct vonk_text *out) {
-  (void)task, (void)arena;
+  (void)task, (void)state, (void)arena;
   if (vonk_column_row_valid(columns, row)) {
     const struct vonk_view *views = vonk_column_values(columns);
     vonk_text_add(out, vonk_view_str(&views[vonk_column_index(columns, row)]));
