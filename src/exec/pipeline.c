@@ -116,7 +116,7 @@ static bool claim_unit(struct vonk_pipeline_worker *w) {
   /* The bound stands before the unit is taken, so that the floor never passes it. */
   atomic_store(&w->unit, atomic_load(&p->next_unit));
   uint64_t unit = atomic_fetch_add(&p->next_unit, 1);
-  if (unit >= p->unit_end) return false;
+  if (unit >= atomic_load(&p->unit_end)) return false;
   atomic_store(&w->unit, unit);
   w->context.unit = (uint32_t)(unit - p->unit_base);
   w->has_unit = true;
@@ -308,13 +308,13 @@ static void close_all(struct vonk_pipeline *p) {
 static bool next_branch(struct vonk_pipeline *p, bool first) {
   if (!first) {
     for (uint32_t i = 0; i < p->worker_count; i++) close_branch(p->workers[i]);
-    p->unit_base = p->unit_end;
+    p->unit_base = atomic_load(&p->unit_end);
     p->branch++;
   }
   for (; p->branch < p->branch_count && !atomic_load(&p->stopped); p->branch++) {
     uint32_t units = atomic_load(&p->branches[p->branch].source->unit_count);
     if (!units) continue;
-    p->unit_end = p->unit_base + units;
+    atomic_store(&p->unit_end, p->unit_base + units);
     atomic_store(&p->branch_stopped, false);
     atomic_store(&p->drain_from, 0);
     atomic_store(&p->next_unit, p->unit_base);
@@ -503,7 +503,7 @@ uint64_t vonk_pipeline_floor(const struct vonk_pipeline *pipeline) {
 
 void vonk_pipeline_progress(const struct vonk_pipeline *pipeline, uint64_t *done, uint64_t *total) {
   struct vonk_pipeline *p = (struct vonk_pipeline *)pipeline;
-  uint64_t next = atomic_load(&p->next_unit);
-  *total = p->unit_end;
-  *done = next < p->unit_end ? next : p->unit_end;
+  uint64_t next = atomic_load(&p->next_unit), end = atomic_load(&p->unit_end);
+  *total = end;
+  *done = next < end ? next : end;
 }

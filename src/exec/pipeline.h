@@ -42,7 +42,7 @@ struct vonk_pipeline {
   uint32_t branch;                        /* the current one */
   uint64_t unit_base;                     /* units of the branches before */
   _Atomic uint64_t next_unit;             /* unit_base and the units claimed of the current branch */
-  uint64_t unit_end;
+  _Atomic uint64_t unit_end;
   _Atomic bool branch_stopped, stopped;   /* DONE was answered: claim no more */
   _Atomic uint32_t drain_from;            /* transforms before this one need not give what they keep */
   struct vonk_pipeline_worker **workers;
