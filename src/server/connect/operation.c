@@ -225,15 +225,15 @@ STATUS connect_operation_start(struct vonk_task *task, struct connect_session *s
   atomic_init(&operation->references, 3); /* the session's, the thread's, the caller's */
   *ARRAY_PUSH(session->arena, &session->operations) = operation;
   vonk_mutex_unlock(&session->lock);
-  connect_sessions_enter(session->table);
-  operation->thread = vonk_thread_create("vonk-operation", run_thread, start);
+  bool taken = connect_sessions_enter(session->table);
+  if (taken) operation->thread = vonk_thread_create("vonk-operation", run_thread, start);
   *out = operation;
   if (operation->thread) return VONK_OK;
-  connect_sessions_leave(session->table);
+  if (taken) connect_sessions_leave(session->table);
   atomic_fetch_sub(&operation->references, 1);
   connect_operation_abandon(operation);
   connect_operation_release(operation);
-  return vonk_raisef(task, VONK_INTERNAL_ERROR, NULL, "message", "The system has no thread left for this query.");
+  return vonk_raisef(task, VONK_INTERNAL_ERROR, NULL, "message", taken ? "The system has no thread left for this query." : "As many queries run as this server takes.");
 }
 
 STATUS connect_operation_find(struct vonk_task *task, struct connect_session *session, struct vonk_str id, struct connect_operation **out) {

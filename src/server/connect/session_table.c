@@ -12,11 +12,13 @@ void connect_sessions_init(struct connect_sessions *sessions, struct vonk_instan
   vonk_condition_variable_init(&sessions->quiet);
 }
 
-void connect_sessions_enter(struct connect_sessions *sessions) {
+bool connect_sessions_enter(struct connect_sessions *sessions) {
   vonk_mutex_lock(&sessions->lock);
-  sessions->running++;
-  sessions->started++;
+  bool taken = sessions->running < CONNECT_RUNNING_MAX;
+  sessions->running += taken;
+  sessions->started += taken;
   vonk_mutex_unlock(&sessions->lock);
+  return taken;
 }
 
 void connect_sessions_leave(struct connect_sessions *sessions) {

@@ -18,7 +18,7 @@
 
 struct connect_operation;
 
-enum { CONNECT_ERRORS_KEPT = 32, CONNECT_CLOSED_KEPT = 1024, CONNECT_ENDED_KEPT = 256 };
+enum { CONNECT_ERRORS_KEPT = 32, CONNECT_CLOSED_KEPT = 1024, CONNECT_ENDED_KEPT = 256, CONNECT_RUNNING_MAX = 1024 };
 
 struct connect_kept_error {
   char id[40];
@@ -88,8 +88,8 @@ void connect_sessions_expire(struct connect_sessions *sessions, uint64_t timeout
 /* Calls DO(OBJECT, session) for each. */
 void connect_sessions_each(struct connect_sessions *sessions, void (*call)(void *object, struct connect_session *session), void *object);
 
-/* A thread of an operation begins, and has done with everything. */
-void connect_sessions_enter(struct connect_sessions *sessions);
+/* A thread of an operation begins (false: as many as the server takes), and has done with everything. */
+bool connect_sessions_enter(struct connect_sessions *sessions);
 void connect_sessions_leave(struct connect_sessions *sessions);
 
 /* Keeps a copy of ERROR for FetchErrorDetails; the id is written to ID. */
