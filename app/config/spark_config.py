@@ -17,6 +17,8 @@ from vonk import owned
 DEFAULTS = {
     "spark.app.name": "MetadataAPI",
     "spark.master": "local[*]",
+    # The guide writes df = spark.read.parquet(...).filter(df.age > 25), where df is another DataFrame before.
+    "spark.sql.analyzer.strictDataFrameColumnResolution": "false",
 }
 
 

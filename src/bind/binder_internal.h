@@ -173,7 +173,7 @@ void bind_trace_resolved(struct binder *b, const struct vonk_relation *relation)
 void bind_trace_renew(struct binder *b, const struct vonk_relation *relation, const struct vonk_relation *renewed);
 /* df["a"]: a name with a plan id. Raises CANNOT_RESOLVE_DATAFRAME_COLUMN, AMBIGUOUS_COLUMN_REFERENCE. */
 STATUS bind_plan_column(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
-/* The same where no such column is no error (*out NULL), as long as the plan is there. */
+/* The same where no such column is no error (*out NULL), as long as the plan is there or the session is not strict about it. */
 STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
 /* df["*"]: the columns of the plan with STAR's id. */
 STATUS bind_plan_columns(struct binder *b, const struct bind_scope *scope, const struct vonk_node *star, struct bind_columns *out);

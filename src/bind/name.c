@@ -222,7 +222,11 @@ struct vonk_expr *bind_mark_outer(struct binder *b, struct vonk_expr *expr, uint
 
 STATUS bind_name_try(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
   *out = NULL;
-  if (attribute->expr.node.plan_id >= 0) return bind_plan_column(b, scope, attribute, out);
+  if (attribute->expr.node.plan_id >= 0) {
+    if (vonk_conf_bool(b->conf, VONK_CONF_STRICT_DATAFRAME_COLUMNS)) return bind_plan_column(b, scope, attribute, out);
+    TRY(bind_plan_column_try(b, scope, attribute, out));
+    if (*out) return VONK_OK;
+  }
   if (scope && scope->lambda) {
     struct vonk_expr *variable = find_lambda(b, scope->lambda, attribute->name.parts[0]);
     for (uint32_t i = 1; variable && i < attribute->name.count; i++) {

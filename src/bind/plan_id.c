@@ -282,7 +282,8 @@ STATUS bind_plan_column_try(struct binder *b, const struct bind_scope *scope, co
     if (base) TRY(finish(b, attribute, candidate.consumed, base, out));
   }
   if (!*out && scope && scope->missing) TRY(bind_missing_name(b, scope, attribute, out));
-  return *out || matched ? VONK_OK : unresolved(b, attribute);
+  bool strict = vonk_conf_bool(b->conf, VONK_CONF_STRICT_DATAFRAME_COLUMNS);
+  return *out || matched || !strict ? VONK_OK : unresolved(b, attribute);
 }
 
 STATUS bind_plan_column(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out) {
