@@ -66,6 +66,7 @@ static void write_scalar(struct vonk_json_writer *w, const struct vonk_value *va
   struct vonk_text text;
   int64_t micros;
   switch (value->type->id) {
+    case VONK_TYPE_VARIANT: vonk_format_value(&w->out, value, &options); return;
     case VONK_TYPE_BINARY: write_bytes(w, value->text); return;
     case VONK_TYPE_TIMESTAMP: write_timestamp(w, value->integer, true); return;
     case VONK_TYPE_TIMESTAMP_NTZ: write_timestamp(w, value->integer, false); return;

@@ -6,10 +6,7 @@
 #define VONK_TEXT_VARIANT_H
 
 #include "text/json_tree.h"
-
-struct vonk_variant {
-  struct vonk_str metadata, value;
-};
+#include "type/variant.h"
 
 /* Memory on ARENA. False: an object has a field twice and DUPLICATES (the last counts) is not set; *NAME is that field. */
 bool vonk_variant_from_json(struct vonk_arena *arena, const struct vonk_json_node *node, bool duplicates, struct vonk_variant *out, struct vonk_str *name);

@@ -10,6 +10,7 @@
 #include "type/interval.h"
 #include "type/real_text.h"
 #include "type/text.h"
+#include "type/variant.h"
 
 static int put_two(char *out, int value) {
   out[0] = (char)('0' + value / 10);
@@ -246,6 +247,15 @@ static void add_string(struct vonk_text *out, struct vonk_str text, bool quoted)
   if (quoted) vonk_text_add_char(out, '"');
 }
 
+/* JSON, or the bytes of what is not valid. */
+static void add_variant(struct vonk_text *out, const struct vonk_value *value, const struct vonk_format_options *options) {
+  struct vonk_variant variant = vonk_variant_of(value);
+  size_t before = out->size;
+  if (vonk_variant_add_json(out, &variant, options->zone)) return;
+  out->size = before;
+  add_binary(out, variant.value, VONK_BINARY_HEX);
+}
+
 static void add_value(struct vonk_text *out, const struct vonk_value *value, const struct vonk_format_options *options, bool nested) {
   bool hive = options->form == VONK_TEXT_HIVE;
   if (value->is_null) {
@@ -271,7 +281,7 @@ static void add_value(struct vonk_text *out, const struct vonk_value *value, con
     case VONK_TYPE_ARRAY:
     case VONK_TYPE_MAP:
     case VONK_TYPE_STRUCT: add_nested(out, value, options); return;
-    case VONK_TYPE_VARIANT: add_binary(out, value->nested.items[1].text, VONK_BINARY_HEX); return;
+    case VONK_TYPE_VARIANT: add_variant(out, value, options); return;
     default: add_integer(out, value->integer); return;
   }
 }
