@@ -3,6 +3,7 @@
 
 #include "expr/function.h"
 #include "func/lookup.h"
+#include "type/real_text.h"
 
 uint64_t bind_new_id(struct binder *b) { return ++*b->next_id; }
 
@@ -220,6 +221,11 @@ STATUS bind_offset(struct binder *b, const struct vonk_relation_offset *offset, 
 STATUS bind_tail(struct binder *b, const struct vonk_relation_tail *tail, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &tail->input->node, outer, &input));
+  if (tail->count < 0) {
+    struct vonk_str count = vonk_str_format(b->arena, "%lld", (long long)tail->count);
+    return vonk_raise(b->task, VONK_INVALID_LIMIT_LIKE_EXPRESSION__IS_NEGATIVE, tail->relation.node.origin, "name", STR("tail"), "expr",
+                      vonk_str_format(b->arena, "\"" STR_FMT "\"", STR_ARG(count)), "v", count, NULL);
+  }
   *out = slice(b, input, 0, tail->count, true, tail->relation.node.origin);
   return VONK_OK;
 }
@@ -277,6 +283,14 @@ STATUS bind_sample(struct binder *b, const struct vonk_relation_sample *sample, 
   if (sample->rows >= 0) {
     *out = slice(b, input, 0, sample->rows, false, sample->relation.node.origin);
     return VONK_OK;
+  }
+  double fraction = sample->upper_bound - sample->lower_bound;
+  if (fraction < -1e-6 || (fraction > 1 + 1e-6 && !sample->with_replacement)) {
+    char text[VONK_REAL_TEXT_MAX];
+    int size = vonk_real_format_double(fraction, text);
+    return vonk_raise(b->task, VONK__REQUIREMENT_FAILED, sample->relation.node.origin, "message",
+                      vonk_str_format(b->arena, "Sampling fraction (%.*s) must be %s", size, text,
+                                      sample->with_replacement ? "nonnegative with replacement" : "on interval [0, 1] without replacement"), NULL);
   }
   struct vonk_relation_sample_of *of = RELATION_NEW(b->arena, sample_of, sample->relation.node.origin);
   of->input = input;

@@ -76,6 +76,13 @@ static STATUS strip_aliases(struct bind_block *block, struct vonk_expr **expr) {
   return VONK_OK;
 }
 
+static STATUS several_names(struct binder *b, const struct vonk_expr_alias *alias, const struct vonk_expr *expr) {
+  struct vonk_text names;
+  vonk_text_init(&names, b->arena);
+  for (uint32_t i = 0; i < alias->names.count; i++) vonk_text_addf(&names, "%s" STR_FMT, i ? ", " : "", STR_ARG(alias->names.parts[i]));
+  return vonk_raise(b->task, VONK_MULTI_ALIAS_WITHOUT_GENERATOR, alias->expr.node.origin, "expr", bind_quote_expr(b, expr), "names", vonk_text_str(&names), NULL);
+}
+
 static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   struct binder *b = block->b;
   TRY(bind_expand_text(b, unresolved, &unresolved));
@@ -88,6 +95,7 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   bool is_outer;
   TRY(bind_item_generator(block, inner, &item.expr, &is_outer));
   if (bind_is_generator(item.expr)) return bind_add_generator(block, item.expr, is_outer, alias ? alias->names : (struct vonk_name){0}, item.origin);
+  if (alias && alias->names.count > 1) return several_names(b, alias, item.expr);
   item.is_alias = alias;
   name_item(b, &item, alias, inner);
   if (block->aliases.count) TRY(strip_aliases(block, &item.expr));

@@ -76,7 +76,11 @@ static STATUS decode_write_table(struct decoder *d, const struct vonk_protobuf *
 static STATUS decode_create_view(struct decoder *d, const struct vonk_protobuf *message, struct vonk_connect_plan *out) {
   enum { INPUT = 1, NAME = 2, IS_GLOBAL = 3, REPLACE = 4 };
   struct vonk_command_create_view *view = COMMAND_NEW(d->arena, create_view, NULL);
-  TRY(vonk_sql_parse_name(d->task, vonk_protobuf_text(message, NAME), &view->name));
+  struct vonk_str name = vonk_protobuf_text(message, NAME);
+  if (vonk_sql_parse_name(d->task, name, &view->name) != VONK_OK) {
+    vonk_error_clear(d->task->error);
+    return vonk_raise(d->task, VONK__LEGACY_ERROR_TEMP_1321, d->origin, "viewName", name, NULL);
+  }
   view->life = vonk_protobuf_bool(message, IS_GLOBAL) ? VONK_VIEW_GLOBAL_TEMP : VONK_VIEW_TEMP;
   view->replace = vonk_protobuf_bool(message, REPLACE);
   out->node = &view->node;
