@@ -13,7 +13,7 @@
 enum {
   ERROR_BODY_BYTES = 64 << 10,
   HEADER_BYTES_MAX = 64 << 10,
-  HOST_CONNECTIONS_MAX = 96,
+  CONNECTIONS_KEPT = 128,
   EASY_KEPT_MAX = 64,
   POLL_MS = 1000,
   WAIT_SLICE_NS = 20 * 1000 * 1000,
@@ -147,6 +147,11 @@ static void configure(struct vonk_http_client *client, struct vonk_http_call *ca
   curl->easy_setopt(easy, CURLOPT_WRITEDATA, call);
   curl->easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
   curl->easy_setopt(easy, CURLOPT_PRIVATE, call);
+  /* On a connection that was kept libcurl would send a request again by itself when that turns out to be closed. */
+  if (policy->tries_max <= 1) {
+    curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  }
   if (request->direct) curl->easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (request->body.data) {
     curl->easy_setopt(easy, CURLOPT_POST, 1L);
@@ -382,8 +387,8 @@ STATUS vonk_http_client_create(struct vonk_task *task, struct vonk_http_client *
   vonk_condition_variable_init(&client->finished);
   client->multi = curl->multi_init();
   if (client->multi) {
-    curl->multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS_MAX);
-    curl->multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)HOST_CONNECTIONS_MAX * 2);
+    /* Kept ones only: a bound on all would let requests wait where no time limit sees them. */
+    curl->multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     client->thread = vonk_thread_create("vonk-http", run, client);
   }
   *out = client;

@@ -48,7 +48,7 @@ struct vonk_http_request {
 };
 
 struct vonk_http_policy {
-  uint32_t tries_max;           /* 0 is 1 */
+  uint32_t tries_max;           /* 0 is 1: then the request is sent once at the most */
   uint32_t connect_timeout_ms;  /* 0: 10 s */
   uint32_t stall_timeout_ms;    /* without a byte either way; 0: 60 s */
   uint32_t total_timeout_ms;    /* of one try; 0: none */

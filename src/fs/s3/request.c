@@ -76,6 +76,7 @@ void s3_request_header(struct s3_request *request, struct vonk_str name, struct 
 
 void s3_request_body(struct s3_request *request, struct vonk_str bytes) {
   request->call.request.body = vonk_str_make(bytes.data ? bytes.data : "", bytes.size);
+  s3_request_header(request, STR("content-type"), STR("application/octet-stream"));
   /* TLS protects the bytes already. */
   request->unsigned_payload = request->bucket->tls;
   if (!request->unsigned_payload) s3_sha256_hex(bytes, request->payload);

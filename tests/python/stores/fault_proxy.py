@@ -15,6 +15,7 @@ import time
 class Proxy(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 256
 
     def __init__(self, target_port, faults=(), rate=0.0, seed=1, stall_seconds=3, wanted=lambda method, path: True):
         super().__init__(("127.0.0.1", 0), Handler)

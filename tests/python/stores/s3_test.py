@@ -156,6 +156,28 @@ class Tables(OnS3):
             self.assertLess(time.monotonic() - begun, 90)
 
 
+class Claims(OnS3):
+    """Sixteen writers want to make the same file, a hundred times: exactly one may, whatever happens on the way."""
+
+    def race(self, port):
+        program = pathlib.Path(s3.VONK).parent / "unit/fs_fs_test"
+        if not program.exists():
+            self.skipTest("the unit tests are not built")
+        done = subprocess.run([program], env={**s3.environment(port), "VONK_RACE_FOLDER": f"s3a://{self.bucket()}/race"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:])
+
+    def test_quiet(self):
+        self.race(self.server.port)
+
+    def test_with_faults(self):
+        proxy = Proxy(self.server.port, ("500", "503", "429", "409", "reset", "lost"), 0.1, 7)
+        try:
+            self.race(proxy.port)
+        finally:
+            proxy.stop()
+
+
 class Killed(OnS3):
     """Writers that are killed at any moment: readers see the old rows or the new ones."""
     ROUNDS = int(os.environ.get("VONK_TEST_KILLS", "6"))
