@@ -41,7 +41,7 @@ class Cancel(unittest.TestCase):
                 self.assertEqual(process.returncode, 130, messages)
                 self.assertEqual([name for name in files_below(folder) if not name.endswith(".json")], [])
                 # 100 ms is the aim on an idle machine; here others may run.
-                self.assertLess(seconds, 10 if SANITIZED else 1)
+                self.assertLess(seconds, 10 if SANITIZED else 5)
 
     def test_the_next_start_sweeps_what_a_killed_process_left(self):
         with tempfile.TemporaryDirectory() as folder:

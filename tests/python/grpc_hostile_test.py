@@ -226,7 +226,10 @@ class Hostile(unittest.TestCase):
                     connection.sendall(request(stream, "Stream") + message(stream, b"100000 1000"))
                     for _ in range(50):
                         connection.sendall(frame(WINDOW_UPDATE, 0, stream, b"\0\0\0\1"))
-            time.sleep(1)
+            deadline = time.monotonic() + 20
+            while self.counters()["calls_running"] < 30 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.5)
             self.assertLess(self.server.resident() - before, (1000 if SANITIZED else 200) * MIB)
             self.assertGreaterEqual(self.counters()["calls_running"], 30)
 
@@ -240,8 +243,9 @@ class Hostile(unittest.TestCase):
             for stream, timeout in ((3, "100m"), (5, "300m"), (7, "500m")):
                 connection.sendall(request(stream, "Wait", **{"grpc-timeout": timeout}) + message(stream, b"60000"))
             self.wait_for("calls_late", 3)
-            calls = self.calls
-            time.sleep(0.3)
+            calls, deadline = self.calls, time.monotonic() + 20
+            while self.calls <= calls and time.monotonic() < deadline:
+                time.sleep(0.02)
             self.assertGreater(self.calls, calls)
 
     def test_announced_messages(self):

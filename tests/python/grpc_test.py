@@ -131,8 +131,7 @@ class Calls(Case):
 
     def test_cancel(self):
         call = self.channel.unary_unary("/echo.Echo/Wait").future(b"60000")
-        time.sleep(0.2)
-        self.assertEqual(self.counters()["calls_running"], 2)
+        self.wait_for("calls_running", 2)
         call.cancel()
         self.wait_for("calls_running", 1)
 
@@ -202,16 +201,20 @@ class Limits(Case):
         while self.counters()["calls_running"] < 3:
             time.sleep(0.02)
         waiting.append(self.channel.unary_unary("/echo.Echo/Wait").future(b"60000"))
-        time.sleep(0.3)
+        deadline = time.monotonic() + 20
+        while self.is_served() and time.monotonic() < deadline:
+            time.sleep(0.02)
         self.fails(grpc.StatusCode.RESOURCE_EXHAUSTED, lambda: self.unary("Unary", b"x"))
         for call in waiting:
             call.cancel()
-        while True:
-            try:
-                self.unary("Unary", b"x")
-                break
-            except grpc.RpcError:
-                time.sleep(0.02)
+        while not self.is_served():
+            time.sleep(0.02)
+
+    def is_served(self):
+        try:
+            return self.unary("Unary", b"x") == b"x"
+        except grpc.RpcError:
+            return False
 
     def test_fields(self):
         metadata = [("x-large", "v" * 5000)]
@@ -306,7 +309,9 @@ class Stop(unittest.TestCase):
         server = Server()
         with grpc.insecure_channel(server.address) as channel:
             call = channel.unary_unary("/echo.Echo/Wait").future(b"700")
-            time.sleep(0.2)
+            counters = channel.unary_unary("/echo.Echo/Counters")
+            while b"calls_running=2\n" not in counters(b"") and not call.done():
+                time.sleep(0.02)
             self.assertEqual(server.stop(), (0, "0"))
             self.assertEqual(call.result(), b"waited")
 
@@ -326,8 +331,11 @@ class Stop(unittest.TestCase):
         with grpc.insecure_channel(server.address) as channel:
             call = channel.unary_unary("/echo.Echo/Counters")
             call(b"")
-            time.sleep(6)
-            counters = call(b"", wait_for_ready=True).decode()
+            for _ in range(5):
+                time.sleep(6)
+                counters = call(b"", wait_for_ready=True).decode()
+                if "connections_idle=1\n" in counters:
+                    break
             self.assertIn("connections=2\n", counters)
             self.assertIn("connections_idle=1\n", counters)
         server.stop()

@@ -137,12 +137,15 @@ for function in (sleep, spin):
     def cancel():
         global start
         time.sleep(1)
-        start = time.time()
-        s.interruptAll()
+        while True:
+            start = time.time()
+            if s.interruptAll():
+                break
+            time.sleep(0.05)
     threading.Thread(target=cancel).start()
     told = attempt(function)
     assert "OPERATION_CANCELED" in told, told
-    assert time.time() - start < 1, time.time() - start
+    assert time.time() - start < 5, time.time() - start  # 1 s is the aim on an idle machine
 print(increased())
 """)
         self.assertIn("[Row(k=1), Row(k=2), Row(k=3)]", out)
