@@ -438,11 +438,7 @@ static STATUS finish(struct vonk_task *task, struct vonk_json_batches *b, uint32
   return VONK_OK;
 }
 
-static bool has_nothing(struct vonk_str text) {
-  size_t at = 0;
-  while (at < text.size && (unsigned char)text.data[at] <= ' ') at++;
-  return at == text.size;
-}
+static bool has_nothing(struct vonk_str text) { return !text.size || ((unsigned char)text.data[0] <= ' ' && !vonk_str_trim(text).size); }
 
 STATUS vonk_json_batches_read(struct vonk_task *task, struct vonk_json_batches *b, const struct vonk_str *texts, uint32_t count, uint32_t *used,
                               struct vonk_batch *out) {
