@@ -1,7 +1,9 @@
 /* max_by.c: max_by and min_by: the value of the row with the largest or smallest key; of equal keys the last row's. */
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
+#include "func/constant.h"
 #include "func/kept_value.h"
+#include "func/top_by.h"
 
 struct by_state {
   struct vonk_kept key, value;
@@ -82,22 +84,48 @@ static const struct vonk_aggregate_type by_type = {
     .save = by_save, .load = by_load,
 };
 
+static const struct vonk_function top_rows[] = {
+    {.name = "max_by", .kind = VONK_AGGREGATE, .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED, .aggregate = &vonk_top_by_type},
+    {.name = "min_by", .kind = VONK_AGGREGATE, .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED, .aggregate = &vonk_top_by_type},
+};
+
+/* With a third argument the values of so many rows are wanted, in an array. */
+static STATUS bind_top(struct vonk_bind_call *call) {
+  struct vonk_arena *arena = call->task->arena;
+  struct vonk_expr_aggregate *aggregate = EXPR_AS(call->expr, aggregate);
+  struct vonk_top_by *top = ARENA_NEW(arena, struct vonk_top_by);
+  struct vonk_value count;
+  TRY(vonk_bind_coerce(call, 2, &vonk_type_int));
+  TRY(vonk_bind_constant(call, 2, &count));
+  if (count.is_null || count.integer < 1 || count.integer > VONK_TOP_BY_MAX) {
+    return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__VALUE_OUT_OF_RANGE, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
+                      "exprName", STR("`k`"), "valueRange", vonk_str_format(arena, "[1, %d]", VONK_TOP_BY_MAX), "currentValue",
+                      vonk_value_sql(arena, &count), NULL);
+  }
+  top->count = (uint32_t)count.integer;
+  aggregate->data = top;
+  aggregate->function = &top_rows[aggregate->function->name[1] == 'i'];
+  call->expr->type = vonk_type_array(arena, call->arguments.items[0]->type, true);
+  return VONK_OK;
+}
+
 static STATUS bind_by(struct vonk_bind_call *call) {
   struct vonk_arena *arena = call->task->arena;
   const struct vonk_type *type = call->arguments.items[1]->type;
   call->expr->nullable = true;
-  if (type->id == VONK_TYPE_VOID || vonk_type_is_orderable(type)) return VONK_OK;
+  call->expr->type = call->arguments.items[0]->type;
+  if (type->id == VONK_TYPE_VOID || vonk_type_is_orderable(type)) return call->arguments.count > 2 ? bind_top(call) : VONK_OK;
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr),
                     "functionName", vonk_str_format(arena, "`%s`", EXPR_AS(call->expr, aggregate)->function->name), "dataType",
                     vonk_bind_quote_type(arena, type), NULL);
 }
 
 const struct vonk_function vonk_functions_max_by[] = {
-    {.name = "max_by", .kind = VONK_AGGREGATE, .signature = "(any, any) -> #1", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED,
-     .aggregate = &by_type, .bind = bind_by, .group = "agg_funcs", .doc = "The first argument where the second is largest.",
+    {.name = "max_by", .kind = VONK_AGGREGATE, .signature = "(any, any, [any]) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED,
+     .aggregate = &by_type, .bind = bind_by, .group = "agg_funcs", .doc = "The first argument where the second is largest, or an array of so many of them.",
      .example = "SELECT max_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS t(x, y)"},
-    {.name = "min_by", .kind = VONK_AGGREGATE, .signature = "(any, any) -> #1", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED,
-     .aggregate = &by_type, .bind = bind_by, .group = "agg_funcs", .doc = "The first argument where the second is smallest.",
+    {.name = "min_by", .kind = VONK_AGGREGATE, .signature = "(any, any, [any]) -> bind", .nulls = VONK_NULLS_CUSTOM, .flags = VONK_FN_ORDERED,
+     .aggregate = &by_type, .bind = bind_by, .group = "agg_funcs", .doc = "The first argument where the second is smallest, or an array of so many of them.",
      .example = "SELECT min_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS t(x, y)"},
     {0},
 };

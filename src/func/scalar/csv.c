@@ -157,7 +157,6 @@ static STATUS bind_to_csv(struct vonk_bind_call *call) {
                       vonk_bind_quote_expr(arena, call->expr), "functionName", STR("`to_csv`"), "dataType", vonk_bind_quote_type(arena, type), NULL);
   }
   TRY(bind_options(call, 1, &options));
-  for (uint32_t i = 0; i < type->field_count; i++) TRY(check_type(call, type->fields[i].type));
   call->expr->nullable = true;
   return VONK_OK;
 }

@@ -360,6 +360,16 @@ static STATUS is_null_row(struct vonk_frame *frame, uint32_t row) {
 }
 static STATUS is_variant_null(struct vonk_frame *frame) { return vonk_rows_each(frame, is_null_row); }
 
+static STATUS is_valid_row(struct vonk_frame *frame, uint32_t row) {
+  struct vonk_variant variant = variant_at(&frame->arguments[0], row);
+  struct vonk_text text;
+  vonk_text_init(&text, frame->state);
+  vonk_row_put_bool(frame, row, vonk_variant_add_json(&text, &variant, NULL));
+  vonk_arena_reset(frame->state);
+  return VONK_OK;
+}
+static STATUS is_valid_variant(struct vonk_frame *frame) { return vonk_rows_each(frame, is_valid_row); }
+
 static STATUS add_child(struct vonk_frame *frame, uint32_t index, struct vonk_str name, const struct vonk_variant *child) {
   struct vonk_builder *record = &frame->builder->children[0], *value = &record->children[2];
   TRY(vonk_builder_add_integer(frame->task, &record->children[0], index));
@@ -412,6 +422,8 @@ const struct vonk_function vonk_functions_variant[] = {
         .example = "SELECT schema_of_variant(parse_json('{\"a\": 1, \"b\": [0.8]}'))"),
     ROW("is_variant_null", "(any) -> boolean", is_variant_null, .nulls = VONK_NULLS_NEVER, .bind = bind_variant, .doc = "True for a variant that is JSON's null.",
         .example = "SELECT is_variant_null(parse_json('null')), is_variant_null(parse_json('1'))"),
+    ROW("is_valid_variant", "(any) -> boolean", is_valid_variant, .nulls = VONK_NULLS_STRICT, .bind = bind_variant,
+        .doc = "True for a variant whose bytes are well formed.", .example = "SELECT is_valid_variant(parse_json('{\"a\": [1, null]}'))"),
     ROW("variant_explode", "(any) -> bind", variant_explode, .kind = VONK_GENERATOR, .nulls = VONK_NULLS_NEVER, .bind = bind_explode,
         .doc = "A row for each child of a variant.", .example = "SELECT pos, key, to_json(value) FROM variant_explode(parse_json('{\"a\": 1, \"b\": [true]}'))"),
     {0},
