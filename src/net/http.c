@@ -464,7 +464,7 @@ int64_t vonk_http_date_ns(struct vonk_str text) {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   char copy[64], month[4];
   struct tm tm = {0};
-  if (text.size >= sizeof copy) return 0;
+  if (text.size == 0 || text.size >= sizeof copy) return 0;
   memcpy(copy, text.data, text.size);
   copy[text.size] = 0;
   if (sscanf(copy, "%*3s, %2d %3s %4d %2d:%2d:%2d", &tm.tm_mday, month, &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6) return 0;
