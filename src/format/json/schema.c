@@ -11,6 +11,9 @@ STATUS json_setup_read(struct vonk_task *task, struct vonk_arena *arena, const s
   TRY(vonk_text_rules_read(task, "JSONOptions", scan->items, scan->item_count, &out->rules));
   if (out->options.variant_name.size) return vonk_unsupported(task, NULL, "JSON files with singleVariantColumn");
   out->rules.is_whole = out->options.multi_line;
+  struct vonk_str locale = vonk_text_option(&out->given, "locale");
+  bool is_us = !locale.size || vonk_str_equal_nocase(locale, STR("en-US")) || vonk_str_equal_nocase(locale, STR("en"));
+  if (!is_us) return vonk_unsupported(task, NULL, "JSON in a locale other than en-US");
   out->options.exact_texts = true;
   return VONK_OK;
 }
