@@ -99,3 +99,35 @@ def assertions(see):
     df = people(see.spark)
     see.value(assertDataFrameEqual(df, people(see.spark)))
     see.value(assertSchemaEqual(df.schema, people(see.spark).schema))
+
+
+@program
+@since("4.0")
+def bad_arguments(see):
+    spark, df = see.spark, people(see.spark)
+    for call in (
+            lambda: df.stat.cov("name", "id"), lambda: df.approxQuantile("id", [0.5], -1.0), lambda: spark.range(0, 10, 0).collect(),
+            lambda: df.sample(2.0).collect(), lambda: df.sample(-1.0).collect(), lambda: df.repartition(0).collect(), lambda: df.limit(-1).collect(),
+            lambda: df.offset(-1).collect(), lambda: df.tail(-1), lambda: df.crosstab("nope", "id").collect(), lambda: df.na.fill(1, ["nope"]).collect(),
+            lambda: df.toDF("a").columns, lambda: df.select(F.col("id").cast("nope")).collect(), lambda: df.select(F.lit(1).alias("a", "b")).collect(),
+            lambda: df.groupBy("nope").count().collect(), lambda: df.groupBy("id").agg({"age": "nofn"}).collect(),
+            lambda: df.join(df, "id", "weird").collect(), lambda: df.dropDuplicates(["nope"]).collect(), lambda: df.repartition(2, "nope").collect(),
+            lambda: df.write.format("nope").save(see.path("x")), lambda: df.write.mode("nope").save(see.path("x")), lambda: df.write.insertInto("nope"),
+            lambda: spark.read.format("nope").load(see.path("x")).collect(), lambda: spark.read.parquet(see.path("nothing")).collect(),
+            lambda: df.createTempView("a b"), lambda: df.unpivot("id", ["name", "age"], "v", "w").collect(),
+            lambda: df.withColumn("y", F.col("id").getItem(0)).collect(), lambda: df.selectExpr("nofn(id)").collect(),
+            lambda: df.filter("name").collect(), lambda: df.filter(F.col("id") + 1).collect(), lambda: df.randomSplit([-1.0, 2.0]),
+            lambda: df.describe("nope").collect(), lambda: df.exceptAll(spark.range(1)).collect(), lambda: df.select(F.explode("id")).collect(),
+            lambda: df.select(F.sum(F.sum("id"))).collect(), lambda: df.select(F.row_number()).collect()):
+        see.fails(call)
+
+
+@program
+def bad_statements(see):
+    for text in ("SELECT * FROM a.b.c", "DROP TABLE nothing", "DROP VIEW nothing", "DESCRIBE nothing", "USE nowhere", "SHOW TABLES IN nowhere", "SELECT ?",
+                 "SELECT b FROM VALUES (1) AS t(b) GROUP BY 2", "SELECT * FROM VALUES (1) AS t(b) GROUP BY 1", "SELECT * FROM range(1, 10, 0)",
+                 "SELECT sum(DISTINCT id) OVER () FROM range(3)", "SELECT 1 IN (SELECT 1, 2)", "SELECT CAST(1 AS DATE)", "SELECT array(1, DATE'2024-01-01')",
+                 "SELECT CASE WHEN true THEN 1 ELSE DATE'2024-01-01' END", "SELECT 127Y + 1Y", "SELECT make_date(2023, 2, 29)",
+                 "SELECT to_timestamp('2024-02-29 25', 'yyyy-MM-dd HH')", "SELECT to_date('2024-02-29 x', 'yyyy-MM-dd')", "SELECT extract(nonsense FROM DATE'2024-01-01')",
+                 "SELECT '1' + TIMESTAMP'2024-01-01 00:00:00'", "SELECT a.b.c.nofunc(1)", "CREATE TABLE x (a INT) USING nonsense"):
+        see.fails(lambda: see.spark.sql(text).collect())
