@@ -158,6 +158,17 @@ static bool nth_ignores_nulls(struct vonk_expr_call *call) {
   return literal && !literal->value.is_null && literal->value.integer;
 }
 
+/* What looks at all values in an order of its own. */
+static bool needs_whole_partition(const struct vonk_expr_aggregate *aggregate) {
+  static const char *const names[] = {"median", "percentile_cont", "percentile_disc"};
+  bool found = aggregate->order.count > 0;
+  for (size_t i = 0; i < COUNT_OF(names); i++) found |= strcmp(aggregate->function->name, names[i]) == 0;
+  return found;
+}
+static bool is_whole_partition(const struct vonk_expr_window_call *call) {
+  return call->order.count == 0 && call->lower == VONK_BOUND_UNBOUNDED && call->upper == VONK_BOUND_UNBOUNDED;
+}
+
 STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk_expr_window *window, struct vonk_expr **out) {
   const struct vonk_expr_window *spec = window;
   struct vonk_expr_window_call *call = EXPR_NEW(b->arena, window_call, window->function->node.origin);
@@ -179,6 +190,9 @@ STATUS bind_window(struct binder *b, const struct bind_scope *scope, struct vonk
   call->expr.can_raise = call->function->can_raise;
   call->expr.physical = call->function->physical;
   TRY(bind_specification(b, scope, spec, call, aggregate ? aggregate->function : ranking->function));
+  if (aggregate && needs_whole_partition(aggregate) && !is_whole_partition(call)) {
+    return vonk_raise(b->task, VONK_INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC, call->expr.node.origin, "aggFunc", bind_quote_expr(b, call->function), NULL);
+  }
   if (aggregate && aggregate->distinct) {
     return vonk_raise(b->task, VONK_DISTINCT_WINDOW_FUNCTION_UNSUPPORTED, call->expr.node.origin, "windowExpr", bind_quote_expr(b, &call->expr), NULL);
   }

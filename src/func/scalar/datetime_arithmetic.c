@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "func/bind_call.h"
+#include "func/constant.h"
 #include "func/datetime.h"
 #include "func/rows.h"
 #include "type/calendar.h"
@@ -178,14 +179,30 @@ __attribute__((always_inline)) static inline STATUS shift_rows(struct vonk_frame
 static STATUS from_utc_timestamp(struct vonk_frame *frame) { return shift_rows(frame, false); }
 static STATUS to_utc_timestamp(struct vonk_frame *frame) { return shift_rows(frame, true); }
 
+/* Numbers of other types are not cast; texts are, without ANSI only constant ones. */
+static STATUS bind_days(struct vonk_bind_call *call) {
+  const struct vonk_expr_cast *cast = EXPR_AS(call->arguments.items[1], cast);
+  struct vonk_value value;
+  bool constant = true;
+  if (!cast || !cast->implicit || cast->child->type->id == VONK_TYPE_VOID) return VONK_OK;
+  call->arguments.items[1] = cast->child;
+  if (!vonk_type_is_string(cast->child->type)) {
+    constant = cast->child->type->id == VONK_TYPE_SHORT || cast->child->type->id == VONK_TYPE_BYTE;
+  } else if (!call->ansi) {
+    TRY(vonk_bind_find_constant(call, 1, &value, &constant));
+  }
+  if (!constant) return vonk_bind_unexpected(call, 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")");
+  return vonk_bind_coerce(call, 1, &vonk_type_int);
+}
+
 #define ROW(row_name, row_signature, row_eval, ...)                                                                     \
   {.name = row_name, .signature = row_signature, .nulls = VONK_NULLS_STRICT, .eval = row_eval, .group = "datetime_funcs", __VA_ARGS__}
 #define DAYS "(date, int) -> date | (date, smallint) -> date | (date, tinyint) -> date"
 
 const struct vonk_function vonk_functions_datetime_arithmetic[] = {
-    ROW("date_add", DAYS, date_add, .doc = "The date so many days later.", .example = "SELECT date_add(DATE '2024-02-28', 2)"),
-    ROW("dateadd", DAYS, date_add, .shown = "date_add", .doc = "The same as date_add.", .example = "SELECT dateadd(DATE '2024-02-28', 2)"),
-    ROW("date_sub", DAYS, date_sub, .doc = "The date so many days before.", .example = "SELECT date_sub(DATE '2024-03-01', 1)"),
+    ROW("date_add", DAYS, date_add, .bind = bind_days, .doc = "The date so many days later.", .example = "SELECT date_add(DATE '2024-02-28', 2)"),
+    ROW("dateadd", DAYS, date_add, .bind = bind_days, .shown = "date_add", .doc = "The same as date_add.", .example = "SELECT dateadd(DATE '2024-02-28', 2)"),
+    ROW("date_sub", DAYS, date_sub, .bind = bind_days, .doc = "The date so many days before.", .example = "SELECT date_sub(DATE '2024-03-01', 1)"),
     ROW("datediff", "(date, date) -> int", datediff, .doc = "Days from the second date to the first.",
         .example = "SELECT datediff(DATE '2024-03-01', DATE '2024-02-01')"),
     ROW("date_diff", "(date, date) -> int", datediff, .doc = "The same as datediff.",

@@ -2,6 +2,7 @@
  *
  * A pattern is compiled when it differs from the last row's, so a constant one once a worker.
  */
+#include "conf/conf.h"
 #include "func/bind_call.h"
 #include "func/datetime.h"
 #include "func/rows.h"
@@ -134,9 +135,15 @@ static STATUS bind_try(struct vonk_bind_call *call, const struct vonk_type *type
   return VONK_OK;
 }
 static STATUS bind_try_to_date(struct vonk_bind_call *call) { return bind_try(call, &vonk_type_date); }
-static STATUS bind_try_to_timestamp(struct vonk_bind_call *call) { return bind_try(call, &vonk_type_timestamp); }
+/* What TIMESTAMP means in SQL. */
+static const struct vonk_type *plain_timestamp(const struct vonk_bind_call *call) {
+  bool local = call->conf && vonk_str_equal(vonk_conf_text(call->conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
+  return local ? &vonk_type_timestamp_ntz : &vonk_type_timestamp;
+}
+static STATUS bind_try_to_timestamp(struct vonk_bind_call *call) { return bind_try(call, plain_timestamp(call)); }
 static STATUS bind_to_date(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_date); }
-static STATUS bind_to_timestamp(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_timestamp); }
+static STATUS bind_to_timestamp(struct vonk_bind_call *call) { return bind_to(call, plain_timestamp(call)); }
+static STATUS bind_to_ltz(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_timestamp); }
 static STATUS bind_to_ntz(struct vonk_bind_call *call) { return bind_to(call, &vonk_type_timestamp_ntz); }
 
 #define ROW(row_name, row_signature, row_eval, ...)                                                                     \
@@ -160,7 +167,7 @@ const struct vonk_function vonk_functions_datetime_text[] = {
         .example = "SELECT try_to_date('29.02.2023', 'dd.MM.yyyy')"),
     ROW("try_to_timestamp", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_try_to_timestamp,
         .doc = "The same as to_timestamp, null where the text is none.", .example = "SELECT try_to_timestamp('tomorrow noon', 'yyyy-MM-dd')"),
-    ROW("to_timestamp_ltz", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_timestamp, .doc = "The same as to_timestamp.",
+    ROW("to_timestamp_ltz", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_ltz, .doc = "The same as to_timestamp.",
         .example = "SELECT to_timestamp_ltz('2024-02-29 21:14:08')"),
     ROW("to_timestamp_ntz", "(any, [string]) -> bind", parse_or_pass, RAISING, .bind = bind_to_ntz, .doc = "The same without a time zone.",
         .example = "SELECT to_timestamp_ntz('2024-02-29 21:14:08')"),

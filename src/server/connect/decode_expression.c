@@ -57,14 +57,6 @@ static struct vonk_expr *sequence_id(struct decoder *d) {
   return &minus->expr;
 }
 
-/* nth_value(x, n, true) is what programs send for nth_value(x, n) IGNORE NULLS. */
-static void take_ignore_nulls(struct vonk_expr_function *function) {
-  const struct vonk_expr_literal *ignore = function->arguments.count == 3 ? EXPR_AS(function->arguments.items[2], literal) : NULL;
-  if (!ignore || ignore->value.is_null || ignore->value.type->id != VONK_TYPE_BOOLEAN) return;
-  function->arguments.count = 2;
-  if (ignore->value.integer) function->nulls = 2;
-}
-
 static STATUS decode_function(struct decoder *d, const struct vonk_protobuf *message, struct vonk_expr **out) {
   enum { NAME = 1, ARGUMENTS = 2, IS_DISTINCT = 3, IS_USER_DEFINED = 4 };
   struct vonk_str name = vonk_protobuf_text(message, NAME);
@@ -72,7 +64,6 @@ static STATUS decode_function(struct decoder *d, const struct vonk_protobuf *mes
   if (vonk_protobuf_bool(message, IS_USER_DEFINED)) TRY(vonk_sql_parse_name(d->task, name, &function->name));
   TRY(decode_expressions(d, message, ARGUMENTS, &function->arguments));
   function->distinct = vonk_protobuf_bool(message, IS_DISTINCT);
-  if (vonk_str_equal_nocase(name, STR("nth_value"))) take_ignore_nulls(function);
   bool is_sequence = vonk_str_equal(name, STR("distributed_sequence_id"));
   *out = is_sequence ? sequence_id(d) : &function->expr;
   return VONK_OK;
