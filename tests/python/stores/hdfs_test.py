@@ -22,7 +22,7 @@ class Hdfs(unittest.TestCase):
         found = subprocess.run([STARTER, "find"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if found.returncode:
             raise unittest.SkipTest(f"no HDFS: {found.stderr.strip()}")
-        folder = tempfile.TemporaryDirectory(prefix="vonk-hdfs-")
+        folder = tempfile.TemporaryDirectory(prefix="vonk-hdfs-", ignore_cleanup_errors=True)
         cls.addClassCleanup(folder.cleanup)
         cls.port = s3.free_port()
         process = subprocess.Popen([STARTER, "run", str(cls.port), folder.name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
