@@ -200,11 +200,35 @@ static uint64_t measure(pid_t pid) {
   return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Processes that no call waits for any more, but which have not ended it yet, go at once; true when there was one. */
+static bool bury_leaving(struct vonk_python_pool *pool) {
+  bool any = false;
+  vonk_mutex_lock(&pool->lock);
+  struct vonk_python_worker *w = pool->workers; /* the list only grows, at this end */
+  vonk_mutex_unlock(&pool->lock);
+  for (; w; w = w->next) {
+    vonk_mutex_lock(&w->lock);
+    bool leaves = w->state == LEAVING && w->pid > 0;
+    vonk_mutex_unlock(&w->lock);
+    if (leaves) bury(w, "the process was ended", VONK_FAILED);
+    any |= leaves;
+  }
+  return any;
+}
+
+static bool charge_to(struct vonk_python_worker *w, uint64_t bytes) {
+  return bytes <= w->charged || vonk_budget_charge(w->pool->budget, bytes - w->charged) == VONK_OK;
+}
+
 static void charge_memory(struct vonk_loop_timer *timer) {
   struct vonk_python_worker *w = (struct vonk_python_worker *)(void *)((char *)timer - offsetof(struct vonk_python_worker, measure_timer));
   uint64_t now = measure(w->pid);
-  bool refused = now > w->charged && vonk_budget_charge(w->pool->budget, now - w->charged) != VONK_OK;
-  if (refused) {
+  bool fits = charge_to(w, now);
+  if (!fits && bury_leaving(w->pool)) {
+    if (w->pid == 0) return; /* it was one of them */
+    fits = charge_to(w, now);
+  }
+  if (!fits) {
     bury(w, "", VONK_NO_MEMORY);
     return;
   }
