@@ -25,7 +25,18 @@ STATUS vonk_text_scan_open(struct vonk_task *task, const struct vonk_format_type
 
 void vonk_text_scan_close(struct vonk_scan *scan) { vonk_arena_destroy(((struct vonk_text_scan *)scan)->arena); }
 
+/* What is wrong with a record is told with its file. */
+static STATUS name_file(struct vonk_task *task, const struct vonk_text_reader *reader, enum vonk_status status) {
+  if (LIKELY(status != VONK_FAILED)) return status;
+  enum vonk_condition condition = task->error->condition;
+  if (condition != VONK_MALFORMED_RECORD_IN_PARSING__WITHOUT_SUGGESTION && condition != VONK_MALFORMED_CSV_RECORD) return status;
+  struct vonk_str reason = vonk_error_sentence(task->error, task->arena);
+  vonk_error_clear(task->error);
+  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", reader->source.file->path, "reason", reason, NULL);
+}
+
 STATUS vonk_text_reader_status(struct vonk_task *task, struct vonk_text_reader *reader, enum vonk_status status) {
+  status = name_file(task, reader, status);
   if (!vonk_scan_may_ignore(task, &reader->reader.scan->spec->options, status)) return status;
   reader->is_over = true;
   return VONK_OK;

@@ -146,21 +146,11 @@ static STATUS read_batch(struct vonk_task *task, struct csv_reader *r, struct vo
   return VONK_OK;
 }
 
-/* What a record says wrong is told with its file. */
-static STATUS name_file(struct vonk_task *task, const struct csv_reader *r, enum vonk_status status) {
-  if (LIKELY(status != VONK_FAILED)) return status;
-  enum vonk_condition condition = task->error->condition;
-  if (condition != VONK_MALFORMED_RECORD_IN_PARSING__WITHOUT_SUGGESTION && condition != VONK_MALFORMED_CSV_RECORD) return status;
-  struct vonk_str reason = vonk_error_sentence(task->error, task->arena);
-  vonk_error_clear(task->error);
-  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", r->head.source.file->path, "reason", reason, NULL);
-}
-
 static STATUS next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
   struct csv_reader *r = (struct csv_reader *)reader;
   *out = (struct vonk_batch){.unit = reader->unit};
   if (r->head.is_over) return VONK_OK;
-  return vonk_text_reader_status(task, &r->head, name_file(task, r, read_batch(task, r, out)));
+  return vonk_text_reader_status(task, &r->head, read_batch(task, r, out));
 }
 
 static const enum vonk_conf_key settings[] = {VONK_CONF_CORRUPT_RECORD_NAME, VONK_CONF_TIMESTAMP_TYPE, VONK_CONF_CSV_COLUMN_PRUNING};

@@ -93,19 +93,11 @@ static STATUS read_batch(struct vonk_task *task, struct json_reader *r, struct v
   return VONK_OK;
 }
 
-/* What a record says wrong is told with its file. */
-static STATUS name_file(struct vonk_task *task, const struct json_reader *r, enum vonk_status status) {
-  if (LIKELY(status != VONK_FAILED) || task->error->condition != VONK_MALFORMED_RECORD_IN_PARSING__WITHOUT_SUGGESTION) return status;
-  struct vonk_str reason = vonk_error_sentence(task->error, task->arena);
-  vonk_error_clear(task->error);
-  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", r->head.source.file->path, "reason", reason, NULL);
-}
-
 static STATUS next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out) {
   struct json_reader *r = (struct json_reader *)reader;
   *out = (struct vonk_batch){.unit = reader->unit};
   if (r->head.is_over) return VONK_OK;
-  return vonk_text_reader_status(task, &r->head, name_file(task, r, read_batch(task, r, out)));
+  return vonk_text_reader_status(task, &r->head, read_batch(task, r, out));
 }
 
 static const enum vonk_conf_key settings[] = {VONK_CONF_CORRUPT_RECORD_NAME, VONK_CONF_TIMESTAMP_TYPE, VONK_CONF_JSON_IGNORE_NULLS};
