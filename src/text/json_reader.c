@@ -5,6 +5,7 @@
 #include "text/json_reader.h"
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "text/variant.h"
 #include "type/calendar.h"
@@ -379,7 +380,7 @@ STATUS vonk_json_reader_create(struct vonk_task *task, const struct vonk_json_op
   *r = (struct vonk_json_reader){.options = options, .schema = schema, .lists_as_rows = lists_as_rows, .corrupt_field = UINT32_MAX, .arena = arena,
                                  .record = vonk_arena_create(task->budget)};
   *out = r;
-  r->context = (struct vonk_parse_context){.zone = options->zone, .arena = arena};
+  r->context = (struct vonk_parse_context){.zone = options->zone, .now_micros = vonk_clock_wall_micros(), .arena = arena};
   for (uint32_t i = 0; schema->id == VONK_TYPE_STRUCT && i < schema->field_count; i++) {
     if (vonk_str_equal(schema->fields[i].name, options->corrupt_name)) r->corrupt_field = i;
   }
