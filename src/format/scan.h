@@ -203,12 +203,22 @@ struct vonk_format_type {
 /* The value of KEY, letters without case; data is NULL when it has none. */
 struct vonk_str vonk_scan_option(const struct vonk_option *items, uint32_t item_count, struct vonk_str key);
 
+/* Adds a part of ROW_COUNT rows to ALL, which starts zeroed with has_null_count as is true of no rows; ANY: a part with values was there. A part
+ * without values says nothing of minimum and maximum. */
+void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, bool *any);
+/* A's fields, then those of B whose names A has not, letters without case. */
+const struct vonk_type *vonk_scan_schemas_merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b);
+
 /* True, and the error is gone, when STATUS is a failure of a file that OPTIONS say to pass over. */
 bool vonk_scan_may_ignore(struct vonk_task *task, const struct vonk_scan_options *options, enum vonk_status status);
 
 /* The formats of registry.def; NULL for an unknown NAME (letters without case). */
 const struct vonk_format_type *vonk_format_find(struct vonk_str name);
 
+static inline const struct vonk_type *vonk_scan_column_type(const struct vonk_scan_spec *spec, uint32_t column) {
+  uint32_t data = spec->schema->field_count;
+  return column < data ? spec->schema->fields[column].type : spec->partition_schema->fields[column - data].type;
+}
 static inline STATUS vonk_scan_unit_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
   return scan->type->open_unit(task, scan, unit, out);
 }

@@ -2,6 +2,7 @@
 #ifndef VONK_KERNEL_UNPACK_H
 #define VONK_KERNEL_UNPACK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* COUNT numbers of WIDTH <= 32 bits, least significant bit first, from bit BIT of BYTES on, which are readable 64 beyond the last.
@@ -11,5 +12,8 @@ uint32_t vonk_unpack_bits(const uint8_t *bytes, uint64_t bit, uint32_t width, ui
 void vonk_unpack_mask(const uint8_t *table, const uint32_t *codes, uint32_t count, uint64_t *mask);
 /* out[i] = table[codes[i]] for entries of WIDTH 4, 8 or 16 bytes. */
 void vonk_unpack_entries(const void *table, uint32_t width, const uint32_t *codes, uint32_t count, void *out);
+/* VALUES begins with COUNT of WIDTH 1, 2, 4, 8 or 16 bytes, one for each of the SLOTS bits of VALID from bit FROM on that is set: each moves to
+ * its slot, and the other slots become 0. */
+void vonk_unpack_spread(void *values, uint32_t width, const uint64_t *valid, size_t from, uint32_t slots, uint32_t count);
 
 #endif

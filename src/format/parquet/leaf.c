@@ -26,10 +26,11 @@ STATUS parquet_leaf_open(struct vonk_task *task, const struct parquet_pages *pag
   if (start < 4 || chunk->compressed_size < 0 || chunk->value_count < 0 || (uint64_t)start > file->byte_size ||
       (uint64_t)chunk->compressed_size > file->byte_size - (uint64_t)start)
     return parquet_malformed(task, &leaf->source, "its column chunk lies outside of the file");
-  leaf->offset = (uint64_t)start;
-  leaf->end = leaf->offset + (uint64_t)chunk->compressed_size;
+  leaf->window.file = file;
+  leaf->window.offset = (uint64_t)start;
+  leaf->window.end = leaf->window.offset + (uint64_t)chunk->compressed_size;
   leaf->values_left = (uint64_t)chunk->value_count;
-  vonk_file_prefetch(file, leaf->offset, leaf->end - leaf->offset);
+  vonk_file_prefetch(file, leaf->window.offset, leaf->window.end - leaf->window.offset);
   return VONK_OK;
 }
 
@@ -39,7 +40,8 @@ static void drop_kept(struct parquet_leaf *leaf) {
 
 void parquet_leaf_close(struct parquet_leaf *leaf) {
   drop_kept(leaf);
-  struct vonk_buffer *all[] = {leaf->window, leaf->page, leaf->decoded, leaf->levels, leaf->out_values, leaf->out_codes, leaf->out_valid, leaf->kept};
+  vonk_file_window_deinit(&leaf->window);
+  struct vonk_buffer *all[] = {leaf->page, leaf->decoded, leaf->levels, leaf->out_values, leaf->out_codes, leaf->out_valid, leaf->kept};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) vonk_buffer_release(all[i]);
   vonk_dictionary_release(leaf->dictionary);
   *leaf = (struct parquet_leaf){0};
@@ -75,17 +77,6 @@ static void look_up(const struct parquet_leaf *leaf, const uint32_t *codes, uint
   vonk_unpack_entries(leaf->dictionary->entries.data, parquet_value_width(leaf->node), codes, count, out);
 }
 
-/* Dense values at the start of a stretch move to the slots that are valid; from behind, so that nothing is overwritten early. */
-static void spread(uint8_t *values, uint32_t width, const uint64_t *valid, size_t from, uint32_t slots, uint32_t count) {
-  for (uint32_t i = slots; i-- > 0;) {
-    bool is_valid = vonk_bits_get(valid, from + i);
-    if (is_valid) count--;
-    uint8_t *to = values + (size_t)i * width;
-    if (!is_valid) memset(to, 0, width);
-    else if (i != count) memcpy(to, values + (size_t)count * width, width);
-  }
-}
-
 /* COUNT codes, checked. */
 static STATUS read_codes(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t count, uint32_t *out) {
   uint32_t largest;
@@ -113,8 +104,8 @@ static STATUS take(struct vonk_task *task, struct parquet_leaf *leaf, uint32_t s
   }
   leaf->value_at += values;
   const uint64_t *valid = (const uint64_t *)(void *)leaf->out_valid->data;
-  if (values < slots && leaf->out_flat) spread(out, width, valid, at, slots, values);
-  if (values < slots && !leaf->out_flat) spread((uint8_t *)codes, 4, valid, at, slots, values);
+  if (values < slots && leaf->out_flat) vonk_unpack_spread(out, width, valid, at, slots, values);
+  if (values < slots && !leaf->out_flat) vonk_unpack_spread(codes, 4, valid, at, slots, values);
   leaf->out_count += slots;
   return VONK_OK;
 }

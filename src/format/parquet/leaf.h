@@ -6,9 +6,9 @@
 #ifndef VONK_FORMAT_PARQUET_LEAF_H
 #define VONK_FORMAT_PARQUET_LEAF_H
 
+#include "format/file_window.h"
 #include "format/page_cache.h"
 #include "format/parquet/decode.h"
-#include "fs/fs.h"
 
 /* How pages of a file come to be. */
 struct parquet_pages {
@@ -24,11 +24,9 @@ struct parquet_leaf {
   const struct parquet_chunk *chunk;
   const struct parquet_node *node;
   uint8_t max_definition, max_repetition;
-  uint64_t offset, end;              /* of what is left of the chunk, in the file */
   uint64_t values_left;              /* level entries not yet in a page that was met */
   uint64_t to_skip;                  /* rows */
-  struct vonk_buffer *window;        /* file bytes */
-  uint64_t window_offset;
+  struct vonk_file_window window;    /* over what is left of the chunk */
   uint64_t dictionary_offset;        /* of the dictionary page's header, once met; 0: none */
   struct vonk_dictionary *dictionary; /* read when the first page wants it */
   /* The current page. */

@@ -11,42 +11,10 @@
 #include "format/parquet/leaf.h"
 #include "wire/compress.h"
 
-enum { WINDOW_BYTES = 256 * 1024, HEADER_GUESS = 256, HEADER_MAX = 16 << 20 };
+enum { HEADER_GUESS = 256, HEADER_MAX = 16 << 20 };
 
 static STATUS malformed(struct vonk_task *task, const struct parquet_leaf *leaf, const char *reason) {
   return parquet_malformed(task, &leaf->source, reason);
-}
-
-/* SIZE bytes of the chunk at its offset, or as many as there are, through the window. */
-static STATUS look(struct vonk_task *task, struct parquet_leaf *leaf, size_t size, const uint8_t **bytes, size_t *got) {
-  uint64_t left = leaf->end - leaf->offset;
-  if (size > left) size = (size_t)left;
-  *got = size;
-  uint64_t have_from = leaf->window_offset, have_to = leaf->window ? have_from + leaf->window->size : 0;
-  if (leaf->window && leaf->offset >= have_from && leaf->offset + size <= have_to) {
-    *bytes = leaf->window->data + (leaf->offset - have_from);
-    return VONK_OK;
-  }
-  size_t want = size > WINDOW_BYTES ? size : WINDOW_BYTES;
-  if (want > left) want = (size_t)left;
-  size_t kept = 0;
-  if (leaf->window && leaf->offset >= have_from && leaf->offset < have_to) kept = (size_t)(have_to - leaf->offset);
-  if (!leaf->window || leaf->window->capacity < want) {
-    struct vonk_buffer *larger;
-    TRY(vonk_buffer_create(task->budget, want, &larger));
-    if (kept) memcpy(larger->data, leaf->window->data + (leaf->offset - have_from), kept);
-    vonk_buffer_release(leaf->window);
-    leaf->window = larger;
-  } else if (kept) {
-    memmove(leaf->window->data, leaf->window->data + (leaf->offset - have_from), kept);
-  }
-  leaf->window_offset = leaf->offset;
-  leaf->window->size = kept;
-  TRY(vonk_file_read(task, leaf->pages.file, leaf->offset + kept, want - kept, leaf->window->data + kept));
-  leaf->window->size = want;
-  *bytes = leaf->window->data;
-  *got = size;
-  return VONK_OK;
 }
 
 /* A page met: its header, and its body once it is there. */
@@ -67,14 +35,14 @@ _Static_assert(sizeof(struct kept_head) <= VONK_PAGE_HEAD_BYTES, "a page's head 
 static bool find_kept(struct parquet_leaf *leaf, struct page *page) {
   struct vonk_page_head head;
   struct kept_head kept;
-  *page = (struct page){.key = {leaf->pages.number, leaf->offset}};
+  *page = (struct page){.key = {leaf->pages.number, leaf->window.offset}};
   if (!leaf->pages.cache) return false;
   page->body = vonk_page_cache_find(leaf->pages.cache, page->key, &head);
   if (!page->body) return false;
   memcpy(&kept, head.bytes, sizeof kept);
   page->header = kept.header;
   page->header_size = kept.header_size;
-  leaf->offset += kept.header_size;
+  leaf->window.offset += kept.header_size;
   return true;
 }
 
@@ -87,19 +55,19 @@ static void keep_page(struct parquet_leaf *leaf, const struct page *page, struct
 
 static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, struct page *page) {
   struct parquet_page_header *h = &page->header;
-  if (leaf->offset >= leaf->end) return malformed(task, leaf, "the column chunk ends before its rows do");
+  if (leaf->window.offset >= leaf->window.end) return malformed(task, leaf, "the column chunk ends before its rows do");
   if (find_kept(leaf, page)) return VONK_OK;
   for (size_t guess = HEADER_GUESS;; guess *= 8) {
     const uint8_t *bytes;
     size_t got;
-    TRY(look(task, leaf, guess, &bytes, &got));
+    TRY(vonk_file_window_look(task, &leaf->window, guess, &bytes, &got));
     if (parquet_page_header_read(bytes, got, h, &page->header_size)) {
-      leaf->offset += page->header_size;
+      leaf->window.offset += page->header_size;
       break;
     }
     if (got < guess || guess > HEADER_MAX) return malformed(task, leaf, "a page header is malformed");
   }
-  if ((uint64_t)h->compressed_size > leaf->end - leaf->offset) return malformed(task, leaf, "a page is longer than its column chunk");
+  if ((uint64_t)h->compressed_size > leaf->window.end - leaf->window.offset) return malformed(task, leaf, "a page is longer than its column chunk");
   if (h->kind != PARQUET_INDEX_PAGE && h->kind != PARQUET_DICTIONARY_PAGE && h->kind != PARQUET_DATA_PAGE && h->kind != PARQUET_DATA_PAGE_V2)
     return malformed(task, leaf, "a page has an unknown type");
   return VONK_OK;
@@ -107,7 +75,7 @@ static STATUS next_header(struct vonk_task *task, struct parquet_leaf *leaf, str
 
 static void pass_by(struct parquet_leaf *leaf, struct page *page) {
   vonk_buffer_release(page->body);
-  leaf->offset += (uint64_t)page->header.compressed_size;
+  leaf->window.offset += (uint64_t)page->header.compressed_size;
 }
 
 /* OUT's bytes from BYTES of the file; the first KEPT are stored plain. */
@@ -125,20 +93,20 @@ static STATUS read_body(struct vonk_task *task, struct parquet_leaf *leaf, const
   size_t in_size = (size_t)h->compressed_size, out_size = compressed ? (size_t)h->uncompressed_size : in_size;
   if (page->body) {
     *out = page->body;
-    leaf->offset += in_size;
+    leaf->window.offset += in_size;
     return VONK_OK;
   }
   if (kept > in_size || kept > out_size) return malformed(task, leaf, "a page's levels are longer than the page");
   const uint8_t *bytes;
   size_t got;
-  TRY(look(task, leaf, in_size, &bytes, &got));
+  TRY(vonk_file_window_look(task, &leaf->window, in_size, &bytes, &got));
   if (leaf->pages.verify && h->has_crc && crc32(0, bytes, (uInt)in_size) != h->crc) return malformed(task, leaf, "a page's checksum is wrong: its bytes are corrupt");
   struct vonk_buffer *body = leaf->pages.cache ? vonk_page_cache_room(leaf->pages.cache, page->key, out_size) : NULL;
   bool keep = body;
   if (!keep) TRY(vonk_buffer_create(task->budget, out_size, &body));
   *out = body;
   body->size = out_size;
-  leaf->offset += in_size;
+  leaf->window.offset += in_size;
   if (!unpack(leaf, bytes, in_size, kept, compressed, body)) return malformed(task, leaf, "a page cannot be decompressed");
   if (keep) keep_page(leaf, page, body);
   return VONK_OK;
@@ -258,12 +226,12 @@ static STATUS keep_for_batch(struct vonk_task *task, struct parquet_leaf *leaf, 
 static STATUS need_dictionary(struct vonk_task *task, struct parquet_leaf *leaf) {
   if (leaf->dictionary) return VONK_OK;
   if (!leaf->dictionary_offset) return malformed(task, leaf, "a page wants a dictionary, but the column chunk has none");
-  uint64_t offset = leaf->offset;
+  uint64_t offset = leaf->window.offset;
   struct page page;
-  leaf->offset = leaf->dictionary_offset;
+  leaf->window.offset = leaf->dictionary_offset;
   TRY(next_header(task, leaf, &page));
   TRY(read_dictionary(task, leaf, &page));
-  leaf->offset = offset;
+  leaf->window.offset = offset;
   return VONK_OK;
 }
 

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "base/bits.h"
-#include "format/parquet/test.h"
+#include "format/scan_test.h"
 
 enum { INDEX_BYTES_MAX = 16 << 20, BLOOM_HEADER_MAX = 64, BLOOM_BLOCK = 32, BLOOM_BYTES_MAX = 128 << 20, BLOOM_VALUES_MAX = 64 };
 
@@ -154,7 +154,7 @@ static bool page_may_pass(struct pruner *p, const struct vonk_scan_filter *filte
   if (bounds->null_counts) s.has_null_count = bounds->null_counts[page] >= 0, s.null_count = (uint64_t)bounds->null_counts[page];
   if (bounds->null_pages[page]) s.has_null_count = true, s.null_count = rows;
   else parquet_statistics_bounds(p->arena, p->footer, node, bounds->mins[page], bounds->maxs[page], &s);
-  return parquet_test_may_pass(filter, &s, rows);
+  return vonk_scan_test_may_pass(filter, &s, rows);
 }
 
 static STATUS ask_pages(struct vonk_task *task, struct pruner *p, const struct vonk_scan_filter *filter, const struct parquet_node *node) {

@@ -1,18 +1,13 @@
-/* rebase.c: a day number means the same day in both calendars, but another date: the date of the old one is kept.
- *
- * Between 1582 and 1900 Java's old zones also had other offsets than its new ones, by minutes and seconds; these stay as they are.
- */
+/* rebase.c: who wrote a file tells which calendar its old dates have. */
 #include "format/parquet/rebase.h"
 
 #include <string.h>
 
+#include "format/julian.h"
 #include "type/calendar.h"
 #include "type/timezone.h"
 
-#define SWITCH_DAY INT64_C(-141427)         /* 1582-10-15 */
 #define ANCIENT_MICROS INT64_C(-2208988800000000) /* 1900-01-01: what the mode EXCEPTION asks for timestamps */
-
-enum { JULIAN_DAY_OF_EPOCH = 2440588 };
 
 /* The part of VERSION up to the first dot, and the next. */
 static void parse_version(struct vonk_str version, int *major, int *minor) {
@@ -53,28 +48,14 @@ static int64_t value_at(const struct parquet_node *node, const uint8_t *values, 
 }
 
 bool parquet_rebase_needed(const struct parquet_node *node, const uint8_t *values, uint32_t count) {
-  int64_t least = 0, limit = SWITCH_DAY;
+  int64_t least = 0, limit = VONK_JULIAN_SWITCH_DAY;
   if (node->rebase == VONK_SCAN_REBASE_CORRECTED) return false;
   for (uint32_t i = 0; i < count; i++) {
     int64_t value = value_at(node, values, i);
     least = value < least ? value : least;
   }
-  if (!is_days(node)) limit = node->rebase == VONK_SCAN_REBASE_EXCEPTION ? ANCIENT_MICROS : (SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
+  if (!is_days(node)) limit = node->rebase == VONK_SCAN_REBASE_EXCEPTION ? ANCIENT_MICROS : (VONK_JULIAN_SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
   return least < limit;
-}
-
-/* The day whose Gregorian date is the Julian date of DAYS; a 29th of February that only the Julian calendar has becomes the 1st of March. */
-static int64_t rebase_days(int64_t days) {
-  if (days >= SWITCH_DAY) return days;
-  int64_t c = days + JULIAN_DAY_OF_EPOCH + 32082, d = vonk_calendar_floor_div(4 * c + 3, 1461), e = c - vonk_calendar_floor_div(1461 * d, 4);
-  int64_t m = (5 * e + 2) / 153, day = e - (153 * m + 2) / 5 + 1, month = m + 3 - 12 * (m / 10), year = d - 4800 + m / 10;
-  return vonk_calendar_days(year, (int)month, 1) + day - 1;
-}
-
-static int64_t rebase_micros(const struct vonk_timezone *zone, int64_t micros) {
-  int64_t local = vonk_timezone_to_local(zone, micros), days = vonk_calendar_micros_to_days(local), rebased;
-  if (days >= SWITCH_DAY || !vonk_calendar_days_to_micros(rebase_days(days), &rebased)) return micros;
-  return vonk_timezone_to_utc(zone, rebased + vonk_calendar_micros_of_day(local));
 }
 
 STATUS parquet_rebase(struct vonk_task *task, const struct parquet_source *source, uint8_t *values, uint32_t count) {
@@ -88,10 +69,10 @@ STATUS parquet_rebase(struct vonk_task *task, const struct parquet_source *sourc
   for (uint32_t i = 0; i < count; i++) {
     int64_t value = value_at(node, values, i);
     if (is_days(node)) {
-      int32_t days = (int32_t)rebase_days(value);
+      int32_t days = (int32_t)vonk_julian_rebase_days(value);
       memcpy(values + (size_t)i * 4, &days, 4);
     } else {
-      value = rebase_micros(node->zone, value);
+      value = vonk_julian_rebase_micros(node->zone, value);
       memcpy(values + (size_t)i * 8, &value, 8);
     }
   }

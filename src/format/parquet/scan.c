@@ -4,7 +4,7 @@
  */
 #include "base/array.h"
 #include "format/parquet/scan_internal.h"
-#include "format/parquet/test.h"
+#include "format/late_reader.h"
 #include "format/parquet/writer_internal.h"
 
 enum { UNIT_ROWS = 122880 };
@@ -18,64 +18,14 @@ static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, cons
   return VONK_OK;
 }
 
-/* Do the parts have no value in common for certain? */
-static bool are_apart(const struct vonk_scan_statistics *a, const struct vonk_scan_statistics *b) {
-  if (!a->has_min || !a->has_max || !b->has_min || !b->has_max) return false;
-  return vonk_value_compare(&a->max, &b->min) < 0 || vonk_value_compare(&b->max, &a->min) < 0;
-}
-
-/* IS_REPEATING: values occur so often in ONE that other parts will have the same ones. */
-static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, bool first, bool is_repeating) {
-  if (first) {
-    *all = *one;
-    return;
-  }
-  if (are_apart(all, one)) is_repeating = false;
-  all->has_min = all->has_min && one->has_min;
-  all->has_max = all->has_max && one->has_max;
-  all->is_exact = all->is_exact && one->is_exact;
-  if (all->has_min && vonk_value_compare(&one->min, &all->min) < 0) all->min = one->min;
-  if (all->has_max && vonk_value_compare(&one->max, &all->max) > 0) all->max = one->max;
-  all->has_null_count = all->has_null_count && one->has_null_count;
-  all->null_count += one->null_count;
-  all->byte_size += one->byte_size;
-  if (!all->distinct_count || !one->distinct_count) all->distinct_count = 0;
-  else if (is_repeating) all->distinct_count = all->distinct_count > one->distinct_count ? all->distinct_count : one->distinct_count;
-  else all->distinct_count += one->distinct_count;
-}
-
-static bool is_all_null(const struct vonk_scan_statistics *s, int64_t rows) { return s->has_null_count && s->null_count == (uint64_t)rows; }
-
-/* Adds FOOTER's row groups to the statistics of column NODE; a part without values says nothing of minimum and maximum. */
+/* Adds FOOTER's row groups to the statistics of column NODE. */
 static void add_footer(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, struct vonk_scan_statistics *all,
                        bool *any) {
   for (uint32_t g = 0; g < footer->metadata.row_group_count; g++) {
     struct vonk_scan_statistics one;
-    int64_t rows = footer->metadata.row_groups[g].row_count;
     parquet_statistics_values(arena, footer, node, g, &one);
-    if (rows == 0) continue;
-    if (is_all_null(&one, rows)) {
-      all->null_count += one.null_count;
-      all->byte_size += one.byte_size;
-      continue;
-    }
-    uint64_t nulls = all->null_count, bytes = all->byte_size;
-    merge_statistics(all, &one, !*any, one.distinct_count * 4 < (uint64_t)rows);
-    if (!*any) all->null_count += nulls, all->byte_size += bytes;
-    *any = true;
+    vonk_scan_statistics_add(all, &one, (uint64_t)footer->metadata.row_groups[g].row_count, any);
   }
-}
-
-static const struct vonk_type *merge_schemas(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b) {
-  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, (size_t)a->field_count + b->field_count);
-  uint32_t count = a->field_count;
-  for (uint32_t i = 0; i < count; i++) fields[i] = a->fields[i];
-  for (uint32_t i = 0; i < b->field_count; i++) {
-    bool known = false;
-    for (uint32_t k = 0; k < a->field_count; k++) known = known || vonk_str_equal_nocase(a->fields[k].name, b->fields[i].name);
-    if (!known) fields[count++] = b->fields[i];
-  }
-  return vonk_type_struct(arena, fields, count);
 }
 
 static const struct parquet_node *find(const struct parquet_footer *footer, const struct vonk_type *schema, uint32_t column, const struct vonk_scan_options *options) {
@@ -95,7 +45,7 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
     for (uint32_t g = 0; g < footers[i].metadata.row_group_count; g++) info->row_count += (uint64_t)footers[i].metadata.row_groups[g].row_count;
     info->byte_size += files[i].byte_size;
     if (!info->schema) info->schema = footers[i].schema.type;
-    else if (options->merge_schema) info->schema = merge_schemas(task->arena, info->schema, footers[i].schema.type);
+    else if (options->merge_schema) info->schema = vonk_scan_schemas_merge(task->arena, info->schema, footers[i].schema.type);
   }
   if (!info->schema) return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, NULL, "format", STR("Parquet"), NULL);
   struct vonk_scan_statistics *columns = ARENA_ARRAY(task->arena, struct vonk_scan_statistics, info->schema->field_count);
@@ -122,7 +72,7 @@ static bool may_pass(const struct parquet_scan *scan, uint32_t file, uint32_t gr
     if (!node || !vonk_type_same(node->type, spec->schema->fields[filter->column].type)) continue;
     struct vonk_scan_statistics s;
     parquet_statistics_values(scan->arena, &scan->footers[file], node, group, &s);
-    if (!parquet_test_may_pass(filter, &s, (uint64_t)scan->footers[file].metadata.row_groups[group].row_count)) return false;
+    if (!vonk_scan_test_may_pass(filter, &s, (uint64_t)scan->footers[file].metadata.row_groups[group].row_count)) return false;
   }
   return true;
 }
@@ -246,7 +196,7 @@ const struct vonk_format_type vonk_format_parquet = {
     .open_scan = open_scan,
     .close_scan = close_scan,
     .open_unit = parquet_reader_open,
-    .next = parquet_reader_next,
+    .next = vonk_late_reader_next,
     .close_unit = parquet_reader_close,
     .aggregate = aggregate,
     .sink = &parquet_sink,

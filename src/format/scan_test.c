@@ -1,5 +1,5 @@
-/* test.c: comparisons of flat columns with constants, a byte a row, then packed; dictionaries through a table of answers. */
-#include "format/parquet/test.h"
+/* scan_test.c: comparisons of flat columns with constants, a byte a row, then packed; dictionaries through a table of answers. */
+#include "format/scan_test.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static bool holds(enum vonk_scan_filter_kind kind, int order) {
   }
 }
 
-bool parquet_test_may_pass(const struct vonk_scan_filter *filter, const struct vonk_scan_statistics *s, uint64_t row_count) {
+bool vonk_scan_test_may_pass(const struct vonk_scan_filter *filter, const struct vonk_scan_statistics *s, uint64_t row_count) {
   bool all_null = s->has_null_count && s->null_count >= row_count;
   if (filter->kind == VONK_SCAN_FILTER_KEEP) return true;
   if (filter->kind == VONK_SCAN_FILTER_IS_NULL) return !s->has_null_count || s->null_count > 0;
@@ -113,7 +113,7 @@ static void range(const struct vonk_column *column, uint32_t count, const struct
 }
 
 /* MASK of a FLAT or CONST column's rows; nulls are not looked at. COUNT <= VONK_BATCH_ROWS. */
-static STATUS flat_mask(struct vonk_task *task, const struct parquet_test *test, const struct vonk_column *column, uint32_t count, const uint64_t *live,
+static STATUS flat_mask(struct vonk_task *task, const struct vonk_scan_test *test, const struct vonk_column *column, uint32_t count, const uint64_t *live,
                         uint64_t *mask) {
   vonk_scan_keep *keep = test->runtime ? test->runtime->keep : test->filter->keep;
   void *object = test->runtime ? test->runtime->object : test->filter->object;
@@ -137,7 +137,7 @@ static STATUS flat_mask(struct vonk_task *task, const struct parquet_test *test,
   return VONK_OK;
 }
 
-static STATUS answer_dictionary(struct vonk_task *task, struct parquet_test *test, const struct vonk_dictionary *dictionary) {
+static STATUS answer_dictionary(struct vonk_task *task, struct vonk_scan_test *test, const struct vonk_dictionary *dictionary) {
   if (test->answers && test->dictionary_id == dictionary->id) return VONK_OK;
   vonk_buffer_release(test->answers);
   test->answers = NULL;
@@ -159,7 +159,7 @@ static STATUS answer_dictionary(struct vonk_task *task, struct parquet_test *tes
   return VONK_OK;
 }
 
-STATUS parquet_test_rows(struct vonk_task *task, struct parquet_test *test, const struct vonk_column *column, uint32_t count, uint64_t *live) {
+STATUS vonk_scan_test_rows(struct vonk_task *task, struct vonk_scan_test *test, const struct vonk_column *column, uint32_t count, uint64_t *live) {
   uint64_t mask[VONK_BATCH_WORDS], valid_word;
   const uint64_t *valid = column->valid;
   enum vonk_scan_filter_kind kind = test->runtime ? VONK_SCAN_FILTER_KEEP : test->filter->kind;
@@ -196,7 +196,7 @@ STATUS parquet_test_rows(struct vonk_task *task, struct parquet_test *test, cons
   return VONK_OK;
 }
 
-void parquet_test_deinit(struct parquet_test *test) {
+void vonk_scan_test_deinit(struct vonk_scan_test *test) {
   vonk_buffer_release(test->answers);
   test->answers = NULL;
 }
