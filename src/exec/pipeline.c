@@ -113,8 +113,8 @@ static bool claim_unit(struct vonk_pipeline_worker *w) {
   struct vonk_pipeline *p = w->pipeline;
   w->has_unit = false;
   if (atomic_load(&p->branch_stopped) || atomic_load(&p->stopped)) return false;
-  /* The bound stands before the unit is taken, so that the floor never passes it. */
-  atomic_store(&w->unit, atomic_load(&p->next_unit));
+  /* Until the new unit stands there, the one before is the bound, so the floor never passes what this worker may yield; it
+   * stays when there is no new one, since transforms may keep rows of it. */
   uint64_t unit = atomic_fetch_add(&p->next_unit, 1);
   if (unit >= atomic_load(&p->unit_end)) return false;
   atomic_store(&w->unit, unit);
@@ -170,17 +170,13 @@ static STATUS step_source(struct vonk_pipeline_worker *w, bool *ended) {
       *ended = true;
       return VONK_OK;
     }
-    uint64_t unit = atomic_load(&w->unit);
     bool claimed = claim_unit(w);
     if (p->execution->result == p->sink) vonk_event_signal(&p->execution->changed);
     if (p->execution->options.write && p->execution->result == p->sink) vonk_event_signal(&p->execution->wake);
     if (!claimed) {
       w->is_last = true;
       *ended = !w->source_open;
-      if (w->source_open) {
-        atomic_store(&w->unit, unit); /* rows of it may be left */
-        begin_drain(w);
-      }
+      if (w->source_open) begin_drain(w);
       return VONK_OK;
     }
     TRY(open_branch(w));
@@ -314,10 +310,12 @@ static bool next_branch(struct vonk_pipeline *p, bool first) {
   for (; p->branch < p->branch_count && !atomic_load(&p->stopped); p->branch++) {
     uint32_t units = atomic_load(&p->branches[p->branch].source->unit_count);
     if (!units) continue;
-    atomic_store(&p->unit_end, p->unit_base + units);
     atomic_store(&p->branch_stopped, false);
     atomic_store(&p->drain_from, 0);
+    /* The floor stands at the base until the first claims (vonk_pipeline_floor): the end goes up last. */
+    for (uint32_t i = 0; i < p->worker_count; i++) atomic_store(&p->workers[i]->unit, p->unit_base);
     atomic_store(&p->next_unit, p->unit_base);
+    atomic_store(&p->unit_end, p->unit_base + units);
     return true;
   }
   p->branch = p->branch_count;
@@ -493,7 +491,9 @@ STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *p) {
 uint64_t vonk_pipeline_floor(const struct vonk_pipeline *pipeline) {
   struct vonk_pipeline *p = (struct vonk_pipeline *)pipeline;
   if (atomic_load(&p->input_ended)) return UINT64_MAX;
-  uint64_t floor = atomic_load(&p->next_unit); /* before the workers' (claim_unit) */
+  /* Before the workers' bounds (claim_unit). Claims that found nothing have raised the next unit past the end. */
+  uint64_t floor = atomic_load(&p->next_unit), end = atomic_load(&p->unit_end);
+  if (end < floor) floor = end;
   for (uint32_t i = 0; i < p->worker_count; i++) {
     uint64_t unit = atomic_load(&p->workers[i]->unit);
     if (unit < floor) floor = unit;

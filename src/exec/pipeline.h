@@ -54,7 +54,7 @@ struct vonk_pipeline {
 
 /* Makes workers and submits them. */
 STATUS vonk_pipeline_start(struct vonk_task *task, struct vonk_pipeline *pipeline);
-/* The lowest unit that may still get rows; UINT64_MAX when the pipeline's input has ended. */
+/* No row of a unit below comes any more. It never falls; UINT64_MAX when the pipeline's input has ended. */
 uint64_t vonk_pipeline_floor(const struct vonk_pipeline *pipeline);
 /* Units claimed so far and in all, of the current branch. */
 void vonk_pipeline_progress(const struct vonk_pipeline *pipeline, uint64_t *done, uint64_t *total);

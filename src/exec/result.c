@@ -120,27 +120,22 @@ STATUS vonk_result_next(struct vonk_task *task, struct vonk_operator *op, struct
   struct vonk_execution *execution = op->execution;
   vonk_owned_batch_destroy(r->current);
   r->current = NULL;
-  struct queued *node = NULL;
-  /* A worker that is about to claim a unit may hold the floor back for a moment: no rows is not the end yet. */
-  for (bool ended = false; !node && !ended;) {
-    vonk_engine_wait(execution->engine, &execution->changed, result_ready, r);
-    if (atomic_load(&execution->failed)) return VONK_OK;
-    TRY(vonk_task_check(task));
-    /* The last rows were queued before the floor went up. */
-    ended = atomic_load(&execution->ended);
-    uint64_t floor = ended ? UINT64_MAX : vonk_pipeline_floor(r->pipeline);
-    vonk_mutex_lock(&r->lock);
-    node = take(r, floor);
-    bool wake = r->waiting > 0;
-    r->waiting = 0;
-    if (node) {
-      r->current = node->batch;
-      node->next = r->free_queued;
-      r->free_queued = node;
-    }
-    vonk_mutex_unlock(&r->lock);
-    if (wake) vonk_event_signal(&execution->wake);
+  vonk_engine_wait(execution->engine, &execution->changed, result_ready, r);
+  if (atomic_load(&execution->failed)) return VONK_OK;
+  TRY(vonk_task_check(task));
+  /* The last rows were queued before the floor went up. */
+  uint64_t floor = atomic_load(&execution->ended) ? UINT64_MAX : vonk_pipeline_floor(r->pipeline);
+  vonk_mutex_lock(&r->lock);
+  struct queued *node = take(r, floor);
+  bool wake = r->waiting > 0;
+  r->waiting = 0;
+  if (node) {
+    r->current = node->batch;
+    node->next = r->free_queued;
+    r->free_queued = node;
   }
+  vonk_mutex_unlock(&r->lock);
+  if (wake) vonk_event_signal(&execution->wake);
   if (r->current) *out = r->current->batch;
   return VONK_OK;
 }
