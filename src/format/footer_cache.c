@@ -7,11 +7,13 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/recency.h"
 #include "base/thread.h"
 
 enum { BUCKET_COUNT = 1024, RECLAIM_PRIORITY = 1 };
 
 struct entry {
+  struct vonk_recency_link use;
   struct vonk_footer_cache *cache;
   struct vonk_arena *memory;           /* holds this struct too */
   struct vonk_footer_key key;
@@ -20,7 +22,6 @@ struct entry {
   uint32_t user_count;
   bool is_kept;                        /* in the table and the list: false where another query was faster */
   struct entry *chain;                 /* next of the bucket */
-  struct entry *newer, *older;
 };
 
 struct vonk_footer_cache {
@@ -29,7 +30,7 @@ struct vonk_footer_cache {
   struct vonk_mutex lock;              /* of all below */
   uint64_t byte_limit, byte_size, idle_size; /* of kept entries; of those of them without users */
   uint32_t entry_count;                /* kept or used */
-  struct entry *newest, *oldest;
+  struct vonk_recency uses;
   struct entry *buckets[BUCKET_COUNT];
 };
 
@@ -39,18 +40,6 @@ static struct entry **bucket_of(struct vonk_footer_cache *cache, struct vonk_str
 
 static bool is_same(const struct vonk_footer_key *a, const struct vonk_footer_key *b) {
   return a->byte_size == b->byte_size && a->mtime_ns == b->mtime_ns && a->inode == b->inode && vonk_str_equal(a->path, b->path);
-}
-
-static void leave_list(struct vonk_footer_cache *cache, struct entry *entry) {
-  *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-  *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-}
-
-static void enter_list(struct vonk_footer_cache *cache, struct entry *entry) {
-  entry->newer = NULL;
-  entry->older = cache->newest;
-  *(entry->older ? &entry->older->newer : &cache->oldest) = entry;
-  cache->newest = entry;
 }
 
 static void free_entry(struct vonk_footer_cache *cache, struct entry *entry) {
@@ -63,7 +52,7 @@ static void evict(struct vonk_footer_cache *cache, struct entry *entry) {
   struct entry **link = bucket_of(cache, entry->key.path);
   while (*link != entry) link = &(*link)->chain;
   *link = entry->chain;
-  leave_list(cache, entry);
+  vonk_recency_leave(&cache->uses, &entry->use);
   cache->byte_size -= entry->byte_size;
   cache->idle_size -= entry->byte_size;
   free_entry(cache, entry);
@@ -72,8 +61,9 @@ static void evict(struct vonk_footer_cache *cache, struct entry *entry) {
 /* Evicts entries without users until BYTES are freed or none is left; returns what was freed. */
 static uint64_t shrink(struct vonk_footer_cache *cache, uint64_t bytes) {
   uint64_t freed = 0;
-  for (struct entry *entry = cache->oldest, *next; entry && freed < bytes; entry = next) {
-    next = entry->newer;
+  for (struct vonk_recency_link *use = cache->uses.oldest, *newer; use && freed < bytes; use = newer) {
+    struct entry *entry = RECENCY_OF(struct entry, use);
+    newer = use->newer;
     if (entry->user_count) continue;
     freed += entry->byte_size;
     evict(cache, entry);
@@ -134,8 +124,7 @@ const void *vonk_footer_cache_find(struct vonk_footer_cache *cache, const struct
   struct entry *entry = find(cache, key);
   if (entry) {
     if (entry->user_count++ == 0) cache->idle_size -= entry->byte_size;
-    leave_list(cache, entry);
-    enter_list(cache, entry);
+    vonk_recency_touch(&cache->uses, &entry->use);
   }
   vonk_mutex_unlock(&cache->lock);
   if (!entry) return NULL;
@@ -157,7 +146,7 @@ void vonk_footer_cache_keep(struct vonk_footer_cache *cache, const struct vonk_f
     struct entry **bucket = bucket_of(cache, entry->key.path);
     entry->chain = *bucket;
     *bucket = entry;
-    enter_list(cache, entry);
+    vonk_recency_enter(&cache->uses, &entry->use);
     entry->is_kept = true;
     cache->byte_size += entry->byte_size;
   }

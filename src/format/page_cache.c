@@ -9,18 +9,19 @@
 
 #include "base/arena.h"
 #include "base/bits.h"
+#include "base/recency.h"
 #include "base/thread.h"
 
 /* A page gives way when it was last used so many times the bound ago, counted in bytes that queries asked for. */
 enum { BUCKETS_MIN = 1024, BUCKETS_MAX = 1 << 20, PAGE_GUESS = 64 * 1024, SEEN_COUNT = 1 << 16, RECLAIM_PRIORITY = 0, KEPT_ROUNDS = 4 };
 
 struct entry {
+  struct vonk_recency_link use;
   struct vonk_page_key key;
   struct vonk_page_head head;
   struct vonk_buffer *body;            /* holds this struct too */
   uint64_t used_at;                    /* the cache's clock */
   struct entry *chain;                 /* next of the bucket */
-  struct entry *newer, *older;
 };
 
 struct vonk_page_cache {
@@ -30,7 +31,7 @@ struct vonk_page_cache {
   uint64_t byte_limit, byte_size;
   uint64_t clock;                      /* bytes of pages found and not found */
   uint64_t asked_count, found_count;
-  struct entry *newest, *oldest;
+  struct vonk_recency uses;
   uint64_t bucket_count;
   struct entry **buckets;
   uint64_t *seen;                      /* by hash: the page read there last, so that its second reading is noticed */
@@ -49,24 +50,14 @@ static struct entry **link_of(struct vonk_page_cache *cache, struct vonk_page_ke
   return link;
 }
 
-static void leave_list(struct vonk_page_cache *cache, struct entry *entry) {
-  *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-  *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-}
-
-static void enter_list(struct vonk_page_cache *cache, struct entry *entry) {
-  entry->newer = NULL;
-  entry->older = cache->newest;
-  *(entry->older ? &entry->older->newer : &cache->oldest) = entry;
-  cache->newest = entry;
-}
+static struct entry *oldest_of(const struct vonk_page_cache *cache) { return RECENCY_OF(struct entry, cache->uses.oldest); }
 
 /* Returns the bytes freed: none when a query still uses the page, which then goes with it. */
 static uint64_t evict(struct vonk_page_cache *cache, struct entry *entry) {
   struct vonk_buffer *body = entry->body;
   uint64_t size = body->capacity;
   *link_of(cache, entry->key) = entry->chain;
-  leave_list(cache, entry);
+  vonk_recency_leave(&cache->uses, &entry->use);
   cache->byte_size -= size;
   bool last = atomic_load_explicit(&body->references, memory_order_relaxed) == 1;
   vonk_buffer_release(body);
@@ -77,7 +68,7 @@ static uint64_t reclaim(void *object, uint64_t bytes) {
   struct vonk_page_cache *cache = object;
   vonk_mutex_lock(&cache->lock);
   uint64_t freed = bytes ? 0 : cache->byte_size;
-  while (freed < bytes && cache->oldest) freed += evict(cache, cache->oldest);
+  while (freed < bytes && oldest_of(cache)) freed += evict(cache, oldest_of(cache));
   vonk_mutex_unlock(&cache->lock);
   return freed;
 }
@@ -103,7 +94,7 @@ struct vonk_page_cache *vonk_page_cache_create(struct vonk_budget *root, uint64_
 void vonk_page_cache_destroy(struct vonk_page_cache *cache) {
   if (!cache) return;
   vonk_budget_remove_reclaimer(cache->root, cache);
-  while (cache->oldest) evict(cache, cache->oldest);
+  while (oldest_of(cache)) evict(cache, oldest_of(cache));
   vonk_mutex_deinit(&cache->lock);
   vonk_budget_destroy(cache->budget);
   vonk_arena_destroy(cache->arena);
@@ -129,8 +120,7 @@ struct vonk_buffer *vonk_page_cache_find(struct vonk_page_cache *cache, struct v
   cache->asked_count++;
   struct entry *entry = *link_of(cache, key);
   if (entry) {
-    leave_list(cache, entry);
-    enter_list(cache, entry);
+    vonk_recency_touch(&cache->uses, &entry->use);
     cache->found_count++;
     cache->clock += entry->body->capacity;
     entry->used_at = cache->clock;
@@ -153,8 +143,8 @@ static bool was_seen(struct vonk_page_cache *cache, struct vonk_page_key key) {
 static bool make_room(struct vonk_page_cache *cache, uint64_t size) {
   if (size > cache->byte_limit) return false;
   while (cache->byte_size + size > cache->byte_limit) {
-    if (cache->clock - cache->oldest->used_at < KEPT_ROUNDS * cache->byte_limit) return false;
-    evict(cache, cache->oldest);
+    if (cache->clock - oldest_of(cache)->used_at < KEPT_ROUNDS * cache->byte_limit) return false;
+    evict(cache, oldest_of(cache));
   }
   return true;
 }
@@ -178,7 +168,7 @@ void vonk_page_cache_keep(struct vonk_page_cache *cache, struct vonk_page_key ke
   if (!*link) {
     *entry = (struct entry){.key = key, .head = *head, .body = vonk_buffer_retain(body), .used_at = cache->clock};
     *link = entry;
-    enter_list(cache, entry);
+    vonk_recency_enter(&cache->uses, &entry->use);
     cache->byte_size += body->capacity;
   }
   vonk_mutex_unlock(&cache->lock);

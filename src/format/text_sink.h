@@ -37,4 +37,9 @@ STATUS vonk_text_file_append(struct vonk_task *task, struct vonk_writer *writer,
 STATUS vonk_text_file_finish(struct vonk_task *task, struct vonk_writer *writer, struct vonk_sink_result *out);
 void vonk_text_file_abort(struct vonk_writer *writer);
 
+/* What every format of text has the same in its vonk_sink_type. */
+#define VONK_TEXT_SINK_FUNCTIONS                                                                                                        \
+  .open_piece = vonk_text_piece_open, .write = vonk_text_piece_write, .seal = vonk_text_piece_seal, .close_piece = vonk_text_piece_close, \
+  .open_file = vonk_text_file_open, .append = vonk_text_file_append, .finish = vonk_text_file_finish, .abort = vonk_text_file_abort
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/recency.h"
 #include "fs/fs_internal.h"
 
 enum {
@@ -29,6 +30,7 @@ enum {
 enum state { FETCHING, READY, FAILED };
 
 struct vonk_range {
+  struct vonk_recency_link use;      /* under the lock */
   struct vonk_buffer *buffer;        /* holds this struct, and the bytes behind it */
   struct cache *cache;
   uint8_t *bytes;
@@ -39,7 +41,6 @@ struct vonk_range {
   uint32_t pins;
   bool linked;
   struct vonk_range *next;           /* in its slot */
-  struct vonk_range *newer, *older;  /* by use */
   struct vonk_ranges *owner;         /* whose flight it counts for; NULL when that is closed */
   char reason[REASON_SIZE];
 };
@@ -52,7 +53,7 @@ struct cache {
   struct vonk_mutex lock;
   struct vonk_condition_variable changed;
   struct vonk_range *slots[SLOTS];   /* by file */
-  struct vonk_range *newest, *oldest;
+  struct vonk_recency uses;
   uint64_t byte_size;
   uint32_t fetching;
 };
@@ -81,29 +82,9 @@ static void unlink_range(struct cache *cache, struct vonk_range *range) {
   struct vonk_range **place = slot_of(cache, range->file);
   while (*place != range) place = &(*place)->next;
   *place = range->next;
-  if (range->newer) range->newer->older = range->older;
-  else cache->newest = range->older;
-  if (range->older) range->older->newer = range->newer;
-  else cache->oldest = range->newer;
-  range->newer = range->older = NULL;
+  vonk_recency_leave(&cache->uses, &range->use);
   range->linked = false;
   cache->byte_size -= range->size;
-}
-
-static void link_newest(struct cache *cache, struct vonk_range *range) {
-  range->older = cache->newest;
-  range->newer = NULL;
-  if (cache->newest) cache->newest->newer = range;
-  else cache->oldest = range;
-  cache->newest = range;
-}
-
-static void touch(struct cache *cache, struct vonk_range *range) {
-  if (!range->linked || cache->newest == range) return;
-  if (range->newer) range->newer->older = range->older;
-  if (range->older) range->older->newer = range->newer;
-  else cache->oldest = range->newer;
-  link_newest(cache, range);
 }
 
 static void free_range(struct vonk_range *range) { vonk_buffer_release(range->buffer); }
@@ -112,8 +93,9 @@ static void free_range(struct vonk_range *range) { vonk_buffer_release(range->bu
 static struct vonk_range *take_oldest(struct cache *cache, uint64_t bytes, uint64_t *taken) {
   struct vonk_range *out = NULL;
   *taken = 0;
-  for (struct vonk_range *range = cache->oldest, *newer; range && *taken < bytes; range = newer) {
-    newer = range->newer;
+  for (struct vonk_recency_link *use = cache->uses.oldest, *newer; use && *taken < bytes; use = newer) {
+    struct vonk_range *range = RECENCY_OF(struct vonk_range, use);
+    newer = use->newer;
     if (range->pins) continue;
     unlink_range(cache, range);
     *taken += range->size;
@@ -149,7 +131,7 @@ static void cache_destroy(struct vonk_fs_part *part) {
   struct cache *cache = (struct cache *)part;
   vonk_budget_remove_reclaimer(cache->root, cache);
   evict(cache, UINT64_MAX);
-  ASSERT(!cache->newest);
+  ASSERT(!cache->uses.newest);
   vonk_budget_destroy(cache->budget);
   vonk_condition_variable_deinit(&cache->changed);
   vonk_mutex_deinit(&cache->lock);
@@ -240,7 +222,7 @@ static STATUS start_range(struct vonk_ranges *ranges, uint64_t offset, uint64_t 
   range->linked = true;
   range->next = *slot_of(cache, range->file);
   *slot_of(cache, range->file) = range;
-  link_newest(cache, range);
+  vonk_recency_enter(&cache->uses, &range->use);
   cache->byte_size += range->size;
   cache->fetching++;
   ranges->in_flight += range->size;
@@ -319,7 +301,7 @@ static void start_hints_locked(struct vonk_ranges *ranges) {
     struct vonk_range *there = full ? NULL : find(cache, ranges->file, hint->start, &limit);
     if (there) {
       limit = there->offset + there->size;
-      touch(cache, there);
+      if (there->linked) vonk_recency_touch(&cache->uses, &there->use);
     }
     vonk_mutex_unlock(&cache->lock);
     if (full) return;
@@ -349,7 +331,7 @@ static STATUS find_or_start(struct vonk_task *task, struct vonk_ranges *ranges, 
     *out = find(cache, ranges->file, offset, &limit);
     if (*out) {
       (*out)->pins++;
-      touch(cache, *out);
+      if ((*out)->linked) vonk_recency_touch(&cache->uses, &(*out)->use);
     }
     vonk_mutex_unlock(&cache->lock);
     if (*out) return VONK_OK;

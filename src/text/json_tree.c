@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/array.h"
+#include "type/json.h"
 #include "type/real_text.h"
 
 const struct vonk_json_rules vonk_json_rules_of_functions = {.single_quotes = true};
@@ -219,19 +220,6 @@ struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vo
   return read_value(&reader, node) ? node : NULL;
 }
 
-void vonk_json_write_text(struct vonk_text *out, struct vonk_str text) {
-  static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
-  vonk_text_add_char(out, '"');
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.data[i];
-    const char *found = c ? strchr(from, c) : NULL;
-    if (found) vonk_text_add_char(out, '\\'), vonk_text_add_char(out, to[found - from]);
-    else if ((unsigned char)c < ' ') vonk_text_addf(out, "\\u%04X", (unsigned)c);
-    else vonk_text_add_char(out, c);
-  }
-  vonk_text_add_char(out, '"');
-}
-
 double vonk_json_real(const struct vonk_json_node *node) {
   double value = 0;
   bool minus = node->text.data[0] == '-';
@@ -255,14 +243,14 @@ void vonk_json_write(struct vonk_text *out, const struct vonk_json_node *node) {
     case VONK_JSON_INTEGER: vonk_text_add(out, node->text); return;
     case VONK_JSON_REAL:
     case VONK_JSON_NAN: write_real(out, node); return;
-    case VONK_JSON_TEXT: vonk_json_write_text(out, node->text); return;
+    case VONK_JSON_TEXT: vonk_json_quote(out, node->text); return;
     default: break;
   }
   bool named = node->kind == VONK_JSON_RECORD;
   vonk_text_add_char(out, named ? '{' : '[');
   for (const struct vonk_json_node *child = node->first; child; child = child->next) {
     if (child != node->first) vonk_text_add_char(out, ',');
-    if (named) vonk_json_write_text(out, child->name), vonk_text_add_char(out, ':');
+    if (named) vonk_json_quote(out, child->name), vonk_text_add_char(out, ':');
     vonk_json_write(out, child);
   }
   vonk_text_add_char(out, named ? '}' : ']');

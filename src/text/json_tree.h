@@ -41,7 +41,5 @@ struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vo
 void vonk_json_write(struct vonk_text *out, const struct vonk_json_node *node);
 /* The value of REAL and NAN nodes. */
 double vonk_json_real(const struct vonk_json_node *node);
-/* TEXT in double quotes, escaped. */
-void vonk_json_write_text(struct vonk_text *out, struct vonk_str text);
 
 #endif

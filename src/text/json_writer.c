@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "type/calendar.h"
+#include "type/json.h"
 #include "type/text.h"
 
 struct vonk_json_writer {
@@ -19,12 +20,12 @@ static void write_row(struct vonk_json_writer *w, const struct vonk_column *colu
 
 static void write_text(struct vonk_json_writer *w, struct vonk_str text) {
   if (!w->options->ascii) {
-    vonk_json_write_text(&w->out, text);
+    vonk_json_quote(&w->out, text);
     return;
   }
   struct vonk_text quoted;
   vonk_text_init(&quoted, w->record);
-  vonk_json_write_text(&quoted, text);
+  vonk_json_quote(&quoted, text);
   struct vonk_str all = vonk_text_str(&quoted);
   for (size_t at = 0; at < all.size;) {
     uint32_t code = vonk_utf8_decode(all, &at);

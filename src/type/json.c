@@ -145,15 +145,20 @@ struct vonk_str vonk_json_skip(struct vonk_json *json) {
   return json->failed ? STR("") : vonk_str_slice(json->text, start, json->position);
 }
 
+static bool is_plain(char c) { return (unsigned char)c >= ' ' && c != '"' && c != '\\'; }
+
 void vonk_json_quote(struct vonk_text *out, struct vonk_str text) {
   static const char names[] = "btnvfr"; /* of 8..13 */
   vonk_text_add_char(out, '"');
   for (size_t i = 0; i < text.size; i++) {
+    size_t from = i;
+    while (i < text.size && is_plain(text.data[i])) i++;
+    vonk_text_add(out, vonk_str_slice(text, from, i));
+    if (i == text.size) break;
     char c = text.data[i];
     if (c == '"' || c == '\\') vonk_text_addf(out, "\\%c", c);
     else if (c >= 8 && c <= 13 && c != 11) vonk_text_addf(out, "\\%c", names[c - 8]);
-    else if ((unsigned char)c < 0x20) vonk_text_addf(out, "\\u%04X", (unsigned)c);
-    else vonk_text_add_char(out, c);
+    else vonk_text_addf(out, "\\u%04X", (unsigned)c);
   }
   vonk_text_add_char(out, '"');
 }

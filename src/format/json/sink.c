@@ -42,15 +42,4 @@ static STATUS make_plan(struct vonk_task *task, const struct vonk_type *schema, 
   return VONK_OK;
 }
 
-const struct vonk_sink_type json_sink = {
-    .name = "json",
-    .plan = make_plan,
-    .open_piece = vonk_text_piece_open,
-    .write = vonk_text_piece_write,
-    .seal = vonk_text_piece_seal,
-    .close_piece = vonk_text_piece_close,
-    .open_file = vonk_text_file_open,
-    .append = vonk_text_file_append,
-    .finish = vonk_text_file_finish,
-    .abort = vonk_text_file_abort,
-};
+const struct vonk_sink_type json_sink = {.name = "json", .plan = make_plan, VONK_TEXT_SINK_FUNCTIONS};

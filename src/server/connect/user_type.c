@@ -2,15 +2,16 @@
 #include "server/connect/user_type.h"
 
 #include "text/json_tree.h"
+#include "type/json.h"
 
 #define MEMBER STR("__user_type")
 
 static void add_text(struct vonk_text *out, struct vonk_str name, struct vonk_str value) {
   if (!value.data) return;
   if (out->data[out->size - 1] != '{') vonk_text_add_char(out, ',');
-  vonk_json_write_text(out, name);
+  vonk_json_quote(out, name);
   vonk_text_add_char(out, ':');
-  vonk_json_write_text(out, value);
+  vonk_json_quote(out, value);
 }
 
 struct vonk_str user_type_remember(struct vonk_arena *arena, const struct vonk_protobuf *message, struct vonk_str metadata) {
@@ -22,7 +23,7 @@ struct vonk_str user_type_remember(struct vonk_arena *arena, const struct vonk_p
     vonk_text_add(&out, vonk_str_slice(metadata, 1, metadata.size - 1));
     vonk_text_add_char(&out, ',');
   }
-  vonk_json_write_text(&out, MEMBER);
+  vonk_json_quote(&out, MEMBER);
   vonk_text_add(&out, STR(":{"));
   add_text(&out, STR("class"), vonk_protobuf_text(message, JVM_CLASS));
   add_text(&out, STR("pyClass"), vonk_protobuf_text(message, PYTHON_CLASS));
