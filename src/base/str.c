@@ -242,3 +242,15 @@ void vonk_text_addf(struct vonk_text *text, const char *format, ...) {
   va_end(again);
   va_end(arguments);
 }
+
+void vonk_text_add_uri(struct vonk_text *text, struct vonk_str path, struct vonk_str local_scheme) {
+  static const char plain[] = "-_.!~*'()/;:@&=+$,";
+  size_t scheme = vonk_str_find(path, STR("://"), 0);
+  if (scheme == SIZE_MAX || scheme == 0 || memchr(path.data, '/', scheme)) vonk_text_add(text, local_scheme);
+  for (size_t i = 0; i < path.size; i++) {
+    unsigned char c = (unsigned char)path.data[i];
+    bool stays = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr(plain, c));
+    if (stays) vonk_text_add_char(text, (char)c);
+    else vonk_text_addf(text, "%%%02X", c);
+  }
+}

@@ -63,6 +63,8 @@ void vonk_text_init(struct vonk_text *text, struct vonk_arena *arena);
 void vonk_text_add(struct vonk_text *text, struct vonk_str piece);
 void vonk_text_add_char(struct vonk_text *text, char c);
 __attribute__((format(printf, 2, 3))) void vonk_text_addf(struct vonk_text *text, const char *format, ...);
+/* PATH as a URI: what may not stand in one is escaped, letters beyond ASCII stay; LOCAL_SCHEME goes before one that has no scheme. */
+void vonk_text_add_uri(struct vonk_text *text, struct vonk_str path, struct vonk_str local_scheme);
 static inline struct vonk_str vonk_text_str(const struct vonk_text *text) { return (struct vonk_str){text->data, text->size}; }
 
 /* UTF-8. Validates per RFC 3629; counts code points (a malformed byte counts as one); decodes the code point at

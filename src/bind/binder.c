@@ -69,6 +69,7 @@ STATUS vonk_bind_query(struct vonk_task *task, const struct vonk_bind_context *c
   uint64_t next_id = 0;
   bool folds = false;
   start(&b, task, context, &next_id, &folds);
+  b.sees_metadata = bind_mentions_metadata(&unresolved->node);
   TRY(bind_relation(&b, &unresolved->node, NULL, out));
   TRY(bind_alias_columns(&b, *out, (struct vonk_str){0}, (struct vonk_name){0}, NULL, out));
   return folds ? bind_fold_once(&b, *out, out) : VONK_OK;
@@ -78,7 +79,7 @@ const struct vonk_type *vonk_bind_schema(struct vonk_arena *arena, const struct 
   const struct vonk_type *answer = vonk_bind_answer_schema(arena, relation);
   struct vonk_type_field *fields = vonk_arena_copy(arena, answer->fields, sizeof *fields * answer->field_count);
   for (uint32_t i = 0; i < answer->field_count; i++) {
-    if (vonk_str_equal(fields[i].metadata, BIND_AUTOMATIC_NAME)) fields[i].metadata = STR("");
+    if (vonk_str_equal(fields[i].metadata, BIND_AUTOMATIC_NAME) || vonk_str_equal(fields[i].metadata, BIND_METADATA_ORIGIN)) fields[i].metadata = STR("");
   }
   return vonk_type_struct(arena, fields, answer->field_count);
 }

@@ -54,6 +54,7 @@ struct binder {
   struct bind_trace *trace;              /* of the relation being bound */
   uint32_t depth, view_depth;
   bool limit_all;                        /* LIMIT ALL stands above */
+  bool sees_metadata;                    /* the text may name _metadata: scans have it */
   bool *folds;                           /* shared: a call was bound that is a constant of the query */
   struct bind_observations *observations; /* shared: those bound so far */
 };
@@ -181,6 +182,10 @@ STATUS bind_plan_columns(struct binder *b, const struct bind_scope *scope, const
 void bind_missing_from(struct binder *b, struct bind_missing *out);
 /* ATTRIBUTE among the lost columns; *out stays NULL when it is not there. */
 STATUS bind_missing_name(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_attribute *attribute, struct vonk_expr **out);
+/* The same, with column ID of what lies below; NULL when that cannot be. */
+struct vonk_relation *bind_with_column(struct binder *b, struct vonk_relation *relation, uint64_t id);
+/* ID, a column of TRACE's relation, as the relation above that sees it. */
+uint64_t bind_renewed_id(const struct bind_trace *trace, uint64_t id);
 /* RELATION with the lost columns behind its own. */
 STATUS bind_pull_up(struct binder *b, const struct bind_missing *missing, struct vonk_relation *relation, struct vonk_relation **out);
 struct vonk_relation *bind_first_columns(struct binder *b, struct vonk_relation *relation, uint32_t count);
@@ -320,6 +325,17 @@ STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk
 /* Renames the columns (all of them) and qualifies them by ALIAS, which may be empty. */
 STATUS bind_alias_columns(struct binder *b, struct vonk_relation *relation, struct vonk_str alias, struct vonk_name names,
                           const struct vonk_origin *origin, struct vonk_relation **out);
+
+/* --- metadata.c: _metadata, the hidden column of files --- */
+#define BIND_METADATA STR("_metadata")
+/* What clients see of where a column _metadata comes from; tables and files do not. */
+#define BIND_METADATA_ORIGIN STR("{\"__file_source_metadata_col\":true,\"__metadata_col\":\"_metadata\"}")
+/* May UNRESOLVED, a plan, mean the column somewhere? Where it cannot, it is not there at all. */
+bool bind_mentions_metadata(const struct vonk_node *unresolved);
+/* The column of SOURCE, under a name that none of COLUMNS has. */
+struct vonk_plan_column bind_metadata_column(struct binder *b, const struct vonk_source *source, struct bind_columns columns, struct vonk_name qualifier);
+/* RELATION, bound from UNRESOLVED in the trace now open, with the columns _metadata that the relation above may see, without others. */
+STATUS bind_carry_metadata(struct binder *b, const struct vonk_node *unresolved, struct vonk_relation *relation, struct vonk_relation **out);
 
 /* --- walk.c --- */
 typedef bool bind_test(const void *object, const struct vonk_node *node);

@@ -39,13 +39,19 @@ static bool same_values(const struct vonk_plan_column *a, const struct vonk_plan
   return (a->same_as ? a->same_as : a->id) == (c->same_as ? c->same_as : c->id);
 }
 
+enum sight { VISIBLE, HIDDEN, METADATA };
+
+static bool is_in(const struct vonk_plan_column *column, enum sight sight) {
+  return sight == METADATA ? column->is_metadata : column->hidden == (sight == HIDDEN);
+}
+
 /* Columns whose qualifier ends with the first QUALIFIER_COUNT parts and whose name is the next. */
-static struct match match_at(const struct binder *b, struct bind_columns columns, struct vonk_name name, uint32_t qualifier_count, bool hidden) {
+static struct match match_at(const struct binder *b, struct bind_columns columns, struct vonk_name name, uint32_t qualifier_count, enum sight sight) {
   struct match match = {0, qualifier_count + 1, 0};
   struct vonk_name qualifier = {name.parts, qualifier_count};
   for (uint32_t i = 0; i < columns.count; i++) {
     const struct vonk_plan_column *column = &columns.items[i];
-    if (column->hidden != hidden || !bind_same_name(b, column->name, name.parts[qualifier_count])) continue;
+    if (!is_in(column, sight) || !bind_same_name(b, column->name, name.parts[qualifier_count])) continue;
     if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
     if (match.count && same_values(&columns.items[match.index], column)) continue;
     if (match.count++ == 0) match.index = i;
@@ -55,12 +61,27 @@ static struct match match_at(const struct binder *b, struct bind_columns columns
 
 static struct match match_name(const struct binder *b, struct bind_columns columns, struct vonk_name name) {
   for (uint32_t q = name.count - 1 < 3 ? name.count - 1 : 3; q > 0; q--) {
-    struct match match = match_at(b, columns, name, q, false);
+    struct match match = match_at(b, columns, name, q, VISIBLE);
     if (match.count) return match;
-    match = match_at(b, columns, name, q, true);
+    match = match_at(b, columns, name, q, HIDDEN);
     if (match.count) return match;
   }
-  return match_at(b, columns, name, 0, false);
+  struct match match = match_at(b, columns, name, 0, VISIBLE);
+  return match.count || !b->sees_metadata ? match : match_at(b, columns, name, 0, METADATA);
+}
+
+/* df.metadataColumn("_metadata"): by that name, whatever the column is called where data has the name, too. */
+static struct match match_metadata(const struct binder *b, struct bind_columns columns, struct vonk_name name) {
+  struct match match = {0, 1, 0};
+  if (name.count != 1 || !bind_same_name(b, name.parts[0], BIND_METADATA)) return match;
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (columns.items[i].is_metadata && match.count++ == 0) match.index = i;
+  }
+  return match;
+}
+
+static struct match match_attribute(const struct binder *b, struct bind_columns columns, const struct vonk_expr_attribute *attribute) {
+  return attribute->is_metadata ? match_metadata(b, columns, attribute->name) : match_name(b, columns, attribute->name);
 }
 
 static int by_text(const void *a, const void *c) { return vonk_str_compare(*(const struct vonk_str *)a, *(const struct vonk_str *)c); }
@@ -72,7 +93,7 @@ static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, str
   struct vonk_name qualifier = {name.parts, match.consumed - 1};
   for (uint32_t i = 0; i < columns.count; i++) {
     const struct vonk_plan_column *column = &columns.items[i];
-    if (column->hidden || !bind_same_name(b, column->name, name.parts[match.consumed - 1])) continue;
+    if (!is_in(column, columns.items[match.index].is_metadata ? METADATA : VISIBLE) || !bind_same_name(b, column->name, name.parts[match.consumed - 1])) continue;
     if (!bind_qualifier_matches(b, column->qualifier, qualifier)) continue;
     struct vonk_str table = column->qualifier.count ? vonk_str_format(b->arena, STR_FMT ".", STR_ARG(vonk_name_quote(b->arena, column->qualifier))) : STR("");
     found[count++] = vonk_str_format(b->arena, STR_FMT STR_FMT, STR_ARG(table), STR_ARG(vonk_type_quote(b->arena, column->name)));
@@ -86,8 +107,8 @@ static STATUS raise_ambiguous(struct binder *b, struct bind_columns columns, str
 }
 
 STATUS bind_match_column(struct binder *b, struct bind_columns columns, const struct vonk_expr_attribute *attribute, uint32_t *index, uint32_t *consumed) {
-  struct match match = match_name(b, columns, attribute->name);
-  if (!match.count && attribute->expr.node.plan_id >= 0) match = match_at(b, columns, attribute->name, 0, true);
+  struct match match = match_attribute(b, columns, attribute);
+  if (!match.count && attribute->expr.node.plan_id >= 0 && !attribute->is_metadata) match = match_at(b, columns, attribute->name, 0, HIDDEN);
   *index = match.count ? match.index : UINT32_MAX;
   *consumed = match.consumed;
   return match.count > 1 ? raise_ambiguous(b, columns, attribute->name, match, attribute->expr.node.origin) : VONK_OK;
@@ -98,7 +119,7 @@ static STATUS find(struct binder *b, struct bind_columns columns, struct vonk_ex
                    bool may_be_ambiguous, struct vonk_expr **out) {
   const struct vonk_origin *origin = attribute->expr.node.origin;
   struct vonk_name name = attribute->name;
-  struct match match = match_name(b, columns, name);
+  struct match match = match_attribute(b, columns, attribute);
   if (match.count == 0 || (match.count > 1 && may_be_ambiguous)) return VONK_OK;
   if (match.count > 1) return raise_ambiguous(b, columns, name, match, origin);
   struct vonk_plan_column column = columns.items[match.index];
@@ -261,7 +282,7 @@ STATUS bind_name(struct binder *b, const struct bind_scope *scope, const struct 
 
 STATUS bind_find_column(struct binder *b, struct bind_columns columns, struct vonk_str name, const struct vonk_origin *origin, uint32_t *index) {
   struct vonk_name one = {&name, 1};
-  struct match match = match_at(b, columns, one, 0, false);
+  struct match match = match_at(b, columns, one, 0, VISIBLE);
   *index = UINT32_MAX;
   if (match.count > 1) return raise_ambiguous(b, columns, one, match, origin);
   if (match.count == 1) *index = match.index;

@@ -47,8 +47,7 @@ static const struct vonk_plan_column *column_of(const struct vonk_relation *rela
   return NULL;
 }
 
-/* ID as the relation above sees it. */
-static uint64_t renewed_id(const struct bind_trace *trace, uint64_t id) {
+uint64_t bind_renewed_id(const struct bind_trace *trace, uint64_t id) {
   for (uint32_t i = 0; trace->renewed && i < trace->relation->column_count; i++) {
     if (trace->relation->columns[i].id == id) return trace->renewed->columns[i].id;
   }
@@ -87,7 +86,7 @@ static void come_up(struct search *s, size_t first, const struct bind_trace *tra
     const struct vonk_plan_column *column = column_of(trace->relation, s->candidates.items[i].id);
     if (!column || (visible && column->hidden)) continue;
     s->candidates.items[kept] = s->candidates.items[i];
-    s->candidates.items[kept++].id = renewed_id(trace, column->id);
+    s->candidates.items[kept++].id = bind_renewed_id(trace, column->id);
   }
   s->candidates.count = kept;
 }
@@ -212,11 +211,11 @@ static struct vonk_relation **input_of(struct vonk_relation *relation) {
 }
 
 /* RELATION with column ID of what lies below it put behind its input's columns; NULL when that cannot be. */
-static struct vonk_relation *with_column(struct binder *b, struct vonk_relation *relation, uint64_t id) {
+struct vonk_relation *bind_with_column(struct binder *b, struct vonk_relation *relation, uint64_t id) {
   if (column_of(relation, id)) return relation;
   struct vonk_relation_project *project = RELATION_AS(relation, project);
   if (project) {
-    struct vonk_relation *input = with_column(b, project->input, id);
+    struct vonk_relation *input = bind_with_column(b, project->input, id);
     if (!input) return NULL;
     uint32_t count = relation->column_count;
     struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, (size_t)count + 1);
@@ -228,7 +227,7 @@ static struct vonk_relation *with_column(struct binder *b, struct vonk_relation 
     return bind_project(b, input, columns, exprs, count + 1, relation->node.origin);
   }
   struct vonk_relation **place = input_of(relation);
-  struct vonk_relation *input = place ? with_column(b, *place, id) : NULL;
+  struct vonk_relation *input = place ? bind_with_column(b, *place, id) : NULL;
   if (!input) return NULL;
   struct vonk_relation *copy = over(b, relation, place, *place, input);
   struct vonk_relation_unique *unique = RELATION_AS(copy, unique);
@@ -247,7 +246,7 @@ void bind_missing_from(struct binder *b, struct bind_missing *out) {
 
 STATUS bind_pull_up(struct binder *b, const struct bind_missing *missing, struct vonk_relation *relation, struct vonk_relation **out) {
   for (size_t i = 0; i < missing->ids.count; i++) {
-    struct vonk_relation *with = with_column(b, relation, missing->ids.items[i]);
+    struct vonk_relation *with = bind_with_column(b, relation, missing->ids.items[i]);
     if (!with) {
       const struct vonk_plan_column *column = missing->from ? column_of(missing->from->relation, missing->ids.items[i]) : NULL;
       struct vonk_str name = column ? column->name : STR("");
@@ -321,7 +320,7 @@ static void search_star(struct star_search *s, const struct bind_traces *inputs,
     }
     for (size_t p = first; p < s->plans.count; p++) {
       struct star_plan *plan = &s->plans.items[p];
-      for (uint32_t k = 0; k < plan->count; k++) plan->ids[k] = column_of(relation, plan->ids[k]) ? renewed_id(trace, plan->ids[k]) : 0;
+      for (uint32_t k = 0; k < plan->count; k++) plan->ids[k] = column_of(relation, plan->ids[k]) ? bind_renewed_id(trace, plan->ids[k]) : 0;
     }
   }
 }

@@ -521,6 +521,7 @@ STATUS bind_relation(struct binder *b, struct vonk_node *unresolved, const struc
   b->depth++;
   bind_trace_begin(b, unresolved);
   enum vonk_status status = bind_kind(b, unresolved, outer, out);
+  if (status == VONK_OK && b->sees_metadata) status = bind_carry_metadata(b, unresolved, *out, out);
   bind_trace_end(b, status == VONK_OK ? *out : NULL);
   b->depth--;
   return status;

@@ -42,7 +42,7 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
   if (alias && alias->names.count) {
     column->name = alias->names.parts[0];
     column->metadata = alias->metadata;
-  } else if (attribute && !(call && vonk_str_equal_nocase(attribute->name.parts[0], vonk_str_of(call->function->name)))) { /* no current_date */
+  } else if (attribute && !attribute->is_metadata && !(call && vonk_str_equal_nocase(attribute->name.parts[0], vonk_str_of(call->function->name)))) { /* no current_date */
     column->name = attribute->name.parts[attribute->name.count - 1]; /* s.f */
   } else if (reference) {
     column->name = reference->name;

@@ -13,7 +13,7 @@ static void add_column(struct binder *b, const struct vonk_plan_column *column, 
 static bool add_qualified(struct binder *b, struct bind_columns columns, const struct vonk_expr_star *star, struct bind_items *out) {
   size_t before = out->count;
   for (uint32_t i = 0; i < columns.count; i++) {
-    if (bind_qualifier_matches(b, columns.items[i].qualifier, star->target)) add_column(b, &columns.items[i], star->expr.node.origin, out);
+    if (!columns.items[i].is_metadata && bind_qualifier_matches(b, columns.items[i].qualifier, star->target)) add_column(b, &columns.items[i], star->expr.node.origin, out);
   }
   return out->count > before;
 }

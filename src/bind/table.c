@@ -7,8 +7,9 @@
 STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk_name qualifier, const struct vonk_origin *origin, struct vonk_relation **out) {
   struct vonk_relation_scan *scan = RELATION_NEW(b->arena, scan, origin);
   const struct vonk_type *schema = source->schema;
-  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, schema->field_count);
-  uint64_t *places = ARENA_ARRAY(b->arena, uint64_t, schema->field_count);
+  struct vonk_plan_column *columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, (size_t)schema->field_count + 1);
+  uint64_t *places = ARENA_ARRAY(b->arena, uint64_t, (size_t)schema->field_count + 1);
+  uint32_t count = schema->field_count;
   for (uint32_t i = 0; i < schema->field_count; i++) {
     uint32_t place = source->column_order ? source->column_order[i] : i;
     const struct vonk_type_field *field = &schema->fields[place];
@@ -19,12 +20,16 @@ STATUS bind_scan(struct binder *b, const struct vonk_source *source, struct vonk
     if (source->statistics) columns[i].range = source->statistics[place].range;
     places[i] = place;
   }
+  if (b->sees_metadata) {
+    columns[count] = bind_metadata_column(b, source, (struct bind_columns){columns, count}, qualifier);
+    places[count++] = VONK_SOURCE_METADATA;
+  }
   scan->source = source;
-  scan->source_columns = (struct vonk_ids){places, schema->field_count};
+  scan->source_columns = (struct vonk_ids){places, count};
   scan->limit = -1;
   scan->name = source->table;
   scan->relation.columns = columns;
-  scan->relation.column_count = schema->field_count;
+  scan->relation.column_count = count;
   scan->relation.estimated_rows = source->row_count >= 0 ? (double)source->row_count : -1;
   *out = &scan->relation;
   return VONK_OK;
@@ -123,6 +128,7 @@ static STATUS view_body(struct binder *b, const struct vonk_catalog_table *view,
                       "maxNestedDepth", STR("100"), NULL);
   }
   TRY(view_query(b, view, &inner, &unresolved));
+  inner.sees_metadata = bind_mentions_metadata(&unresolved->node);
   TRY(bind_relation(&inner, &unresolved->node, NULL, &body));
   TRY(fit_view(b, view, body, origin, out));
   if (view->kind == VONK_TABLE_VIEW) qualify(b, view, *out);
@@ -145,8 +151,9 @@ static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, stru
   bool any = false;
   *out = scan;
   for (uint32_t i = 0; i < scan->column_count; i++) {
-    const struct vonk_type *type = schema->fields[i].type;
     exprs[i] = bind_reference(b, &scan->columns[i], origin);
+    if (scan->columns[i].is_metadata) continue;
+    const struct vonk_type *type = schema->fields[i].type;
     if (type->id != VONK_TYPE_CHAR) continue;
     TRY(bind_call(b, "rpad", origin, &exprs[i], 2, exprs[i], bind_long(b, type->length, &vonk_type_int, origin)));
     columns[i].id = bind_new_id(b);

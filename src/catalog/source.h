@@ -37,6 +37,18 @@ struct vonk_source {
   struct vonk_name table;                    /* catalog, database, table; or format, path; for EXPLAIN and messages */
 };
 
+/* The place of the hidden column _metadata among a source's columns: behind all others. It is a STRUCT of these fields, none ever null;
+ * only formats that know the places of their rows have the last. */
+#define VONK_SOURCE_METADATA UINT32_MAX
+enum vonk_source_metadata {
+  VONK_METADATA_FILE_PATH, VONK_METADATA_FILE_NAME, VONK_METADATA_FILE_SIZE, VONK_METADATA_FILE_BLOCK_START, VONK_METADATA_FILE_BLOCK_LENGTH,
+  VONK_METADATA_FILE_MODIFICATION_TIME, VONK_METADATA_ROW_INDEX,
+  VONK_METADATA_COUNT
+};
+const struct vonk_type *vonk_source_metadata_type(struct vonk_arena *arena, const struct vonk_source *source);
+/* Those fields that are of a whole file, as values on ARENA: the others stay as they are. */
+void vonk_source_metadata_of_file(struct vonk_arena *arena, const struct vonk_scan_file *file, struct vonk_value *fields);
+
 /* What to look for. Options: basePath, pathGlobFilter, recursiveFileLookup, modifiedBefore, modifiedAfter, and the format's. */
 struct vonk_source_request {
   struct vonk_str format;                    /* any case */

@@ -1,6 +1,7 @@
 /* runtime_filter.c: slots by column id. Ids are unique in a plan, so the id alone finds the scan. */
 #include "exec/runtime_filter.h"
 
+#include "catalog/source.h"
 #include "exec/execution_internal.h"
 
 struct vonk_runtime_slot *vonk_runtime_slot_announce(const struct vonk_operator *join, uint64_t column_id) {
@@ -20,7 +21,7 @@ void vonk_runtime_slots_make(struct vonk_execution *execution, const struct vonk
   struct vonk_scan_runtime_slot *slots = ARENA_ARRAY(execution->arena, struct vonk_scan_runtime_slot, count + 1);
   for (struct vonk_runtime_slot *slot = execution->slots; slot; slot = slot->next) {
     for (uint32_t i = 0; i < relation->column_count; i++) {
-      if (relation->columns[i].id != slot->column_id) continue;
+      if (relation->columns[i].id != slot->column_id || columns[i] == VONK_SOURCE_METADATA) continue;
       slots[spec->slot_count++] = (struct vonk_scan_runtime_slot){columns[i], &slot->filter};
       slot->scan = relation;
     }

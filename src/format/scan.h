@@ -197,6 +197,7 @@ struct vonk_format_type {
   void (*close_unit)(struct vonk_reader *reader);
   /* Optional: answers AGGREGATES over all rows of the scan, those it can; a scan with filters answers none. */
   STATUS (*aggregate)(struct vonk_task *task, const struct vonk_scan *scan, struct vonk_scan_aggregate *aggregates, uint32_t count);
+  bool knows_rows;                     /* batches say at which row of their file they stand: _metadata.row_index */
   const struct vonk_sink_type *sink; /* NULL: the format cannot be written (format/sink.h) */
 };
 

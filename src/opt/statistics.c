@@ -326,7 +326,8 @@ static double scan_rows(struct opt *o, struct vonk_relation_scan *scan) {
   if (source && source->row_count < 0 && source->byte_size > 0) rows = (double)source->byte_size / 64;
   for (uint32_t i = 0; i < scan->relation.column_count; i++) {
     struct opt_column_stats stats = {.distinct_count = -1, .range = scan->relation.columns[i].range};
-    if (source && source->statistics) stats = source_stats(&source->statistics[scan->source_columns.items[i]], scan->relation.columns[i].type, rows);
+    bool is_known = source && source->statistics && scan->source_columns.items[i] != VONK_SOURCE_METADATA;
+    if (is_known) stats = source_stats(&source->statistics[scan->source_columns.items[i]], scan->relation.columns[i].type, rows);
     stats.base_rows = rows;
     stats.base_id = scan->relation.columns[0].id;
     set_stats(o, scan->relation.columns[i].id, stats);

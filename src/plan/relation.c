@@ -112,7 +112,8 @@ RELATION(view, "view", true, F(view, table, POINTER), HIDDEN(view, memory, BUFFE
 
 /* ================================= resolved ================================= */
 
-RELATION(scan, "scan", true, F(scan, source, POINTER), F(scan, source_columns, IDS), F(scan, filters, NODES), F(scan, limit, INT))
+RELATION(scan, "scan", true, F(scan, source, POINTER), F(scan, source_columns, IDS), F(scan, filters, NODES), F(scan, limit, INT),
+         F(scan, without_row_index, BOOL))
 RELATION(rows, "rows", true, F(rows, rows, NODES), F(rows, batches, POINTER))
 RELATION(project, "project_of", true, F(project, input, NODE), F(project, expressions, NODES))
 RELATION(select, "select", true, F(select, input, NODE), F(select, conjuncts, NODES))

@@ -15,7 +15,8 @@ struct vonk_plan_column {
   struct vonk_str name;
   const struct vonk_type *type;
   bool nullable;
-  bool hidden;                    /* metadata column: not in `*` */
+  bool hidden;                    /* not in `*`; only its table's name before it reaches it */
+  bool is_metadata;               /* what files tell of themselves (_metadata): hidden, and found by its name alone when nothing else has it */
   uint64_t same_as;               /* id of the column of the relation that this repeats (SELECT a, a): a name means either; else 0; for the binder */
   uint32_t char_length;           /* of a CHAR column of a table, else 0; for the binder */
   struct vonk_name qualifier;     /* alias or catalog.database.table; for the binder */
@@ -230,9 +231,10 @@ struct vonk_source; /* catalog/source.h: what a scan reads: format, files, schem
 struct vonk_relation_scan {
   struct vonk_relation relation;          /* columns: the wanted ones, in order */
   const struct vonk_source *source;
-  struct vonk_ids source_columns;         /* for each column its index in the source's schema (partition columns behind the file's) */
+  struct vonk_ids source_columns;         /* for each column its index in the source's schema (partition columns behind the file's), or VONK_SOURCE_METADATA */
   struct vonk_exprs filters;              /* conjuncts that the scan applies, exactly */
   int64_t limit;                          /* -1 = none; hint */
+  bool without_row_index;                 /* nobody looks at that field of _metadata */
   struct vonk_name name;                  /* of the source, for people */
 };
 struct vonk_relation_rows { struct vonk_relation relation; struct vonk_nodes rows; /* literal lists: expr call "struct" of literals; or */ const void *batches; /* struct vonk_stored_batches of column/ */ };

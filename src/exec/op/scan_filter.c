@@ -1,6 +1,7 @@
 /* scan_filter.c: column against literals: =, <, <=, >, >=, IN, IS NULL, IS NOT NULL; what else is of one column as a callback. */
 #include "exec/op/scan_filter.h"
 
+#include "catalog/source.h"
 #include "exec/op/scan_keep.h"
 #include "expr/function.h"
 #include "format/scan.h"
@@ -80,7 +81,8 @@ static bool make_filter(struct vonk_arena *arena, const struct vonk_relation_sca
 }
 
 /* Comparisons first: they rule out the most for the least. */
-STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation_scan *plan, struct vonk_scan_spec *spec, uint32_t *filter_of) {
+STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation_scan *plan, const uint32_t *places, struct vonk_scan_spec *spec,
+                              uint32_t *filter_of) {
   struct vonk_scan_filter *filters = ARENA_ARRAY(task->arena, struct vonk_scan_filter, plan->filters.count + 1);
   for (int round = 0; round < 2; round++) {
     for (uint32_t i = 0; i < plan->filters.count; i++) {
@@ -92,8 +94,8 @@ STATUS vonk_scan_filters_make(struct vonk_task *task, const struct vonk_relation
       } else if (filter_of[i] == UINT32_MAX) {
         TRY(vonk_scan_keeper_make(task, plan, plan->filters.items[i], filter, &made));
       }
-      if (!made) continue;
-      filter->column = spec->columns[filter->column];
+      if (!made || places[filter->column] == VONK_SOURCE_METADATA) continue;
+      filter->column = places[filter->column];
       filter_of[i] = spec->filter_count++;
     }
   }

@@ -1,6 +1,6 @@
-/* scan_prune.c: files whose partition columns already fail the filters are not opened.
+/* scan_prune.c: files whose partition columns, or what _metadata says of them, already fail the filters are not opened.
  *
- * Conjuncts over partition columns alone, which cannot raise, are evaluated over the files' values: a row a file.
+ * Conjuncts over these alone, which cannot raise, are evaluated over the files' values: a row a file.
  */
 #include "catalog/source.h"
 #include "column/builder.h"
@@ -11,29 +11,46 @@
 struct prune {
   const struct vonk_relation_scan *plan;
   uint32_t data_column_count;          /* of the source */
-  struct vonk_exprs conjuncts;         /* over partition columns */
-  struct vonk_builder *builders;       /* by column of the relation; type NULL: not a partition column */
+  struct vonk_exprs conjuncts;         /* over what is one value in all of a file */
+  struct vonk_builder *builders;       /* by column of the relation; type NULL: of the files themselves */
   struct vonk_column *columns;
 };
 
 struct search {
   const struct prune *prune;
-  bool found, other;                   /* a partition column, any other */
+  bool found, other;                   /* something that is one value in all of a file; anything else */
 };
 
-/* The place of the relation's column ID among the source's partition columns; UINT32_MAX for others. */
-static uint32_t partition_of(const struct prune *prune, uint64_t id) {
+/* The place of the relation's column ID in the source; false for the files' own columns. */
+static bool place_of(const struct prune *prune, uint64_t id, uint64_t *place) {
   for (uint32_t i = 0; i < prune->plan->relation.column_count; i++) {
-    uint64_t place = prune->plan->source_columns.items[i];
-    if (prune->plan->relation.columns[i].id == id) return place < prune->data_column_count ? UINT32_MAX : (uint32_t)place - prune->data_column_count;
+    *place = prune->plan->source_columns.items[i];
+    if (prune->plan->relation.columns[i].id == id) return *place >= prune->data_column_count;
   }
-  return UINT32_MAX;
+  return false;
+}
+
+/* _metadata.file_path and the like; where a file is cut its pieces differ in the others. */
+static bool is_file_field(const struct prune *prune, const struct vonk_node *node) {
+  const struct vonk_expr_call *call = EXPR_AS(node, call);
+  uint64_t place;
+  if (!call || strcmp(call->function->name, "get_struct_field") != 0) return false;
+  const struct vonk_expr_column *column = EXPR_AS(call->arguments.items[0], column);
+  const struct vonk_expr_literal *field = EXPR_AS(call->arguments.items[1], literal);
+  if (!column || !field || !place_of(prune, column->id, &place) || place != VONK_SOURCE_METADATA) return false;
+  int64_t index = field->value.integer;
+  return index == VONK_METADATA_FILE_PATH || index == VONK_METADATA_FILE_NAME || index == VONK_METADATA_FILE_SIZE || index == VONK_METADATA_FILE_MODIFICATION_TIME;
 }
 
 static STATUS look(void *object, struct vonk_node *node) {
   struct search *search = object;
   const struct vonk_expr_column *column = EXPR_AS(node, column);
-  if (column && partition_of(search->prune, column->id) != UINT32_MAX) search->found = true;
+  uint64_t place;
+  if (is_file_field(search->prune, node)) {
+    search->found = true;
+    return VONK_OK;
+  }
+  if (column && place_of(search->prune, column->id, &place) && place != VONK_SOURCE_METADATA) search->found = true;
   else if (column || node->type->node_class != VONK_CLASS_EXPR) search->other = true;
   return vonk_node_children(node, look, object);
 }
@@ -62,6 +79,16 @@ static STATUS open_builders(struct vonk_task *task, struct prune *prune) {
   return VONK_OK;
 }
 
+/* What is of a whole file; the rest is never looked at. */
+static struct vonk_value metadata_of(struct vonk_arena *arena, const struct vonk_type *type, const struct vonk_scan_file *file) {
+  struct vonk_value *fields = ARENA_ARRAY(arena, struct vonk_value, VONK_METADATA_COUNT), value = {.type = type};
+  for (uint32_t i = 0; i < VONK_METADATA_COUNT; i++) fields[i] = vonk_value_integer(&vonk_type_long, 0);
+  vonk_source_metadata_of_file(arena, file, fields);
+  value.nested.items = fields;
+  value.nested.count = type->field_count;
+  return value;
+}
+
 /* The values of COUNT files from FIRST on as the columns of a batch. */
 static STATUS make_batch(struct vonk_task *task, struct prune *prune, const struct vonk_scan_file *files, uint32_t count, struct vonk_batch *out) {
   uint32_t column_count = prune->plan->relation.column_count;
@@ -69,8 +96,11 @@ static STATUS make_batch(struct vonk_task *task, struct prune *prune, const stru
     struct vonk_builder *builder = &prune->builders[i];
     if (!builder->type) continue;
     vonk_builder_reset(builder);
+    uint64_t place = prune->plan->source_columns.items[i];
     for (uint32_t f = 0; f < count; f++) {
-      TRY(vonk_builder_add_value(task, builder, &files[f].partition_values[prune->plan->source_columns.items[i] - prune->data_column_count]));
+      struct vonk_value value = place == VONK_SOURCE_METADATA ? metadata_of(task->arena, builder->type, &files[f])
+                                                              : files[f].partition_values[place - prune->data_column_count];
+      TRY(vonk_builder_add_value(task, builder, &value));
     }
     TRY(vonk_builder_finish(task, builder, &prune->columns[i]));
   }
@@ -101,7 +131,7 @@ STATUS vonk_scan_prune_files(struct vonk_task *task, const struct vonk_relation_
   struct prune prune = {.plan = plan, .data_column_count = spec->schema->field_count};
   struct vonk_program *program;
   struct vonk_program_worker *worker;
-  if (!spec->partition_schema || !spec->file_count) return VONK_OK;
+  if (!spec->file_count) return VONK_OK;
   TRY(choose(task, &prune));
   if (!prune.conjuncts.count) return VONK_OK;
   TRY(vonk_program_compile(task, &prune.conjuncts, vonk_relation_ids(task->arena, &plan->relation), &program));

@@ -199,5 +199,6 @@ const struct vonk_format_type vonk_format_parquet = {
     .next = vonk_late_reader_next,
     .close_unit = parquet_reader_close,
     .aggregate = aggregate,
+    .knows_rows = true,
     .sink = &parquet_sink,
 };

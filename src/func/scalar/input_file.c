@@ -5,18 +5,6 @@
 
 static const struct vonk_batch_file *file_of(const struct vonk_frame *frame) { return frame->batch ? frame->batch->file : NULL; }
 
-/* The path as a URI: what may not stand in one is escaped; letters beyond ASCII stay. */
-static void add_uri(struct vonk_text *text, struct vonk_str path) {
-  static const char plain[] = "-_.!~*'()/;:@&=+$,";
-  vonk_text_add(text, STR("file://"));
-  for (size_t i = 0; i < path.size; i++) {
-    unsigned char c = (unsigned char)path.data[i];
-    bool stays = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr(plain, c));
-    if (stays) vonk_text_add_char(text, (char)c);
-    else vonk_text_addf(text, "%%%02X", c);
-  }
-}
-
 static STATUS open_name(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
   struct vonk_text *text = ARENA_NEW(task->arena, struct vonk_text);
   (void)expr;
@@ -34,7 +22,7 @@ static STATUS name(struct vonk_frame *frame) {
   const struct vonk_batch_file *file = file_of(frame);
   struct vonk_text *text = frame->state;
   text->size = 0;
-  if (file) add_uri(text, file->path);
+  if (file) vonk_text_add_uri(text, file->path, STR("file://"));
   return vonk_rows_build(frame, name_row);
 }
 

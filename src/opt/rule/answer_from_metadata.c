@@ -18,7 +18,7 @@ static bool question_of(const struct vonk_relation_scan *scan, const struct vonk
   for (uint32_t i = 0; i < scan->relation.column_count; i++) {
     if (scan->relation.columns[i].id != column->id) continue;
     out->column = (uint32_t)scan->source_columns.items[i];
-    return true;
+    return out->column != VONK_SOURCE_METADATA;
   }
   return false;
 }

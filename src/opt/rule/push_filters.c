@@ -331,7 +331,8 @@ static bool always_holds(const struct vonk_relation_scan *scan, const struct von
   for (uint32_t i = 0; column && i < scan->relation.column_count; i++) {
     if (scan->relation.columns[i].id != column->id) continue;
     const struct vonk_source *source = scan->source;
-    return !scan->relation.columns[i].nullable || (source->statistics && source->statistics[scan->source_columns.items[i]].null_count == 0);
+    if (!scan->relation.columns[i].nullable) return true;
+    return source->statistics && source->statistics[scan->source_columns.items[i]].null_count == 0;
   }
   return false;
 }
