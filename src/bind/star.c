@@ -45,18 +45,21 @@ static STATUS add_fields(struct binder *b, const struct bind_scope *scope, const
 }
 
 static STATUS drop_excepted(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_star *star, size_t first, struct bind_items *out) {
+  struct binder visible = *b; /* there is no _metadata in a star */
+  visible.sees_metadata = false;
   for (uint32_t e = 0; e < star->except.count; e++) {
-    struct vonk_expr *expr;
-    TRY(bind_expr(b, scope, star->except.items[e], &expr));
+    struct vonk_expr *expr, *named = (struct vonk_expr *)(void *)vonk_node_clone(b->arena, &star->except.items[e]->node);
+    named->node.origin = star->expr.node.origin; /* what is wrong with it is told of the star */
+    TRY(bind_expr(&visible, scope, named, &expr));
     struct vonk_expr_column *column = EXPR_AS(expr, column);
-    if (!column) return vonk_unsupported(b->task, expr->node.origin, "EXCEPT of a struct's field");
+    if (!column) return vonk_unsupported(b->task, star->except.items[e]->node.origin, "EXCEPT of a struct's field");
     size_t kept = first;
     for (size_t i = first; i < out->count; i++) {
       struct vonk_expr_column *item = EXPR_AS(out->items[i].expr, column);
       if (!item || item->id != column->id) out->items[kept++] = out->items[i];
     }
     if (kept == out->count) {
-      return vonk_raise(b->task, VONK_EXCEPT_OVERLAPPING_COLUMNS, expr->node.origin, "columns", vonk_type_quote(b->arena, column->name), NULL);
+      return vonk_raise(b->task, VONK_EXCEPT_OVERLAPPING_COLUMNS, star->except.items[e]->node.origin, "columns", vonk_type_quote(b->arena, column->name), NULL);
     }
     out->count = kept;
   }

@@ -63,9 +63,6 @@ static inline bool vonk_row_bool(const struct vonk_frame *frame, uint32_t argume
 static inline bool vonk_row_valid(const struct vonk_frame *frame, uint32_t argument, uint32_t row) {
   return vonk_column_row_valid(&frame->arguments[argument], row);
 }
-static inline bool vonk_row_constant(const struct vonk_frame *frame, uint32_t argument) {
-  return frame->arguments[argument].encoding == VONK_CONST;
-}
 static inline STATUS vonk_row_add_str(struct vonk_frame *frame, struct vonk_str text) {
   return vonk_builder_add_bytes(frame->task, frame->builder, text.data, text.size);
 }

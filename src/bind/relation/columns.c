@@ -26,13 +26,14 @@ STATUS bind_with_columns(struct binder *b, const struct vonk_relation_with_colum
   TRY(bind_input(b, with->input, outer, &input));
   TRY(check_duplicates(b, with->aliases, origin));
   for (uint32_t i = 0; i < input->column_count; i++) {
+    if (input->columns[i].hidden) continue;
     struct vonk_expr *expr = bind_reference(b, &input->columns[i], origin);
     for (uint32_t k = 0; k < with->aliases.count; k++) {
       if (!bind_same_name(b, input->columns[i].name, alias_name(with->aliases.items[k]))) continue;
       expr = with->aliases.items[k];
       replaces[k] = true;
     }
-    if (!input->columns[i].hidden) *ARRAY_PUSH(b->arena, &list) = expr;
+    *ARRAY_PUSH(b->arena, &list) = expr;
   }
   for (uint32_t k = 0; k < with->aliases.count; k++) {
     if (!replaces[k]) *ARRAY_PUSH(b->arena, &list) = with->aliases.items[k];

@@ -22,16 +22,24 @@ struct like_state {
   struct vonk_arena *arena;
   struct vonk_arena *row_arena;
   struct pattern constant;
-  bool compiled;
+  bool is_constant, compiled;
   struct vonk_unicode unicode;
 };
 
+/* The same in all batches: a column that is constant in one may have another value in the next. */
+static bool has_constant_pattern(const struct vonk_expr_call *call) {
+  for (uint32_t i = 1; i < call->arguments.count; i++) {
+    if (!EXPR_IS(call->arguments.items[i], literal)) return false;
+  }
+  return true;
+}
+
 static STATUS open_like(struct vonk_task *task, const struct vonk_expr *expr, void **out) {
-  (void)expr;
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct like_state *state = ARENA_NEW(arena, struct like_state);
   state->arena = arena;
   state->row_arena = vonk_arena_create(task->budget);
+  state->is_constant = has_constant_pattern(EXPR_AS(expr, call));
   *out = state;
   return VONK_OK;
 }
@@ -156,7 +164,7 @@ static STATUS prepare(struct vonk_frame *frame, uint32_t row, bool fold, struct 
     *out = state->constant;
     return VONK_OK;
   }
-  bool constant = vonk_row_constant(frame, 1) && (frame->argument_count < 3 || vonk_row_constant(frame, 2));
+  bool constant = state->is_constant;
   struct vonk_arena *arena = constant ? state->arena : state->row_arena;
   struct vonk_str text = vonk_row_str(frame, 1, row);
   uint32_t escape;
