@@ -99,7 +99,8 @@ static STATUS next_batch(struct vonk_task *task, struct vonk_late_reader *r, str
     uint32_t limit = r->column_count ? VONK_BATCH_ROWS : INT32_MAX, rows = left < limit ? (uint32_t)left : limit, live = 0;
     TRY(vonk_task_check(task));
     for (uint32_t i = 0; i < r->column_count; i++) r->columns[i].is_read = false;
-    if (vonk_bits_get(r->batches, r->row_at / VONK_BATCH_ROWS)) TRY(run_tests(task, r, rows, &live));
+    if (!r->column_count) live = rows; /* more than a batch: there is nothing to test */
+    else if (vonk_bits_get(r->batches, r->row_at / VONK_BATCH_ROWS)) TRY(run_tests(task, r, rows, &live));
     if (!live && is_hopeless(r)) {
       vonk_late_reader_end(r);
       break;
