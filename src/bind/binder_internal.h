@@ -81,6 +81,7 @@ struct bind_scope {
   const struct bind_scope *outer;        /* of the query around; NULL at the top */
   struct bind_columns columns;
   struct vonk_expr **exprs;              /* what stands for each of columns; NULL: references to them */
+  struct bind_columns added;             /* windows of time that the block asks for (time_window.c): looked at when nothing else has the name */
   struct bind_columns below;             /* ORDER BY, HAVING: looked at when columns have no such name */
   const struct bind_aliases *aliases;    /* select list: looked at after the columns */
   const struct vonk_exprs *keys;         /* HAVING: a name in `below` comes first when it is one of these, or inside an aggregate */
@@ -88,6 +89,7 @@ struct bind_scope {
   struct bind_missing *missing;          /* filters and sorts of DataFrames: where lost columns are looked for; else NULL */
   bool in_aggregate;                     /* inside the arguments of an aggregate: `below` comes first */
   bool over;                             /* the function under OVER, whose arguments may hold aggregates */
+  bool takes_time_windows;               /* window() and the like stand at the top of what is bound */
 };
 
 /* Columns that are used but were lost below. */
@@ -273,6 +275,7 @@ struct bind_block {
   bool above_list;                       /* what is bound is HAVING or ORDER BY: names are those of the list */
   struct vonk_exprs keys;                /* over the FROM clause */
   struct vonk_plan_column *key_columns;
+  uint32_t session;                      /* the key that is a session; UINT32_MAX: none */
   struct { struct vonk_expr **items; size_t count, capacity; } aggregates;
   struct { uint64_t *items; size_t count, capacity; } aggregate_ids;
   const struct bind_sets *sets;          /* grouping sets, NULL for plain GROUP BY */
@@ -304,6 +307,20 @@ STATUS bind_add_generator(struct bind_block *block, struct vonk_expr *call, bool
 /* generate over INPUT: its columns and then CALL's, named NAMES (or the generator's own) and qualified by ALIAS. */
 STATUS bind_generate(struct binder *b, struct vonk_relation *input, struct vonk_expr *call, bool is_outer, struct vonk_name names,
                      struct vonk_str alias, const struct vonk_origin *origin, struct vonk_relation **out);
+
+/* --- time_window.c, session_group.c --- */
+/* The calls of window(), session_window() and window_time() in LISTS become references to columns of *RELATION, where they are put first; SCOPE is over the
+ * relation as it was and gets them as `added`. ORIGIN is that of the block. */
+STATUS bind_time_windows(struct binder *b, struct bind_scope *scope, struct vonk_exprs *const *lists, uint32_t count, const struct vonk_origin *origin,
+                         struct vonk_relation **relation);
+/* Does one of LIST call one of them? */
+bool bind_asks_time_window(struct vonk_exprs list);
+/* Does a column of that metadata hold sessions? */
+bool bind_is_session(struct vonk_str metadata);
+/* A window; TYPE has fields that may be null, whatever these may be. */
+STATUS bind_window_value(struct binder *b, const struct vonk_type *type, struct vonk_expr *start, struct vonk_expr *end, struct vonk_expr **out);
+/* GROUP, whose key at INDEX is a session: sessions that meet are one. */
+STATUS bind_session_group(struct binder *b, struct vonk_relation_group *group, uint32_t index, struct vonk_relation **out);
 
 /* --- join.c, set_op.c, cte.c, table.c, values.c --- */
 /* recursion.c: does RELATION read NAME, where no WITH on the way gives the name another meaning? */

@@ -2,6 +2,7 @@
 #include "bind/binder_internal.h"
 
 #include "func/coercion.h"
+#include "func/time_window.h"
 #include "expr/program.h"
 
 struct vonk_bind_options bind_options(const struct binder *b, const struct vonk_origin *origin) {
@@ -157,7 +158,7 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
   struct vonk_exprs unresolved;
   struct bind_scope inner = scope ? *scope : (struct bind_scope){0};
   inner.in_aggregate = function->kind == VONK_AGGREGATE;
-  inner.over = false;
+  inner.over = inner.takes_time_windows = false;
   if (is_count_star(call)) {
     *out = (struct vonk_exprs){ARENA_NEW(b->arena, struct vonk_expr *), 1};
     out->items[0] = bind_long(b, 1, &vonk_type_int, call->expr.node.origin);
@@ -170,7 +171,7 @@ static STATUS bind_arguments(struct binder *b, const struct bind_scope *scope, c
   for (uint32_t i = 0; i < unresolved.count; i++) {
     struct vonk_expr *argument = unresolved.items[i];
     if (EXPR_IS(argument, named_argument)) {
-      return vonk_raise(b->task, VONK_NAMED_PARAMETERS_NOT_SUPPORTED, argument->node.origin, "functionName", vonk_name_quote(b->arena, call->name), NULL);
+      return vonk_raise(b->task, VONK_NAMED_PARAMETERS_NOT_SUPPORTED, call->expr.node.origin, "functionName", vonk_name_quote(b->arena, call->name), NULL);
     }
     has_lambda |= EXPR_IS(argument, lambda);
     if (EXPR_IS(argument, lambda)) out->items[i] = argument;
@@ -236,6 +237,7 @@ STATUS bind_function_call(struct binder *b, const struct bind_scope *scope, stru
   if (function->kind == VONK_WINDOW && !(scope && scope->over)) {
     return vonk_raise(b->task, VONK_WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE, b->query_origin, "funcName", bind_quote_expr(b, &call->expr), NULL);
   }
+  if (vonk_time_window_kind(function) && !(scope && scope->takes_time_windows)) return vonk_unsupported(b->task, origin, "a window of time here");
   if (function->flags & VONK_FN_FOLD_ONCE) *b->folds = true;
   struct vonk_bind_options options = bind_options(b, origin);
   options.nulls = call->nulls;

@@ -233,11 +233,14 @@ STATUS bind_group(struct bind_block *block, const struct vonk_relation_aggregate
 
 /* --- taking out --- */
 
-static bool from_input(const struct bind_block *block, uint64_t id) {
-  for (uint32_t i = 0; i < block->scope.columns.count; i++) {
-    if (block->scope.columns.items[i].id == id) return true;
+static bool has_column(struct bind_columns columns, uint64_t id) {
+  for (uint32_t i = 0; i < columns.count; i++) {
+    if (columns.items[i].id == id) return true;
   }
   return false;
+}
+static bool from_input(const struct bind_block *block, uint64_t id) {
+  return has_column(block->scope.columns, id) || has_column(block->scope.added, id);
 }
 
 static STATUS missing(struct bind_block *block, const struct vonk_node *node) {
@@ -366,13 +369,25 @@ static STATUS take_from(struct bind_block *block, struct vonk_expr **expr) {
 
 /* --- building --- */
 
+/* The key that is a column of sessions. */
+static uint32_t session_key(const struct bind_block *block) {
+  for (uint32_t i = 0; i < block->keys.count; i++) {
+    const struct vonk_expr_column *key = EXPR_AS(block->keys.items[i], column);
+    for (uint32_t k = 0; key && !key->outer && k < block->relation->column_count; k++) {
+      const struct vonk_plan_column *column = &block->relation->columns[k];
+      if (column->id == key->id && bind_is_session(column->metadata)) return i;
+    }
+  }
+  return UINT32_MAX;
+}
+
 static void choose_key_columns(struct bind_block *block) {
   struct binder *b = block->b;
   block->key_columns = ARENA_ARRAY(b->arena, struct vonk_plan_column, block->keys.count);
   for (uint32_t i = 0; i < block->keys.count; i++) {
     struct vonk_expr *key = block->keys.items[i];
     struct vonk_expr_column *column = EXPR_AS(key, column);
-    bool keep = column && !column->outer && !block->sets;
+    bool keep = column && !column->outer && !block->sets && i != block->session;
     block->key_columns[i] = (struct vonk_plan_column){.id = keep ? column->id : bind_new_id(b), .name = column ? column->name : vonk_expr_sql(b->arena, key),
                                                       .type = key->type, .nullable = key->nullable || block->sets, .range = key->range};
   }
@@ -460,6 +475,7 @@ static STATUS add_group(struct bind_block *block) {
   group->input = block->relation;
   group->relation.columns = columns;
   group->relation.column_count = n;
+  if (block->session != UINT32_MAX) return bind_session_group(b, group, block->session, &block->relation);
   return bind_python_group(b, group, &block->relation);
 }
 
@@ -487,6 +503,8 @@ static bool any_aggregate(const struct bind_block *block) {
 STATUS bind_group_finish(struct bind_block *block) {
   if (!block->grouped && !any_aggregate(block)) return VONK_OK;
   block->grouped = true;
+  block->session = session_key(block);
+  if (block->session != UINT32_MAX && block->sets) return vonk_unsupported(block->b->task, block->origin, "grouping sets of sessions");
   choose_key_columns(block);
   block->above_list = true;
   if (block->having) TRY(take_from(block, &block->having));

@@ -191,6 +191,7 @@ static STATUS find_in_scope(struct binder *b, const struct bind_scope *scope, co
   if (!*out) TRY(find(b, scope->columns, scope->exprs, attribute, has_below && !scope->keys, out));
   if (!*out && has_below && !scope->in_aggregate) TRY(find(b, scope->below, NULL, attribute, false, out));
   if (!*out && scope->aliases) TRY(find_alias(b, scope->aliases, attribute, out));
+  if (!*out && scope->added.count) TRY(find(b, scope->added, NULL, attribute, false, out));
   return VONK_OK;
 }
 

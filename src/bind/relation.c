@@ -135,6 +135,15 @@ static STATUS filter_group(struct binder *b, const struct vonk_relation_filter *
   return bind_select(b, &having->relation.node, NULL, outer, out);
 }
 
+/* Windows of time that a filter or a sort asks for are columns of what it gives, as in Spark. */
+static STATUS take_time_windows(struct binder *b, struct bind_scope *scope, struct vonk_exprs *list, const struct vonk_origin *origin, struct vonk_relation **input) {
+  scope->columns = bind_columns_of(*input);
+  TRY(bind_time_windows(b, scope, &list, 1, origin, input));
+  scope->columns = bind_columns_of(*input);
+  scope->added = (struct bind_columns){0};
+  return VONK_OK;
+}
+
 STATUS bind_filter(struct binder *b, const struct vonk_relation_filter *filter, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   struct vonk_expr *condition;
@@ -143,8 +152,11 @@ STATUS bind_filter(struct binder *b, const struct vonk_relation_filter *filter, 
   if (grouped && bind_find(&filter->condition->node, false, test_aggregate_name, NULL)) return filter_group(b, filter, outer, out);
   TRY(bind_relation(b, filter->input ? &filter->input->node : NULL, outer, &input));
   bind_missing_from(b, &missing);
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input), .missing = of_frame ? &missing : NULL};
-  TRY(bind_condition(b, &scope, filter->condition, "WHERE", filter->relation.node.origin, &condition));
+  struct bind_scope scope = {.outer = outer, .missing = of_frame ? &missing : NULL};
+  struct vonk_expr *unresolved = filter->condition;
+  struct vonk_exprs list = {&unresolved, 1};
+  TRY(take_time_windows(b, &scope, &list, filter->relation.node.origin, &input));
+  TRY(bind_condition(b, &scope, list.items[0], "WHERE", filter->relation.node.origin, &condition));
   uint32_t visible = input->column_count;
   TRY(bind_pull_up(b, &missing, input, &input));
   *out = bind_first_columns(b, bind_select_where(b, input, condition, filter->relation.node.origin), visible);
@@ -253,6 +265,19 @@ static STATUS add_columns_named(struct binder *b, struct bind_columns columns, s
   return vonk_raise(b->task, VONK_CONNECT_INVALID_PLAN__UNRESOLVED_COLUMN_AMONG_FIELD_NAMES, NULL, "colName", name, "fieldNames", names_of(b, columns), NULL);
 }
 
+/* DISTINCT over sessions, the first of them at INDEX, is GROUP BY all: those that meet are one. */
+static STATUS distinct_sessions(struct binder *b, struct vonk_relation *input, uint32_t index, const struct vonk_origin *origin, struct vonk_relation **out) {
+  struct vonk_relation_group *group = RELATION_NEW(b->arena, group, origin);
+  struct vonk_plan_column *columns = vonk_arena_copy(b->arena, input->columns, input->column_count * sizeof *columns);
+  group->input = input;
+  group->keys = (struct vonk_exprs){ARENA_ARRAY(b->arena, struct vonk_expr *, input->column_count), input->column_count};
+  for (uint32_t i = 0; i < input->column_count; i++) group->keys.items[i] = bind_reference(b, &input->columns[i], NULL);
+  columns[index].id = bind_new_id(b);
+  group->relation.columns = columns;
+  group->relation.column_count = input->column_count;
+  return bind_session_group(b, group, index, out);
+}
+
 STATUS bind_deduplicate(struct binder *b, const struct vonk_relation_deduplicate *distinct, const struct bind_scope *outer, struct vonk_relation **out) {
   struct vonk_relation *input;
   TRY(bind_relation(b, &distinct->input->node, outer, &input));
@@ -270,6 +295,9 @@ STATUS bind_deduplicate(struct binder *b, const struct vonk_relation_deduplicate
     }
     return vonk_raise(b->task, VONK_UNSUPPORTED_FEATURE__SET_OPERATION_ON_VARIANT_TYPE, unique->relation.node.origin, "colName", name,
                       "dataType", bind_quote_type(b, type), NULL);
+  }
+  for (uint32_t i = 0; i < input->column_count && distinct->all_columns; i++) {
+    if (bind_is_session(input->columns[i].metadata)) return distinct_sessions(b, input, i, unique->relation.node.origin, out);
   }
   unique->input = input;
   bind_take_columns(&unique->relation, input);
@@ -448,14 +476,16 @@ STATUS bind_subquery_alias(struct binder *b, const struct vonk_relation_subquery
 
 /* A sort over something that is no SELECT: only the columns that are there. */
 STATUS bind_sort(struct binder *b, const struct vonk_relation_sort *sort, const struct bind_scope *outer, struct vonk_relation **out) {
-  if (bind_is_select(&sort->input->node)) return bind_select(b, &sort->input->node, sort, outer, out);
+  struct vonk_exprs list = sort->order;
+  if (bind_is_select(&sort->input->node) && !bind_asks_time_window(list)) return bind_select(b, &sort->input->node, sort, outer, out);
   struct vonk_relation *input;
   struct bind_missing missing;
   TRY(bind_relation(b, &sort->input->node, outer, &input));
   struct vonk_relation_order *order = RELATION_NEW(b->arena, order, sort->relation.node.origin);
   bind_missing_from(b, &missing);
-  struct bind_scope scope = {.outer = outer, .columns = bind_columns_of(input), .missing = sort->relation.node.plan_id >= 0 ? &missing : NULL};
-  TRY(bind_sort_orders(b, &scope, sort->order, &order->order));
+  struct bind_scope scope = {.outer = outer, .missing = sort->relation.node.plan_id >= 0 ? &missing : NULL};
+  TRY(take_time_windows(b, &scope, &list, sort->relation.node.origin, &input));
+  TRY(bind_sort_orders(b, &scope, list, &order->order));
   uint32_t visible = input->column_count;
   TRY(bind_pull_up(b, &missing, input, &input));
   order->input = input;

@@ -29,7 +29,7 @@ static struct vonk_str cast_name(const struct vonk_expr *bound, const struct von
 /* A literal, or s.f, a[0], m['k'] of a column, however deep. */
 static bool is_extraction(const struct vonk_expr *unresolved) {
   const struct vonk_expr_extract *extract = EXPR_AS(unresolved, extract);
-  if (!extract) return EXPR_IS(unresolved, literal) || EXPR_IS(unresolved, attribute);
+  if (!extract) return EXPR_IS(unresolved, literal) || EXPR_IS(unresolved, attribute) || EXPR_IS(unresolved, column);
   return is_extraction(extract->child) && is_extraction(extract->extraction);
 }
 
@@ -101,9 +101,10 @@ static STATUS add_item(struct bind_block *block, struct vonk_expr *unresolved) {
   if (block->aliases.count) TRY(strip_aliases(block, &item.expr));
   struct vonk_expr_column *reference = EXPR_AS(item.expr, column);
   if (reference) item.column.char_length = reference->char_length;
-  const struct vonk_plan_column *source = reference && !alias ? column_by_id(block->scope.columns, reference->id) : NULL;
-  if (source) item.column.qualifier = source->qualifier;
-  if (source) item.column.metadata = source->metadata;
+  const struct vonk_plan_column *source = reference ? column_by_id(block->scope.columns, reference->id) : NULL;
+  if (reference && !source) source = column_by_id(block->scope.added, reference->id);
+  if (source && !alias) item.column.qualifier = source->qualifier;
+  if (source && !item.column.metadata.size) item.column.metadata = source->metadata;
   *ARRAY_PUSH(b->arena, &block->items) = item;
   bool is_field = EXPR_IS(inner, attribute) && !reference; /* s.f is named f */
   if ((alias || is_field) && vonk_conf_bool(b->conf, VONK_CONF_LATERAL_COLUMN_ALIAS)) {
@@ -276,6 +277,12 @@ static STATUS build(struct bind_block *block, const struct vonk_relation_sort *s
   return VONK_OK;
 }
 
+/* Windows of time lie below the block: its lists refer to them. */
+static STATUS take_time_windows(struct bind_block *block, struct vonk_relation_aggregate *aggregate, struct vonk_relation_project_star *project) {
+  struct vonk_exprs *of_project[] = {&project->expressions}, *of_aggregate[] = {&aggregate->group, &aggregate->listed, &aggregate->expressions};
+  return bind_time_windows(block->b, &block->scope, aggregate ? of_aggregate : of_project, aggregate ? 3 : 1, block->origin, &block->relation);
+}
+
 static STATUS bind_from(struct bind_block *block, struct vonk_relation *input) {
   return bind_relation(block->b, input ? &input->node : NULL, block->outer, &block->relation);
 }
@@ -284,10 +291,12 @@ static STATUS bind_block(struct bind_block *block, const struct vonk_node *unres
   struct binder *b = block->b;
   struct vonk_relation_having *having = RELATION_AS(unresolved, having);
   if (having) unresolved = &having->input->node;
-  struct vonk_relation_aggregate *aggregate = RELATION_AS(unresolved, aggregate);
-  struct vonk_relation_project_star *project = RELATION_AS(unresolved, project_star);
+  struct vonk_relation_aggregate own_aggregate, *aggregate = RELATION_AS(unresolved, aggregate);
+  struct vonk_relation_project_star own_project, *project = RELATION_AS(unresolved, project_star);
   if (!aggregate && !project) return vonk_unsupported(b->task, unresolved->origin, "HAVING here");
   struct vonk_relation *input = aggregate ? aggregate->input : project->input;
+  if (aggregate) own_aggregate = *aggregate, aggregate = &own_aggregate;
+  else own_project = *project, project = &own_project;
   struct bind_windows windows = {b->windows, NULL};
   if (input && RELATION_IS(input, window_clause)) {
     windows.definitions = &RELATION_AS(input, window_clause)->definitions;
@@ -299,6 +308,7 @@ static STATUS bind_block(struct bind_block *block, const struct vonk_node *unres
   TRY(bind_from(block, input));
   block->scope = (struct bind_scope){.outer = block->outer, .columns = bind_columns_of(block->relation)};
   b->windows = &windows;
+  TRY(take_time_windows(block, aggregate, project));
   if (aggregate && aggregate->prepend_grouping) TRY(add_items(block, aggregate->grouping == VONK_GROUP_SETS ? aggregate->listed : aggregate->group));
   TRY(add_items(block, aggregate ? aggregate->expressions : project->expressions));
   if (aggregate) TRY(bind_group(block, aggregate));

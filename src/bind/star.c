@@ -24,7 +24,9 @@ static STATUS add_fields(struct binder *b, const struct bind_scope *scope, const
   struct vonk_expr_attribute *attribute = EXPR_NEW(b->arena, attribute, origin);
   struct vonk_expr *base;
   attribute->name = star->target;
-  TRY(bind_name_try(b, scope, attribute, &base));
+  struct bind_scope first = scope ? *scope : (struct bind_scope){0};
+  first.added = (struct bind_columns){0}; /* stars are expanded before these come */
+  TRY(bind_name_try(b, &first, attribute, &base));
   if (!base || base->type->id != VONK_TYPE_STRUCT) {
     struct vonk_text list;
     vonk_text_init(&list, b->arena);

@@ -99,7 +99,7 @@ STATUS vonk_group_order_init(struct vonk_task *task, const struct vonk_execution
     if (!can_hash(plan->keys.items[i]->type)) return VONK_OK;
   }
   out->is_wanted = true;
-  out->by_keys = sorts(plan);
+  out->by_keys = plan->by_keys || sorts(plan);
   out->has_arrivals = keeps_order(plan->input, false);
   out->nulls_last = !plan->aggregates.count;
   struct vonk_distribution input = vonk_distribution_of(task->arena, &execution->partitioning, plan->input);

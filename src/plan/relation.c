@@ -120,7 +120,7 @@ RELATION(select, "select", true, F(select, input, NODE), F(select, conjuncts, NO
 RELATION(join_on, "join_on", true, F(join_on, left, NODE), F(join_on, right, NODE), F(join_on, join_type, ENUM),
          F(join_on, left_keys, NODES), F(join_on, right_keys, NODES), F(join_on, null_safe, IDS), F(join_on, residual, NODES),
          HIDDEN(join_on, build_side, ENUM), F(join_on, null_aware, BOOL), F(join_on, mark_id, ID), F(join_on, correlated, BOOL))
-RELATION(group, "group", true, F(group, input, NODE), F(group, keys, NODES), F(group, aggregates, NODES))
+RELATION(group, "group", true, F(group, input, NODE), F(group, keys, NODES), F(group, aggregates, NODES), F(group, by_keys, BOOL))
 RELATION(window_of, "window_of", true, F(window_of, input, NODE), F(window_of, calls, NODES))
 RELATION(order, "order", true, F(order, input, NODE), F(order, order, NODES), F(order, is_global, BOOL), F(order, limit, INT),
          F(order, offset, INT))

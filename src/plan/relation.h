@@ -252,7 +252,7 @@ struct vonk_relation_join_on {
   uint64_t mark_id;
   bool correlated;                        /* before unnesting: right refers to left columns as outer */
 };
-struct vonk_relation_group { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs keys; struct vonk_exprs aggregates; /* columns: keys then aggregates */ };
+struct vonk_relation_group { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs keys; struct vonk_exprs aggregates; /* columns: keys then aggregates */ bool by_keys; /* groups show in the order of their keys: Spark sorts these */ };
 struct vonk_relation_window_of { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs calls; /* window_call, same partition and order; columns: input's then calls' */ };
 struct vonk_relation_order { struct vonk_relation relation; struct vonk_relation *input; struct vonk_exprs order; /* sort_order */ bool is_global; int64_t limit; /* top-N, -1 none */ int64_t offset; };
 struct vonk_relation_slice { struct vonk_relation relation; struct vonk_relation *input; int64_t offset, limit; /* -1 = all */ bool from_end; /* tail */ };

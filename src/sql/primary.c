@@ -163,7 +163,7 @@ static bool at_column_name(const struct parser *p) {
   if (!is_name(p, token)) return false;
   /* SELECT FROM t is the column `from` under the name t. */
   if (is_word(token, WORD_FROM) && p->position > 0 && is_word(token - 1, WORD_SELECT) && is_name(p, next)) return true;
-  if (token->kind == TOKEN_NAME || !(vonk_sql_keyword_flags(token->word) & KEYWORD_CLAUSE)) return true;
+  if (token->kind == TOKEN_NAME || token->word == WORD_WINDOW || !(vonk_sql_keyword_flags(token->word) & KEYWORD_CLAUSE)) return true;
   if (next->kind == TOKEN_SYMBOL) {
     if (call) return token->word == WORD_DIV || token->word == WORD_LIKE || token->word == WORD_ILIKE || token->word == WORD_RLIKE || token->word == WORD_REGEXP;
     return next->word != SYMBOL_STAR && next->word != SYMBOL_OPEN_BRACKET;
