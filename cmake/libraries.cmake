@@ -26,7 +26,6 @@ vonk_need(libpcre2-dev pcre2-8)
 vonk_need(libedit-dev edit)
 vonk_need(libedit-dev tinfo bsd md) # the packages of these come with libedit-dev
 vonk_need(libnghttp2-dev nghttp2)
-vonk_need(libevent-dev event_extra event_core)
 vonk_need(libssl-dev ssl crypto)
 # libcurl is opened by net/curl.c when something is fetched; the build needs its header.
 find_path(VONK_CURL_HEADER curl/curl.h)

@@ -95,7 +95,7 @@ static void wait_for_end(struct vonk_server *server, const sigset_t *signals, in
 static void say_ready(const struct vonk_server *server, const struct serve_options *options) {
   printf("ready");
   if (vonk_server_connect_port(server)) printf(" connect=sc://%s:%u", options->host, (unsigned)vonk_server_connect_port(server));
-  if (vonk_server_rest_port(server)) printf(" rest=http://%s:%u", options->host, (unsigned)vonk_server_rest_port(server));
+  if (vonk_server_rest_port(server)) printf(" rest=%s://%s:%u", options->certificate_file ? "https" : "http", options->host, (unsigned)vonk_server_rest_port(server));
   printf("\n");
   (void)fflush(stdout);
 }

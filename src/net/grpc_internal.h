@@ -9,32 +9,24 @@
 #include <stdatomic.h>
 
 #include "base/thread.h"
+#include "net/acceptor.h"
 #include "net/grpc.h"
-#include "net/loop.h"
 #include "net/pool.h"
-#include "net/socket.h"
-
-struct grpc_listener {
-  struct vonk_loop_watch watch; /* first */
-  struct vonk_loop_timer retry; /* after the system refused */
-  struct vonk_grpc_server *server;
-};
 
 struct vonk_grpc_server {
   struct vonk_arena *arena;
   struct vonk_grpc_options options;
   struct vonk_loop *loop;
-  struct vonk_tls_context *tls;
-  struct vonk_listener listener;
-  struct grpc_listener listeners[VONK_LISTENER_SOCKETS];
+  struct vonk_acceptor acceptor;
   struct grpc_connection *connections; /* of the loop's thread */
   struct vonk_buffer *input;           /* what is read goes here first; of the loop's thread */
+  bool listens;                        /* the system took the acceptor */
   bool is_stopped;                     /* of whoever stops */
 
   struct vonk_pool *pool;              /* serves calls */
 
   struct vonk_mutex lock;
-  struct vonk_condition_variable changed; /* fewer connections, or a job of the loop is done */
+  struct vonk_condition_variable changed; /* fewer connections */
   struct vonk_grpc_counters counters;
 };
 

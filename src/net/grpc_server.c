@@ -5,7 +5,6 @@
 enum { INPUT_BYTES = 256 << 10 };
 
 static const uint64_t second_ns = 1000000000u;
-static const uint64_t accept_retry_ns = 100000000u; /* after the system had no descriptors */
 
 struct vonk_grpc_limits vonk_grpc_limits_default(void) {
   return (struct vonk_grpc_limits){
@@ -63,85 +62,28 @@ static bool connection_count(struct vonk_grpc_server *server) {
   return taken;
 }
 
-static void accept_all(struct grpc_listener *listener) {
-  struct vonk_grpc_server *server = listener->server;
-  for (;;) {
-    struct vonk_socket socket;
-    enum vonk_net_state state = vonk_socket_accept(listener->watch.descriptor, server->tls, &socket);
-    if (state == VONK_NET_GONE) vonk_loop_arm(server->loop, &listener->retry, vonk_clock_monotonic_ns() + accept_retry_ns);
-    if (state != VONK_NET_DONE) return;
-    if (connection_count(server)) grpc_connection_open(server, socket);
-    else vonk_socket_close(&socket);
-  }
-}
-
-static bool on_ready(struct vonk_loop_watch *watch) {
-  accept_all((struct grpc_listener *)watch);
-  return false;
-}
-
-static void on_retry(struct vonk_loop_timer *timer) {
-  accept_all((struct grpc_listener *)((char *)timer - offsetof(struct grpc_listener, retry)));
+static void take_socket(void *object, struct vonk_socket socket) {
+  struct vonk_grpc_server *server = object;
+  if (connection_count(server)) grpc_connection_open(server, socket);
+  else vonk_socket_close(&socket);
 }
 
 /* --- what is done on the loop's thread for others --- */
 
-struct server_job {
-  struct vonk_loop_job job; /* first */
-  struct vonk_grpc_server *server;
-  bool done, failed;
-};
-
-static void job_done(struct server_job *job) {
-  struct vonk_grpc_server *server = job->server;
-  vonk_mutex_lock(&server->lock);
-  job->done = true;
-  vonk_condition_variable_broadcast(&server->changed);
-  vonk_mutex_unlock(&server->lock);
+static void start_listening(void *object) {
+  struct vonk_grpc_server *server = object;
+  server->listens = vonk_acceptor_start(&server->acceptor);
 }
 
-/* Runs RUN on the loop's thread and waits; false when it failed. */
-static bool run_on_loop(struct vonk_grpc_server *server, void (*run)(struct vonk_loop_job *)) {
-  struct server_job job = {.job.run = run, .server = server};
-  vonk_loop_post(server->loop, &job.job);
-  vonk_mutex_lock(&server->lock);
-  while (!job.done) vonk_condition_variable_wait(&server->changed, &server->lock);
-  vonk_mutex_unlock(&server->lock);
-  return !job.failed;
+static void drain(void *object) {
+  struct vonk_grpc_server *server = object;
+  vonk_acceptor_stop(&server->acceptor);
+  for (struct grpc_connection *at = server->connections; at; at = at->next) grpc_connection_drain(at);
 }
 
-static void start_listening(struct vonk_loop_job *object) {
-  struct server_job *job = (struct server_job *)object;
-  struct vonk_grpc_server *server = job->server;
-  for (uint32_t i = 0; i < server->listener.count; i++) {
-    struct grpc_listener *listener = &server->listeners[i];
-    listener->watch = (struct vonk_loop_watch){.descriptor = server->listener.descriptors[i], .ready = on_ready};
-    listener->retry.fire = on_retry;
-    listener->server = server;
-    if (!vonk_loop_add(server->loop, &listener->watch)) job->failed = true;
-  }
-  job_done(job);
-}
-
-static void stop_listening(struct vonk_grpc_server *server) {
-  for (uint32_t i = 0; i < server->listener.count; i++) {
-    vonk_loop_remove(server->loop, &server->listeners[i].watch);
-    vonk_loop_disarm(server->loop, &server->listeners[i].retry);
-  }
-  vonk_listener_close(&server->listener);
-}
-
-static void drain(struct vonk_loop_job *object) {
-  struct server_job *job = (struct server_job *)object;
-  stop_listening(job->server);
-  for (struct grpc_connection *at = job->server->connections; at; at = at->next) grpc_connection_drain(at);
-  job_done(job);
-}
-
-static void cut(struct vonk_loop_job *object) {
-  struct server_job *job = (struct server_job *)object;
-  while (job->server->connections) grpc_connection_close(job->server->connections);
-  job_done(job);
+static void cut(void *object) {
+  struct vonk_grpc_server *server = object;
+  while (server->connections) grpc_connection_close(server->connections);
 }
 
 /* --- life --- */
@@ -162,8 +104,8 @@ static struct vonk_grpc_server *server_alloc(const struct vonk_grpc_options *opt
 static void server_free(struct vonk_grpc_server *server) {
   vonk_pool_destroy(server->pool);
   vonk_loop_destroy(server->loop);
-  vonk_listener_close(&server->listener);
-  vonk_tls_context_destroy(server->tls);
+  vonk_listener_close(&server->acceptor.listener);
+  vonk_tls_context_destroy(server->acceptor.tls);
   vonk_buffer_release(server->input);
   vonk_condition_variable_deinit(&server->changed);
   vonk_mutex_deinit(&server->lock);
@@ -176,12 +118,16 @@ static enum vonk_status server_start(struct vonk_task *task, struct vonk_grpc_se
     return vonk_task_memory_error(task, VONK_NO_MEMORY);
   }
   if (options->certificate_file.size || options->key_file.size) {
-    TRY(vonk_tls_context_create(task, options->certificate_file, options->key_file, &server->tls));
+    TRY(vonk_tls_context_create(task, options->certificate_file, options->key_file, VONK_TLS_HTTP2, &server->acceptor.tls));
   }
-  TRY(vonk_listen(task, options->host, options->port, &server->listener));
+  TRY(vonk_listen(task, options->host, options->port, &server->acceptor.listener));
   TRY(vonk_loop_create(task, "vonk-net", &server->loop));
-  if (run_on_loop(server, start_listening)) return VONK_OK;
-  return vonk_raisef(task, VONK_INTERNAL_ERROR_NETWORK, NULL, "message", "Port %u cannot be watched.", server->listener.port);
+  server->acceptor.loop = server->loop;
+  server->acceptor.accepted = take_socket;
+  server->acceptor.object = server;
+  vonk_loop_run(server->loop, start_listening, server);
+  if (server->listens) return VONK_OK;
+  return vonk_raisef(task, VONK_INTERNAL_ERROR_NETWORK, NULL, "message", "Port %u cannot be watched.", server->acceptor.listener.port);
 }
 
 STATUS vonk_grpc_server_create(struct vonk_task *task, const struct vonk_grpc_options *options, struct vonk_grpc_server **out) {
@@ -192,19 +138,19 @@ STATUS vonk_grpc_server_create(struct vonk_task *task, const struct vonk_grpc_op
   return status;
 }
 
-uint16_t vonk_grpc_server_port(const struct vonk_grpc_server *server) { return server->listener.port; }
+uint16_t vonk_grpc_server_port(const struct vonk_grpc_server *server) { return server->acceptor.listener.port; }
 
 void vonk_grpc_server_stop(struct vonk_grpc_server *server, uint64_t deadline_ns) {
   if (server->is_stopped) return;
   server->is_stopped = true;
-  run_on_loop(server, drain);
+  vonk_loop_run(server->loop, drain, server);
   vonk_mutex_lock(&server->lock);
   bool in_time = true;
   while (server->counters.connections_open && in_time) {
     in_time = vonk_condition_variable_wait_until(&server->changed, &server->lock, deadline_ns);
   }
   vonk_mutex_unlock(&server->lock);
-  run_on_loop(server, cut);
+  vonk_loop_run(server->loop, cut, server);
   (void)vonk_pool_wait(server->pool, UINT64_MAX);
   vonk_mutex_lock(&server->lock);
   while (server->counters.connections_open) vonk_condition_variable_wait(&server->changed, &server->lock);

@@ -136,6 +136,36 @@ void vonk_loop_post(struct vonk_loop *loop, struct vonk_loop_job *job) {
   (void)written; /* a full counter wakes as well */
 }
 
+struct call_job {
+  struct vonk_loop_job job; /* first */
+  void (*call)(void *object);
+  void *object;
+  struct vonk_mutex lock;   /* of done */
+  struct vonk_condition_variable changed;
+  bool done;
+};
+
+static void run_call(struct vonk_loop_job *job) {
+  struct call_job *call = (struct call_job *)job;
+  call->call(call->object);
+  vonk_mutex_lock(&call->lock);
+  call->done = true;
+  vonk_condition_variable_signal(&call->changed);
+  vonk_mutex_unlock(&call->lock);
+}
+
+void vonk_loop_run(struct vonk_loop *loop, void (*call)(void *object), void *object) {
+  struct call_job job = {.job.run = run_call, .call = call, .object = object};
+  vonk_mutex_init(&job.lock);
+  vonk_condition_variable_init(&job.changed);
+  vonk_loop_post(loop, &job.job);
+  vonk_mutex_lock(&job.lock);
+  while (!job.done) vonk_condition_variable_wait(&job.changed, &job.lock);
+  vonk_mutex_unlock(&job.lock);
+  vonk_condition_variable_deinit(&job.changed);
+  vonk_mutex_deinit(&job.lock);
+}
+
 /* False: the loop ends. */
 static bool jobs_run(struct vonk_loop *loop) {
   uint64_t count;

@@ -1,7 +1,7 @@
 /* loop.h: an event loop on a thread of its own: descriptors that become ready (epoll, edge-triggered), timers, and jobs from
  * other threads.
  *
- * All calls but post and create are for the loop's thread. A watch's ready is called after each change of the descriptor and
+ * All calls but create, post, run and destroy are for the loop's thread. A watch's ready is called after each change of the descriptor and
  * reads or writes until that would block; one that stops earlier, for the sake of the others, answers true and is
  * called again after them.
  */
@@ -40,6 +40,8 @@ void vonk_loop_destroy(struct vonk_loop *loop);
 
 /* Runs the job soon on the loop's thread. From any thread; the job is borrowed until it runs. */
 void vonk_loop_post(struct vonk_loop *loop, struct vonk_loop_job *job);
+/* Runs CALL(OBJECT) on the loop's thread and waits for it. From another thread. */
+void vonk_loop_run(struct vonk_loop *loop, void (*call)(void *object), void *object);
 
 /* Watches the descriptor for reading and writing; false when the system refuses. */
 bool vonk_loop_add(struct vonk_loop *loop, struct vonk_loop_watch *watch);

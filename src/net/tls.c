@@ -5,17 +5,21 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdint.h>
 
 static SSL_CTX *context_of(struct vonk_tls_context *context) { return (SSL_CTX *)context; }
 static SSL *ssl_of(struct vonk_tls *tls) { return (SSL *)tls; }
 
-/* The client offers protocols; one that offers none speaks HTTP/2 by prior knowledge. */
+/* As ALPN writes them. */
+static const char *const protocols[] = {[VONK_TLS_HTTP1] = "\x08http/1.1", [VONK_TLS_HTTP2] = "\x02h2"};
+
+/* The client offers protocols; one that offers none speaks ours by prior knowledge. OBJECT is one of those above. */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *in,
                            unsigned int in_size, void *object) {
-  static const unsigned char protocols[] = {2, 'h', '2'};
-  (void)ssl, (void)object;
+  const unsigned char *ours = object;
+  (void)ssl;
   unsigned char *chosen;
-  if (SSL_select_next_proto(&chosen, out_size, protocols, sizeof protocols, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&chosen, out_size, ours, ours[0] + 1u, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   *out = chosen;
@@ -31,7 +35,7 @@ static enum vonk_status raise_file(struct vonk_task *task, const char *what, str
   return vonk_raise(task, VONK_INTERNAL_ERROR_NETWORK, NULL, "message", message, NULL);
 }
 
-STATUS vonk_tls_context_create(struct vonk_task *task, struct vonk_str certificate_file, struct vonk_str key_file,
+STATUS vonk_tls_context_create(struct vonk_task *task, struct vonk_str certificate_file, struct vonk_str key_file, enum vonk_tls_protocol protocol,
                                struct vonk_tls_context **out) {
   struct vonk_str certificate = vonk_str_copy(task->arena, certificate_file), key = vonk_str_copy(task->arena, key_file);
   SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -40,7 +44,7 @@ STATUS vonk_tls_context_create(struct vonk_task *task, struct vonk_str certifica
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, (void *)(uintptr_t)protocols[protocol]);
   enum vonk_status status = VONK_OK;
   if (SSL_CTX_use_certificate_chain_file(context, certificate.data) != 1) status = raise_file(task, "certificate", certificate);
   else if (SSL_CTX_use_PrivateKey_file(context, key.data, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(context) != 1) {

@@ -1,4 +1,4 @@
-/* tls.h: TLS of servers by OpenSSL: 1.2 and later, HTTP/2 by ALPN. OpenSSL's own memory is not charged. */
+/* tls.h: TLS of servers by OpenSSL: 1.2 and later, the protocol on top by ALPN. OpenSSL's own memory is not charged. */
 #ifndef VONK_NET_TLS_H
 #define VONK_NET_TLS_H
 
@@ -10,8 +10,11 @@
 struct vonk_tls_context;
 struct vonk_tls;
 
+/* What a client that offers protocols must offer. */
+enum vonk_tls_protocol { VONK_TLS_HTTP1, VONK_TLS_HTTP2 };
+
 /* PEM files: the certificate with its chain, and its private key. INTERNAL_ERROR_NETWORK says what is wrong with them. */
-STATUS vonk_tls_context_create(struct vonk_task *task, struct vonk_str certificate_file, struct vonk_str key_file,
+STATUS vonk_tls_context_create(struct vonk_task *task, struct vonk_str certificate_file, struct vonk_str key_file, enum vonk_tls_protocol protocol,
                                struct vonk_tls_context **out);
 /* Takes NULL. */
 void vonk_tls_context_destroy(struct vonk_tls_context *context);

@@ -40,16 +40,15 @@ static STATUS open_connect(struct vonk_task *task, struct vonk_server *server, s
   return vonk_grpc_server_create(task, &grpc, &server->grpc);
 }
 
-/* Plain HTTP stays on this machine: elsewhere it is off unless its port is named, which is refused. */
 static STATUS open_rest(struct vonk_task *task, struct vonk_server *server, struct vonk_instance *instance, const struct vonk_server_options *options) {
-  bool is_near = vonk_net_is_loopback(options->host);
-  if (options->rest_port == VONK_SERVER_PORT_OFF || (!is_near && !options->rest_port_named)) return VONK_OK;
-  if (!is_near) return vonk_raisef(task, VONK_INTERNAL_ERROR_NETWORK, NULL, "message", "The REST service listens on this machine only, not on " STR_FMT ".", STR_ARG(options->host));
-  server->rest = vonk_rest_service_create(instance, options->token);
+  if (options->rest_port == VONK_SERVER_PORT_OFF) return VONK_OK;
+  server->rest = vonk_rest_service_create(instance, options->host, options->token);
   struct vonk_httpd_options http = {
       .host = options->host,
       .port = (uint16_t)options->rest_port,
       .next_ports = !options->rest_port_named,
+      .certificate_file = options->certificate_file,
+      .key_file = options->key_file,
       .budget = instance->budget,
       .limits = vonk_httpd_limits_default(),
       .service = vonk_rest_service_calls(server->rest),

@@ -84,6 +84,11 @@ void s3_request_body(struct s3_request *request, struct vonk_str bytes) {
 
 void s3_request_start(struct s3_request *request) { vonk_http_start(request->bucket->client, &request->call); }
 
+/* What a store says in the words of its own may repeat who asked: that is not said on. */
+static void hide(struct s3_request *request, struct vonk_str secret) {
+  if (secret.size && vonk_str_find(request->error_message, secret, 0) != SIZE_MAX) request->error_message = STR("the store's own words repeat the credentials");
+}
+
 void s3_request_explain(struct s3_request *request) {
   struct vonk_xml xml;
   vonk_xml_init(&xml, request->arena, vonk_http_body(&request->call));
@@ -91,15 +96,30 @@ void s3_request_explain(struct s3_request *request) {
     if (vonk_xml_is(&xml, "Error/Code")) request->error_code = xml.text;
     if (vonk_xml_is(&xml, "Error/Message")) request->error_message = vonk_str_slice(xml.text, 0, xml.text.size < MESSAGE_SIZE_MAX ? xml.text.size : MESSAGE_SIZE_MAX);
   }
+  if (vonk_str_ends_with(request->error_message, STR("."))) request->error_message.size--; /* the sentence around it has one */
+  hide(request, request->bucket->credentials->key_id);
+  hide(request, vonk_secret_reveal(&request->bucket->credentials->token));
+}
+
+static bool is_one_of(struct vonk_str code, const struct vonk_str *codes, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (vonk_str_equal(code, codes[i])) return true;
+  }
+  return false;
 }
 
 /* Credentials that end within the time are taken again from where they came. */
 static bool is_expired(const struct s3_request *request) {
   static const struct vonk_str codes[] = {STR("ExpiredToken"), STR("TokenRefreshRequired"), STR("ExpiredTokenException"), STR("RequestExpired")};
-  for (size_t i = 0; i < COUNT_OF(codes); i++) {
-    if (vonk_str_equal(request->error_code, codes[i])) return true;
-  }
-  return false;
+  return is_one_of(request->error_code, codes, COUNT_OF(codes));
+}
+
+/* Some stores say 400 of credentials that they do not know. */
+static bool is_refused(const struct s3_request *request) {
+  static const struct vonk_str codes[] = {STR("InvalidToken"), STR("InvalidTokenId"), STR("InvalidAccessKeyId"), STR("InvalidSecurity"), STR("AuthorizationHeaderMalformed"),
+                                          STR("XAdminUserNotFound")};
+  if (request->call.end != VONK_HTTP_ANSWERED) return false;
+  return request->call.status == 401 || request->call.status == 403 || is_expired(request) || is_one_of(request->error_code, codes, COUNT_OF(codes));
 }
 
 static const char *advice(const struct s3_request *request) {
@@ -118,8 +138,9 @@ STATUS s3_request_raise(struct vonk_task *task, struct s3_request *request, stru
     reason = vonk_str_format(task->arena, "%s%s", reason, advice(request)).data;
   }
   if (vonk_str_equal(request->error_code, STR("NoSuchBucket"))) return vonk_raise(task, VONK_PATH_NOT_FOUND, NULL, "path", path, NULL);
-  bool refused = request->call.end == VONK_HTTP_ANSWERED && (request->call.status == 401 || request->call.status == 403);
-  if (refused) return vonk_raise(task, VONK_STORE_ACCESS_DENIED, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
+  bool is_wrong = request->call.end == VONK_HTTP_ANSWERED && (request->call.status == 400 || request->call.status == 409);
+  if (is_refused(request)) return vonk_raise(task, VONK_STORE_ACCESS_DENIED, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
+  if (is_wrong) return vonk_raise(task, VONK_STORE_REQUEST_REFUSED, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
   return writes ? vonk_fs_raise_write(task, path, reason) : vonk_fs_raise_read(task, path, reason);
 }
 

@@ -12,6 +12,7 @@ struct vonk_statement;
 struct vonk_rest_service {
   struct vonk_arena *arena;            /* holds this struct */
   struct vonk_instance *instance;
+  struct vonk_str host;                /* what the server listens at: a Host header may name it */
   struct vonk_str token;               /* empty: none is asked for */
   struct vonk_str hosts;               /* names besides those of loopback that a Host header may have, separated by commas */
   int64_t row_limit;                   /* of an answer */

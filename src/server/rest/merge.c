@@ -15,11 +15,12 @@ static STATUS merged_schema(struct vonk_statement *statement, struct vonk_name p
   return VONK_OK;
 }
 
-static struct vonk_relation *append(struct vonk_arena *arena, struct vonk_relation *first, struct vonk_relation *second) {
-  if (!first) return second;
+/* The rows of COUNT files, in the order of FILES; halves, so that many files make no deep tree. */
+static struct vonk_relation *one_after_another(struct vonk_arena *arena, struct vonk_relation *const *files, uint32_t count) {
+  if (count == 1) return *files;
   struct vonk_relation_set_op *both = RELATION_NEW(arena, set_op, NULL);
-  both->left = first;
-  both->right = second;
+  both->left = one_after_another(arena, files, count / 2);
+  both->right = one_after_another(arena, files + count / 2, count - count / 2);
   both->op = VONK_SET_UNION;
   both->is_all = true;
   return &both->relation;
@@ -31,25 +32,23 @@ static STATUS read_files(struct rest_call *call, struct vonk_statement *statemen
   struct vonk_arena *arena = statement->arena;
   struct vonk_str *paths = ARENA_ARRAY(arena, struct vonk_str, keys.count);
   const struct vonk_type *schema;
-  for (uint32_t i = 0; i < keys.count; i++) TRY(rest_source_path(&statement->task, &call->request, REST_keys, keys.parts[i], &paths[i]));
+  for (uint32_t i = 0; i < keys.count; i++) paths[i] = rest_source_path(arena, &call->request, keys.parts[i]);
   TRY(merged_schema(statement, (struct vonk_name){paths, keys.count}, &schema));
-  *out = NULL;
+  struct vonk_relation **files = ARENA_ARRAY(arena, struct vonk_relation *, keys.count);
   for (uint32_t i = 0; i < keys.count; i++) {
     struct vonk_relation_to_schema *file = RELATION_NEW(arena, to_schema, NULL);
     file->input = rest_source_read(arena, (struct vonk_name){&paths[i], 1});
     file->schema = schema;
-    *out = append(arena, *out, &file->relation);
+    files[i] = &file->relation;
   }
+  *out = one_after_another(arena, files, keys.count);
   return VONK_OK;
 }
 
-static STATUS run(struct rest_call *call, struct vonk_statement *statement, struct vonk_str *path, uint64_t *written) {
-  const struct rest_request *request = &call->request;
-  const struct rest_value *deduplicate_on = &request->values[REST_deduplicate_on];
-  struct rest_output output = {0};
-  TRY(rest_source_path(&call->task, request, REST_output_key, request->values[REST_output_key].text, path));
+static STATUS run(struct rest_call *call, struct vonk_statement *statement, struct vonk_str path, uint64_t *written) {
+  const struct rest_value *deduplicate_on = &call->request.values[REST_deduplicate_on];
+  struct rest_output output = {.path = path};
   TRY(read_files(call, statement, &output.query));
-  output.path = *path;
   if (deduplicate_on->is_given) {
     struct vonk_relation_deduplicate *unique = RELATION_NEW(statement->arena, deduplicate, NULL);
     unique->input = output.query;
@@ -61,10 +60,10 @@ static STATUS run(struct rest_call *call, struct vonk_statement *statement, stru
 
 STATUS rest_merge(struct rest_call *call) {
   struct vonk_statement *statement;
-  struct vonk_str path = {0};
+  struct vonk_str path = rest_source_path(call->task.arena, &call->request, call->request.values[REST_output_key].text);
   uint64_t written = 0;
   TRY(rest_open_statement(call, &statement));
-  enum vonk_status status = rest_take_error(call, statement, run(call, statement, &path, &written));
+  enum vonk_status status = rest_take_error(call, statement, run(call, statement, path, &written));
   vonk_statement_close(statement);
   TRY(status);
   uint32_t files = call->request.values[REST_keys].texts.count;

@@ -16,7 +16,7 @@ static void put_fields(struct vonk_text *out, const struct vonk_type *schema) {
 static STATUS describe(struct rest_call *call, struct vonk_statement *statement, struct vonk_relation **query) {
   struct vonk_str *path = ARENA_NEW(statement->arena, struct vonk_str);
   struct vonk_relation *resolved;
-  TRY(rest_source_path(&statement->task, &call->request, REST_key, call->request.values[REST_key].text, path));
+  *path = rest_source_path(statement->arena, &call->request, call->request.values[REST_key].text);
   *query = rest_source_read(statement->arena, (struct vonk_name){path, 1});
   TRY(vonk_statement_bind(statement, *query, &resolved));
   const struct vonk_type *schema = vonk_bind_schema(statement->arena, resolved);

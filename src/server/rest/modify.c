@@ -74,9 +74,9 @@ static STATUS read_modification(struct rest_call *call, struct vonk_statement *s
   struct vonk_arena *arena = statement->arena;
   struct vonk_relation *table;
   struct vonk_node *node;
-  TRY(rest_source_path(&statement->task, request, REST_key, request->values[REST_key].text, &m->input));
-  m->output = m->input;
-  if (request->values[REST_output_key].is_given) TRY(rest_source_path(&statement->task, request, REST_output_key, request->values[REST_output_key].text, &m->output));
+  const struct rest_value *output_key = &request->values[REST_output_key];
+  m->input = rest_source_path(arena, request, request->values[REST_key].text);
+  m->output = output_key->is_given ? rest_source_path(arena, request, output_key->text) : m->input;
   table = rest_source_read(arena, (struct vonk_name){&m->input, 1});
   TRY(rest_source_parse(statement, request->values[REST_sql_modification].text, &node));
   const struct vonk_command_update *update = COMMAND_AS(node, update);

@@ -2,13 +2,28 @@
 #include "server/rest/call.h"
 #include "vonk_version.h"
 
+#define KEY_SCHEMA "\"type\": \"string\", \"minLength\": 1, \"maxLength\": 1024, \"pattern\": \"^[^/\\\\\\\\\\u0000-\\u001f\\u007f][^\\\\\\\\\\u0000-\\u001f\\u007f]*$\""
+#define SCALAR_SCHEMA "{\"type\": [\"string\", \"number\", \"boolean\"]}"
+#define NULLABLE_SCHEMA "{\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}"
+#define LIST_SCHEMA "{\"type\": \"array\", \"minItems\": 1, \"items\": " SCALAR_SCHEMA "}"
+#define FILTER_SCHEMA                                                                                                                                       \
+  "{\"anyOf\": [" NULLABLE_SCHEMA ", " LIST_SCHEMA ", {\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": false, \"properties\": {"    \
+  "\"=\": " NULLABLE_SCHEMA ", \"==\": " NULLABLE_SCHEMA ", \"!=\": " NULLABLE_SCHEMA ", \"<>\": " NULLABLE_SCHEMA ", \">\": " SCALAR_SCHEMA ", "        \
+  "\">=\": " SCALAR_SCHEMA ", \"<\": " SCALAR_SCHEMA ", \"<=\": " SCALAR_SCHEMA ", \"like\": " SCALAR_SCHEMA ", \"in\": " LIST_SCHEMA ", "           \
+  "\"is_null\": {\"type\": \"boolean\"}, \"between\": {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, \"items\": " SCALAR_SCHEMA "}}}]}"
+
 static const char *const kind_schemas[] = {
     [REST_TEXT] = "\"type\": \"string\", \"minLength\": 1",
-    [REST_SECRET] = "\"type\": \"string\", \"minLength\": 1, \"format\": \"password\"",
-    [REST_COUNT] = "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 2147483647",
-    [REST_TEXTS] = "\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": \"string\", \"minLength\": 1}",
-    [REST_FILTERS] = "\"type\": \"object\"",
+    [REST_SECRET] = "\"type\": \"string\", \"minLength\": 1, \"maxLength\": 200, \"pattern\": \"^[!-~]+$\", \"format\": \"password\"",
+    [REST_TOKEN] = "\"type\": \"string\", \"minLength\": 1, \"maxLength\": 16384, \"pattern\": \"^[!-~]+$\", \"format\": \"password\"",
+    [REST_REGION] = "\"type\": \"string\", \"minLength\": 1, \"maxLength\": 64, \"pattern\": \"^[a-z0-9-]+$\"",
+    [REST_BUCKET] = "\"type\": \"string\", \"minLength\": 3, \"maxLength\": 63, \"pattern\": \"^[a-z0-9][a-z0-9._-]+[a-z0-9]$\"",
+    [REST_KEY] = KEY_SCHEMA,
     [REST_WRITE_MODE] = "\"type\": \"string\", \"enum\": [\"overwrite\", \"append\", \"error\"]",
+    [REST_TEXTS] = "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 10000, \"items\": {\"type\": \"string\", \"minLength\": 1}",
+    [REST_KEYS] = "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 10000, \"items\": {" KEY_SCHEMA "}",
+    [REST_COUNT] = "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 2147483647",
+    [REST_FILTERS] = "\"type\": \"object\", \"additionalProperties\": " FILTER_SCHEMA,
 };
 
 static const struct {
@@ -20,13 +35,18 @@ static const struct {
     {403, "The Host header names another machine, or the store refuses the credentials."},
     {404, "There is no such file, bucket or path."},
     {405, "The path takes another method."},
-    {409, "Something is at output_key that must not be overwritten."},
+    {408, "The request took too long to come."},
+    {409, "Something is at output_key that must not be overwritten, or a folder where a file is wanted."},
     {413, "The body, or the result, is too large."},
     {415, "The body is not application/json."},
+    {417, "The server has no answer to the Expect header."},
+    {431, "The header is too large."},
     {500, "An error of the service itself."},
+    {501, "The transfer encoding is not known."},
     {502, "The store failed."},
     {503, "There is not enough memory now, or there are too many requests."},
     {504, "The request took too long."},
+    {505, "The version of HTTP is not known."},
 };
 
 static void put_text(struct vonk_text *out, const char *name, const char *text) {
@@ -46,7 +66,10 @@ static void put_body(struct vonk_text *out, const struct rest_route *route) {
   comma = "";
   for (uint32_t i = 0; i < REST_FIELD_COUNT; i++) {
     if (!((route->required | route->optional) >> i & 1)) continue;
-    vonk_text_addf(out, "%s\"%s\": {%s, \"examples\": [%s], ", comma, rest_fields[i].name, kind_schemas[rest_fields[i].kind], rest_fields[i].example);
+    const char *schema = kind_schemas[rest_fields[i].kind];
+    bool required = route->required >> i & 1;
+    vonk_text_addf(out, required ? "%s\"%s\": {%s, " : "%s\"%s\": {\"anyOf\": [{%s}, {\"type\": \"null\"}], ", comma, rest_fields[i].name, schema);
+    vonk_text_addf(out, "\"examples\": [%s], ", rest_fields[i].example);
     put_text(out, "description", rest_fields[i].doc);
     vonk_text_add_char(out, '}');
     comma = ", ";

@@ -73,9 +73,9 @@ STATUS rest_output_write(struct rest_call *call, struct vonk_statement *statemen
   struct vonk_fs_entry entry;
   bool found;
   TRY(vonk_fs_stat(&statement->task, output->path, &found, &entry));
-  if (found && refuse) return exists_already(statement, output->path);
+  bool wants_folder = partition_by->is_given;
+  if (found && (refuse || entry.is_folder != wants_folder)) return exists_already(statement, output->path);
   TRY(vonk_write_format(statement, STR("parquet"), NULL, &request.format));
-  if (!partition_by->is_given) return write_file(statement, output, append && found, &request);
-  if (found && !entry.is_folder) return exists_already(statement, output->path);
+  if (!wants_folder) return write_file(statement, output, append && found, &request);
   return write_folders(statement, output, append, partition_by->texts, &request);
 }

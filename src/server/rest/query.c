@@ -7,7 +7,7 @@ static STATUS build(struct rest_call *call, struct vonk_statement *statement, st
   const struct rest_value *sql = &call->request.values[REST_sql_query];
   struct vonk_str *path = ARENA_NEW(statement->arena, struct vonk_str);
   struct vonk_node *query;
-  TRY(rest_source_path(&statement->task, &call->request, REST_key, call->request.values[REST_key].text, path));
+  *path = rest_source_path(statement->arena, &call->request, call->request.values[REST_key].text);
   TRY(rest_source_narrow(statement, &call->request, rest_source_read(statement->arena, (struct vonk_name){path, 1}), out));
   if (!sql->is_given) return VONK_OK;
   TRY(rest_source_parse(statement, sql->text, &query));
@@ -86,9 +86,7 @@ STATUS rest_query(struct rest_call *call) {
   const struct rest_request *request = &call->request;
   const struct rest_value *limit = &request->values[REST_limit];
   struct vonk_statement *statement;
-  struct vonk_str path;
   int64_t count = 0, total;
-  TRY(rest_source_path(&call->task, request, REST_key, request->values[REST_key].text, &path));
   TRY(rest_open_statement(call, &statement));
   enum vonk_status status = rest_take_error(call, statement, run(call, statement, &count));
   uint32_t width = status == VONK_OK ? statement->schema->field_count : 0;
@@ -98,7 +96,7 @@ STATUS rest_query(struct rest_call *call) {
   vonk_statement_close(statement);
   TRY(status);
   vonk_text_addf(&call->out, ",\"stats\":{\"total_rows\":%lld,\"rows_returned\":%lld,\"num_columns\":%u,\"file_path\":", (long long)total, (long long)count, width);
-  vonk_json_quote(&call->out, path);
+  vonk_json_quote(&call->out, rest_source_path(call->task.arena, request, request->values[REST_key].text));
   vonk_text_addf(&call->out, "},\"message\":\"%lld of %lld rows\"", (long long)count, (long long)total);
   return VONK_OK;
 }

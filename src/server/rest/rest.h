@@ -12,8 +12,8 @@
 
 struct vonk_rest_service;
 
-/* TOKEN not empty: requests need "Authorization: Bearer TOKEN". */
-struct vonk_rest_service *vonk_rest_service_create(struct vonk_instance *instance, struct vonk_str token);
+/* HOST: where it listens. TOKEN not empty: requests need "Authorization: Bearer TOKEN". */
+struct vonk_rest_service *vonk_rest_service_create(struct vonk_instance *instance, struct vonk_str host, struct vonk_str token);
 struct vonk_httpd_service vonk_rest_service_calls(struct vonk_rest_service *service);
 /* No call may be running. Takes NULL. */
 void vonk_rest_service_destroy(struct vonk_rest_service *service);

@@ -53,6 +53,20 @@ static void answer_error(struct vonk_httpd_call *http, int status, const char *c
   vonk_httpd_call_answer(http, status, JSON_TYPE, vonk_text_str(&out));
 }
 
+/* What the server says for us. */
+static void refuse(void *object, struct vonk_httpd_call *http, int status, const char *sentence) {
+  static const struct {
+    int status;
+    const char *code;
+  } codes[] = {{408, "REQUEST_TIMEOUT"}, {413, "BODY_TOO_LARGE"}, {431, "HEADER_TOO_LARGE"}, {500, "INTERNAL_ERROR"}, {503, "TOO_MANY_REQUESTS"}};
+  const char *code = "MALFORMED_REQUEST";
+  (void)object;
+  for (size_t i = 0; i < COUNT_OF(codes); i++) {
+    if (codes[i].status == status) code = codes[i].code;
+  }
+  answer_error(http, status, code, sentence);
+}
+
 static void answer_failure(struct rest_call *call) {
   struct vonk_error *error = &call->error;
   struct vonk_text out;
@@ -75,7 +89,7 @@ static struct vonk_str host_name(struct vonk_str host) {
 /* A page of another site that a browser shows may send requests here under that site's name: those are refused. */
 static bool may_ask(const struct vonk_rest_service *service, const struct vonk_httpd_call *http) {
   struct vonk_str name = host_name(vonk_httpd_call_header(http, "Host")), hosts = service->hosts;
-  if (vonk_net_is_loopback(name)) return true;
+  if (vonk_net_is_loopback(name) || (name.size && vonk_str_equal_nocase(name, service->host))) return true;
   for (size_t start = 0; start < hosts.size;) {
     size_t comma = vonk_str_find(hosts, STR(","), start), end = comma == SIZE_MAX ? hosts.size : comma;
     if (name.size && vonk_str_equal_nocase(name, vonk_str_trim(vonk_str_slice(hosts, start, end)))) return true;
@@ -172,12 +186,13 @@ static void serve(void *object, struct vonk_httpd_call *http) {
   serve_route(service, http, route);
 }
 
-struct vonk_rest_service *vonk_rest_service_create(struct vonk_instance *instance, struct vonk_str token) {
+struct vonk_rest_service *vonk_rest_service_create(struct vonk_instance *instance, struct vonk_str host, struct vonk_str token) {
   struct vonk_arena *arena = vonk_arena_create(NULL);
   struct vonk_rest_service *service = ARENA_NEW(arena, struct vonk_rest_service);
   *service = (struct vonk_rest_service){
       .arena = arena,
       .instance = instance,
+      .host = vonk_str_copy(arena, host),
       .token = vonk_str_copy(arena, token),
       .hosts = vonk_str_copy(arena, vonk_conf_text(instance->conf, VONK_CONF_REST_HOSTS)),
       .row_limit = vonk_conf_int(instance->conf, VONK_CONF_REST_MAX_ROWS),
@@ -186,7 +201,7 @@ struct vonk_rest_service *vonk_rest_service_create(struct vonk_instance *instanc
   return service;
 }
 
-struct vonk_httpd_service vonk_rest_service_calls(struct vonk_rest_service *service) { return (struct vonk_httpd_service){serve, service}; }
+struct vonk_httpd_service vonk_rest_service_calls(struct vonk_rest_service *service) { return (struct vonk_httpd_service){serve, refuse, service}; }
 
 void vonk_rest_service_destroy(struct vonk_rest_service *service) {
   if (service) vonk_arena_destroy(service->arena);

@@ -5,46 +5,9 @@
 #include "sql/parser.h"
 
 #define TABLE_NAME "data_table"
-enum { BUCKET_BYTES_MIN = 3, BUCKET_BYTES_MAX = 63, KEY_BYTES_MAX = 1024 };
 
-static STATUS invalid(struct vonk_task *task, enum rest_field field, const char *reason) {
-  return vonk_raise(task, VONK_REST_INVALID_FIELD, NULL, "field", vonk_str_of(rest_fields[field].name), "reason", vonk_str_of(reason), NULL);
-}
-
-static bool is_bucket(struct vonk_str name) {
-  if (name.size < BUCKET_BYTES_MIN || name.size > BUCKET_BYTES_MAX) return false;
-  for (size_t i = 0; i < name.size; i++) {
-    char c = name.data[i];
-    bool inner = c == '-' || c == '.' || c == '_';
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !(inner && i > 0 && i + 1 < name.size)) return false;
-  }
-  return true;
-}
-
-/* A key is taken as it is; what another reader of the path could take for another place is refused. */
-static const char *wrong_with_key(struct vonk_str key) {
-  if (key.size > KEY_BYTES_MAX) return "a key has at most 1024 bytes";
-  if (key.data[0] == '/') return "a key does not begin with a slash";
-  if (!vonk_utf8_valid(key)) return "a key is text in UTF-8";
-  for (size_t i = 0; i < key.size; i++) {
-    if ((unsigned char)key.data[i] < 0x20 || key.data[i] == 0x7f || key.data[i] == '\\') return "a key has no control characters and no backslashes";
-  }
-  for (size_t start = 0; start <= key.size;) {
-    size_t slash = vonk_str_find(key, STR("/"), start), end = slash == SIZE_MAX ? key.size : slash;
-    struct vonk_str part = vonk_str_slice(key, start, end);
-    if (vonk_str_equal(part, STR(".")) || vonk_str_equal(part, STR(".."))) return "a key has no parts . and ..";
-    start = end + 1;
-  }
-  return NULL;
-}
-
-STATUS rest_source_path(struct vonk_task *task, const struct rest_request *request, enum rest_field field, struct vonk_str key, struct vonk_str *out) {
-  struct vonk_str bucket = request->values[REST_bucket].text;
-  if (!is_bucket(bucket)) return invalid(task, REST_bucket, "it is 3 to 63 lower case letters, digits, dots and hyphens");
-  const char *wrong = wrong_with_key(key);
-  if (wrong) return invalid(task, field, wrong);
-  *out = vonk_str_format(task->arena, "s3a://" STR_FMT "/" STR_FMT, STR_ARG(bucket), STR_ARG(key));
-  return VONK_OK;
+struct vonk_str rest_source_path(struct vonk_arena *arena, const struct rest_request *request, struct vonk_str key) {
+  return vonk_str_format(arena, "s3a://" STR_FMT "/" STR_FMT, STR_ARG(request->values[REST_bucket].text), STR_ARG(key));
 }
 
 struct vonk_relation *rest_source_read(struct vonk_arena *arena, struct vonk_name paths) {

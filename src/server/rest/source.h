@@ -6,8 +6,8 @@
 #include "server/rest/call.h"
 #include "session/query.h"
 
-/* "s3a://bucket/key"; raises REST_INVALID_FIELD for names that are none. */
-STATUS rest_source_path(struct vonk_task *task, const struct rest_request *request, enum rest_field field, struct vonk_str key, struct vonk_str *out);
+/* "s3a://bucket/key". */
+struct vonk_str rest_source_path(struct vonk_arena *arena, const struct rest_request *request, struct vonk_str key);
 /* The rows of the Parquet files at PATHS. */
 struct vonk_relation *rest_source_read(struct vonk_arena *arena, struct vonk_name paths);
 /* INPUT as the request's filters and columns leave it. */

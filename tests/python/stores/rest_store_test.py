@@ -245,6 +245,8 @@ class Write(Store):
         self.modify(sql, output_key="out/parts", partition_by=["department"], write_mode="append")
         self.assertEqual(self.ask("metadata", key="out/parts")["total_rows"], 1 + COUNT)
         self.modify(sql, 409, output_key="data/people.parquet", partition_by=["department"])
+        self.assertEqual(self.modify(sql, 409, output_key="out/parts")["code"], "PATH_ALREADY_EXISTS")
+        self.ask("modify", 409, key="out/parts", sql_modification="DELETE FROM data_table WHERE id = 1")
         self.modify(sql, 400, output_key="out/p2", partition_by=["nothing"])
 
     def test_merge(self):
