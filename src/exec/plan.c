@@ -43,7 +43,7 @@ static STATUS look_for_partitions(struct vonk_operator *op, const struct vonk_re
   uint32_t flags = 0;
   TRY(vonk_node_children((struct vonk_node *)(uintptr_t)&relation->node, add_flags, &flags));
   bool tells = (flags & (VONK_FN_ONE_TASK | VONK_FN_PARTITION)) != 0;
-  op->is_local = tells && is_over_rows(relation);
+  op->is_local = tells && !RELATION_IS(relation, group) && is_over_rows(relation);
   op->uses_partitions |= tells;
   if (!(flags & VONK_FN_ONE_TASK)) return VONK_OK;
   op->one_worker = true;

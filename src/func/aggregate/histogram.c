@@ -1,7 +1,9 @@
 /* histogram.c: histogram_numeric: bins of unequal width (Y. Ben-Haim, E. Tom-Tov, A Streaming Parallel Decision Tree Algorithm, 2010):
- * a new value is a bin of its own, and then the two closest bins become one. Ties are broken by Spark's random numbers. */
+ * a new value is a bin of its own, and then the two closest bins become one. Ties are broken by Spark's random numbers, and visible
+ * partitions have histograms of their own, which are merged in their order. */
 #include <stdlib.h>
 
+#include "column/batch.h"
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
@@ -21,11 +23,17 @@ struct histogram {
   uint64_t random;        /* 0: not drawn from yet */
 };
 
+/* The partition that rows come from, and those before. */
+struct parts {
+  struct histogram part, all;
+  uint32_t partition;
+};
+
 static uint32_t limit_of(const struct vonk_frame *frame) { return *(const uint32_t *)EXPR_AS(frame->expr, aggregate)->data; }
 
 static uint32_t histogram_size(const struct vonk_expr_aggregate *call) {
   (void)call;
-  return sizeof(struct histogram);
+  return sizeof(struct parts);
 }
 
 static void reserve(struct vonk_task *task, struct histogram *h, uint32_t count) {
@@ -73,12 +81,39 @@ static void add_value(struct vonk_task *task, struct histogram *h, uint32_t limi
   if (++h->count > limit) join_closest(h);
 }
 
+static int by_x(const void *a, const void *b) {
+  double x = ((const struct bin *)a)->x, y = ((const struct bin *)b)->x;
+  return (x > y) - (x < y);
+}
+
+static void merge(struct vonk_task *task, const struct histogram *a, struct histogram *b, uint32_t limit) {
+  if (!a->count) return;
+  reserve(task, b, a->count + b->count);
+  memcpy(b->bins + b->count, a->bins, a->count * sizeof *a->bins);
+  b->count += a->count;
+  qsort(b->bins, b->count, sizeof *b->bins, by_x);
+  while (b->count > limit) join_closest(b);
+}
+
+static struct histogram *end_partition(struct vonk_task *task, struct parts *s, uint32_t limit) {
+  merge(task, &s->part, &s->all, limit);
+  s->part.count = 0;
+  s->part.random = 0;
+  return &s->all;
+}
+
+/* Rows of one partition only, as those of window functions, stay what they are. */
+static const struct histogram *result_of(struct vonk_task *task, struct parts *s, uint32_t limit) { return s->all.count ? end_partition(task, s, limit) : &s->part; }
+
 static void add_rows(struct vonk_frame *frame, void *const *states, void *one) {
   const struct vonk_column *column = &frame->arguments[0];
-  uint32_t limit = limit_of(frame);
+  uint32_t limit = limit_of(frame), partition = frame->batch ? frame->batch->partition : 0;
   for (uint32_t row = 0; row < frame->row_count; row++) {
     if (!vonk_bits_get(frame->live, row)) continue;
-    add_value(frame->task, states ? states[row] : one, limit, vonk_number_at(column, row));
+    struct parts *s = states ? states[row] : one;
+    if (s->partition != partition) end_partition(frame->task, s, limit);
+    s->partition = partition;
+    add_value(frame->task, &s->part, limit, vonk_number_at(column, row));
   }
 }
 
@@ -94,22 +129,9 @@ static STATUS histogram_update_one(struct vonk_frame *frame, void *state, uint64
   return VONK_OK;
 }
 
-static int by_x(const void *a, const void *b) {
-  double x = ((const struct bin *)a)->x, y = ((const struct bin *)b)->x;
-  return (x > y) - (x < y);
-}
-
 static STATUS histogram_merge(struct vonk_frame *frame, void *const *from, void *const *into, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) {
-    const struct histogram *a = from[i];
-    struct histogram *b = into[i];
-    if (!a->count) continue;
-    reserve(frame->task, b, a->count + b->count);
-    memcpy(b->bins + b->count, a->bins, a->count * sizeof *a->bins);
-    b->count += a->count;
-    qsort(b->bins, b->count, sizeof *b->bins, by_x);
-    while (b->count > limit_of(frame)) join_closest(b);
-  }
+  uint32_t limit = limit_of(frame);
+  for (uint32_t i = 0; i < count; i++) merge(frame->task, end_partition(frame->task, from[i], limit), end_partition(frame->task, into[i], limit), limit);
   return VONK_OK;
 }
 
@@ -132,7 +154,7 @@ static STATUS put_bin(struct vonk_frame *frame, const struct bin *bin) {
 
 static STATUS histogram_finalize(struct vonk_frame *frame, void *const *states, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
-    const struct histogram *h = states[i];
+    const struct histogram *h = result_of(frame->task, states[i], limit_of(frame));
     if (!h->count) {
       TRY(vonk_builder_add_null(frame->task, frame->builder));
       continue;
@@ -144,7 +166,7 @@ static STATUS histogram_finalize(struct vonk_frame *frame, void *const *states, 
 }
 
 static STATUS histogram_save(struct vonk_frame *frame, const void *state, struct vonk_builder *bytes) {
-  const struct histogram *h = state;
+  const struct histogram *h = end_partition(frame->task, (struct parts *)(uintptr_t)state, limit_of(frame)); /* which is gone afterwards */
   size_t bins = h->count * sizeof *h->bins, size = 8 + bins;
   char *to;
   TRY(vonk_builder_reserve_bytes(frame->task, bytes, size, &to));
@@ -154,8 +176,9 @@ static STATUS histogram_save(struct vonk_frame *frame, const void *state, struct
 }
 
 static STATUS histogram_load(struct vonk_frame *frame, struct vonk_str bytes, void *state) {
-  struct histogram *h = state;
-  *h = (struct histogram){0};
+  struct parts *parts = state;
+  struct histogram *h = &parts->all;
+  *parts = (struct parts){0};
   uint32_t count = (uint32_t)((bytes.size - 8) / sizeof *h->bins);
   memcpy(&h->random, bytes.data, 8);
   reserve(frame->task, h, count);
@@ -207,7 +230,7 @@ static STATUS bind_histogram(struct vonk_bind_call *call) {
 
 const struct vonk_function vonk_functions_histogram[] = {
     {.name = "histogram_numeric", .kind = VONK_AGGREGATE, .signature = "(any, int) -> bind", .nulls = VONK_NULLS_STRICT,
-     .aggregate = &histogram_type, .bind = bind_histogram, .group = "agg_funcs", .doc = "Centres and heights of at most so many bins of unequal width.",
+     .flags = VONK_FN_PARTITION, .aggregate = &histogram_type, .bind = bind_histogram, .group = "agg_funcs", .doc = "Centres and heights of at most so many bins of unequal width.",
      .example = "SELECT histogram_numeric(v, 5) FROM VALUES (0), (1), (2), (10) AS t(v)"},
     {0},
 };
