@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -61,13 +62,17 @@ static inline size_t vonk_bytes_find(const char *p, size_t size, char a, char b)
   while (i < size && p[i] != a && p[i] != b) i++;
   return i;
 }
-/* Are all of P's SIZE bytes below 128? */
+/* Are all of P's SIZE bytes below 128? The last piece may be looked at twice. */
 static inline bool vonk_bytes_are_ascii(const char *p, size_t size) {
-  size_t i = 0;
   uint32_t high = 0;
-  for (; i + 16 <= size; i += 16) high |= vonk_bytes_high16(p + i);
-  for (; i < size; i++) high |= (unsigned char)p[i] >> 7;
-  return !high;
+  if (size < 16) {
+    uint64_t words[2] = {0, 0};
+    if (size >= 8) memcpy(&words[0], p, 8), memcpy(&words[1], p + size - 8, 8);
+    for (size_t i = 0; i < size && size < 8; i++) words[0] |= (unsigned char)p[i];
+    return !((words[0] | words[1]) & 0x8080808080808080u);
+  }
+  for (size_t i = 0; i + 16 <= size; i += 16) high |= vonk_bytes_high16(p + i);
+  return !(high | vonk_bytes_high16(p + size - 16));
 }
 
 #endif

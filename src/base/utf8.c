@@ -1,4 +1,5 @@
 /* utf8.c: UTF-8 as RFC 3629 defines it: no surrogates, nothing over U+10FFFF, shortest forms only. */
+#include "base/byte_mask.h"
 #include "base/str.h"
 
 /* Length of the well-formed sequence at P (which has LEFT >= 1 bytes), or 0. */
@@ -41,6 +42,7 @@ bool vonk_utf8_valid(struct vonk_str text) {
 size_t vonk_utf8_count(struct vonk_str text) {
   const unsigned char *p = (const unsigned char *)text.data;
   size_t count = 0, i = 0;
+  if (vonk_bytes_are_ascii(text.data, text.size)) return text.size;
   while (i < text.size) {
     if (text.size - i >= 8 && ascii8(p + i)) {
       i += 8;

@@ -328,7 +328,7 @@ static STATUS import_strings(struct importer *im, const char *format, const stru
       text.data = at;
       at += text.size;
     }
-    if (text.size) views[i] = vonk_view_make(text.data, (uint32_t)text.size);
+    if (text.size) vonk_view_put(&views[i], text.data, (uint32_t)text.size);
   }
   return VONK_OK;
 }

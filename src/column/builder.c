@@ -177,7 +177,7 @@ STATUS vonk_builder_commit_bytes(struct vonk_task *task, struct vonk_builder *bu
   (void)task;
   struct vonk_buffer *heap = builder->heaps[builder->heap_current];
   KERNEL_ASSERT(used <= heap->capacity - heap->size);
-  *(struct vonk_view *)entry(builder) = vonk_view_make((const char *)heap->data + heap->size, (uint32_t)used);
+  vonk_view_put((struct vonk_view *)entry(builder), (const char *)heap->data + heap->size, (uint32_t)used);
   if (used > VONK_VIEW_INLINE) heap->size += used;
   end_row(builder, true);
   return VONK_OK;

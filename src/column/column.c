@@ -230,7 +230,7 @@ static void fill_scalar(struct vonk_arena *arena, const struct vonk_column *colu
     case VONK_PHYSICAL_F64: ((double *)data)[i] = item->real; return;
     case VONK_PHYSICAL_VIEW: {
       struct vonk_str copy = vonk_str_copy(arena, item->text);
-      ((struct vonk_view *)data)[i] = vonk_view_make(copy.data, (uint32_t)copy.size);
+      vonk_view_put(&((struct vonk_view *)data)[i], copy.data, (uint32_t)copy.size);
       return;
     }
     case VONK_PHYSICAL_INTERVAL: ((struct vonk_interval *)data)[i] = item->interval; return;

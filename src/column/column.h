@@ -77,15 +77,34 @@ static inline const char *vonk_view_data(const struct vonk_view *view) {
 static inline struct vonk_str vonk_view_str(const struct vonk_view *view) {
   return (struct vonk_str){vonk_view_data(view), view->size};
 }
-/* DATA must outlive the view when longer than 12 bytes. */
-static inline struct vonk_view vonk_view_make(const char *data, uint32_t size) {
-  struct vonk_view view = {.size = size};
-  if (size <= VONK_VIEW_INLINE) {
-    if (size) memcpy(view.inlined, data, size);
-  } else {
-    memcpy(view.prefix, data, 4);
-    view.pointer = data;
+/* Makes the view in place; DATA must outlive it when longer than 12 bytes. The whole is put together in registers and stored as two words:
+ * bytes written one by one and read back as words stall the processor. */
+static inline void vonk_view_put(struct vonk_view *out, const char *data, uint32_t size) {
+  uint64_t words[2] = {0, 0};
+  if (size > VONK_VIEW_INLINE) {
+    uint32_t prefix;
+    memcpy(&prefix, data, 4);
+    words[0] = (uint64_t)prefix << 32;
+    words[1] = (uint64_t)(uintptr_t)data;
+  } else if (size >= 4) {
+    uint32_t first, last;
+    uint32_t middle = 0;
+    memcpy(&first, data, 4);
+    memcpy(&last, data + size - 4, 4);
+    if (size >= 8) memcpy(&middle, data + 4, 4);
+    words[0] = (uint64_t)first << 32;
+    words[1] = size > 8 ? middle | (uint64_t)last << 8 * (size - 8) : (uint64_t)last >> 8 * (8 - size);
+  } else if (size) {
+    uint64_t first = (unsigned char)data[0], middle = (unsigned char)data[size / 2], last = (unsigned char)data[size - 1];
+    words[0] = (first | middle << 8 * (size / 2) | last << 8 * (size - 1)) << 32;
   }
+  words[0] |= size;
+  memcpy((char *)out, &words[0], 8);
+  memcpy((char *)out + 8, &words[1], 8);
+}
+static inline struct vonk_view vonk_view_make(const char *data, uint32_t size) {
+  struct vonk_view view;
+  vonk_view_put(&view, data, size);
   return view;
 }
 

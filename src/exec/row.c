@@ -94,7 +94,7 @@ static STATUS scatter_nested(struct vonk_task *task, const struct vonk_row_layou
     if (size > UINT32_MAX) return VONK_NO_MEMORY;
     TRY(vonk_scratch_take(task, scratch, size, &bytes));
     if (size) vonk_value_bytes_write(column, row, bytes);
-    *(struct vonk_view *)(base + (size_t)i * layout->stride + layout->offsets[c]) = vonk_view_make(bytes, (uint32_t)size);
+    vonk_view_put((struct vonk_view *)(base + (size_t)i * layout->stride + layout->offsets[c]), bytes, (uint32_t)size);
   }
   return VONK_OK;
 }

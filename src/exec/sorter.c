@@ -227,7 +227,7 @@ static STATUS make_keys(struct vonk_context *context, struct vonk_sorter *s, str
   uint32_t kept = 0;
   for (uint32_t i = 0; i < *count; i++) {
     uint32_t row = rows[i], from = i ? ends[i - 1] : 0;
-    views[row] = vonk_view_make(text.data ? text.data + from : "", ends[i] - from);
+    vonk_view_put(&views[row], text.data ? text.data + from : "", ends[i] - from);
     if (w->has_bound && vonk_sorter_compare_keys(&views[row], vonk_sorter_key(s, w->bound.row)) >= 0) continue;
     w->boundaries[kept] = w->boundaries[i];
     rows[kept++] = row;

@@ -34,12 +34,21 @@ static bool take_integer(const struct vonk_csv_converter *c, const struct vonk_c
   }
 }
 
+enum { LONG_DIGITS = 18 }; /* that any 64-bit integer takes */
+
 static bool take_decimal(const struct vonk_csv_converter *c, const struct vonk_csv_token *t, struct vonk_arena *arena, vonk_int128 *out) {
   struct vonk_decimal_shape shape = {c->type->precision, c->type->scale};
   uint64_t value;
   int scale;
   bool minus;
-  if (LIKELY(vonk_text_digits(text_of(t), &value, &scale, &minus) && scale <= shape.scale)) {
+  bool is_short = vonk_text_digits(text_of(t), &value, &scale, &minus) && scale <= shape.scale;
+  if (LIKELY(is_short && shape.precision <= LONG_DIGITS)) {
+    uint64_t scaled;
+    if (__builtin_mul_overflow(value, (uint64_t)vonk_pow10_128[shape.scale - scale], &scaled) || scaled >= (uint64_t)vonk_pow10_128[shape.precision]) return false;
+    *out = minus ? -(int64_t)scaled : (int64_t)scaled;
+    return true;
+  }
+  if (is_short) {
     vonk_int128 wide = (vonk_int128)value * vonk_pow10_128[shape.scale - scale];
     *out = minus ? -wide : wide;
     return vonk_decimal_fits(*out, shape.precision);
@@ -147,7 +156,7 @@ static void convert_booleans(const struct vonk_csv_converter *c, const struct vo
 
 static bool make_view(const struct vonk_csv_token *t, struct vonk_view *out) {
   if (t->size > INT32_MAX) return false;
-  *out = vonk_view_make(t->data, (uint32_t)t->size);
+  vonk_view_put(out, t->data, (uint32_t)t->size);
   return true;
 }
 

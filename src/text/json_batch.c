@@ -263,7 +263,7 @@ static inline bool put_text(struct vonk_json_batches *b, struct column *c, uint3
   const struct vonk_json_options *o = b->options;
   switch (c->type->id) {
     case VONK_TYPE_STRING:
-      ((struct vonk_view *)c->data)[row] = vonk_view_make(text.data, (uint32_t)text.size);
+      vonk_view_put(&((struct vonk_view *)c->data)[row], text.data, (uint32_t)text.size);
       return true;
     case VONK_TYPE_DATE: return !o->date_pattern.data && text.size && vonk_text_parse_date(&b->times, text, &((int32_t *)c->data)[row]);
     case VONK_TYPE_TIMESTAMP:
@@ -368,7 +368,7 @@ static STATUS put_scalar(struct vonk_json_batches *b, struct column *c, uint32_t
     case VONK_PHYSICAL_VIEW: {
       struct vonk_str text = value->text.size > VONK_VIEW_INLINE ? vonk_str_copy(b->texts, value->text) : value->text;
       if (text.size > INT32_MAX) return VONK_NO_MEMORY;
-      ((struct vonk_view *)c->data)[row] = vonk_view_make(text.data, (uint32_t)text.size);
+      vonk_view_put(&((struct vonk_view *)c->data)[row], text.data, (uint32_t)text.size);
       break;
     }
     default:

@@ -99,7 +99,7 @@ static STATUS set_column(struct vonk_task *task, struct binary_reader *r, const 
       /* No copy of what may be large. */
       struct vonk_view *view = ARENA_NEW(r->arena, struct vonk_view);
       TRY(read_content(task, r, file->path, &content));
-      *view = vonk_view_make(content.data, (uint32_t)content.size);
+      vonk_view_put(view, content.data, (uint32_t)content.size);
       *out = (struct vonk_column){.type = &vonk_type_binary, .encoding = VONK_CONST, .physical = VONK_PHYSICAL_VIEW, .data = view};
       return VONK_OK;
     }

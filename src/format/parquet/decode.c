@@ -182,7 +182,7 @@ static bool views_of_lengths(struct vonk_bytes *r, const int64_t *lengths, uint3
     if (lengths[i] < 0 || lengths[i] > UINT32_MAX) return false;
     const uint8_t *bytes = vonk_bytes_take(r, (size_t)lengths[i]);
     if (!bytes) return false;
-    out[i] = vonk_view_make((const char *)bytes, (uint32_t)lengths[i]);
+    vonk_view_put(&out[i], (const char *)bytes, (uint32_t)lengths[i]);
   }
   return true;
 }
@@ -215,7 +215,7 @@ static STATUS delta_strings(struct vonk_task *task, const struct parquet_source 
       if (!fine) break;
       memmove(text, last, (size_t)prefix[i]);
       memcpy(text + prefix[i], tail, (size_t)suffix[i]);
-      out[i] = vonk_view_make(text, (uint32_t)(prefix[i] + suffix[i]));
+      vonk_view_put(&out[i], text, (uint32_t)(prefix[i] + suffix[i]));
       last = text, text += prefix[i] + suffix[i];
     }
   }
@@ -398,7 +398,7 @@ static bool convert(const struct parquet_node *node, const uint8_t *raw, uint32_
 }
 
 static void views_of_fixed(const uint8_t *raw, uint32_t width, uint32_t count, struct vonk_view *out) {
-  for (uint32_t i = 0; i < count; i++) out[i] = vonk_view_make((const char *)raw + (size_t)i * width, width);
+  for (uint32_t i = 0; i < count; i++) vonk_view_put(&out[i], (const char *)raw + (size_t)i * width, width);
 }
 
 /* Step two for what is not as it should be yet. FIRST, the buffer of step one, stays alive only if views point into it. */

@@ -64,7 +64,7 @@ static STATUS fill(struct vonk_task *task, struct text_reader *r, uint32_t count
     if (r->lines[i].size > INT32_MAX) {
       return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", r->head.source.file->path, "reason", STR("a value is longer than 2 GiB"), NULL);
     }
-    views[i] = vonk_view_make(r->lines[i].data, (uint32_t)r->lines[i].size);
+    vonk_view_put(&views[i], r->lines[i].data, (uint32_t)r->lines[i].size);
   }
   *column = (struct vonk_column){.type = &vonk_type_string, .physical = VONK_PHYSICAL_VIEW, .data = views};
   return VONK_OK;

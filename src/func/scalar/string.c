@@ -5,19 +5,20 @@
 
 /* --- length --- */
 
-static STATUS length_row(struct vonk_frame *frame, uint32_t row) {
-  struct vonk_str text = vonk_row_str(frame, 0, row);
-  bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
-  vonk_row_put_int(frame, row, (int32_t)(binary ? text.size : vonk_utf8_count(text)));
-  return VONK_OK;
-}
-static STATUS length(struct vonk_frame *frame) { return vonk_rows_each(frame, length_row); }
-
 static STATUS octet_length_row(struct vonk_frame *frame, uint32_t row) {
   vonk_row_put_int(frame, row, (int32_t)vonk_row_str(frame, 0, row).size);
   return VONK_OK;
 }
 static STATUS octet_length(struct vonk_frame *frame) { return vonk_rows_each(frame, octet_length_row); }
+
+static STATUS char_length_row(struct vonk_frame *frame, uint32_t row) {
+  vonk_row_put_int(frame, row, (int32_t)vonk_utf8_count(vonk_row_str(frame, 0, row)));
+  return VONK_OK;
+}
+static STATUS length(struct vonk_frame *frame) {
+  bool binary = vonk_expr_argument(frame->expr, 0)->type->id == VONK_TYPE_BINARY;
+  return binary ? vonk_rows_each(frame, octet_length_row) : vonk_rows_each(frame, char_length_row);
+}
 
 static STATUS bit_length_row(struct vonk_frame *frame, uint32_t row) {
   vonk_row_put_int(frame, row, (int32_t)((uint32_t)vonk_row_str(frame, 0, row).size * 8));

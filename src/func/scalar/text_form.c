@@ -179,9 +179,9 @@ static STATUS add_texts(struct vonk_frame *frame, struct vonk_str *keys, struct 
     columns[side] = (struct vonk_column){.type = &vonk_type_string, .physical = VONK_PHYSICAL_VIEW, .data = views[side], .valid = side ? valid : NULL};
   }
   for (uint32_t i = 0; i < count; i++) {
-    views[0][i] = vonk_view_make(keys[i].data, (uint32_t)keys[i].size);
+    vonk_view_put(&views[0][i], keys[i].data, (uint32_t)keys[i].size);
     vonk_bits_put(valid, i, values[i].data != NULL);
-    if (values[i].data) views[1][i] = vonk_view_make(values[i].data, (uint32_t)values[i].size);
+    if (values[i].data) vonk_view_put(&views[1][i], values[i].data, (uint32_t)values[i].size);
     entries[i] = (struct vonk_map_entry){&columns[0], &columns[1], i, i};
   }
   return vonk_map_add_entries(frame, state->row_arena, entries, count);
