@@ -18,10 +18,10 @@ HEADER = struct.Struct("<II")
 CALL, GROUP, DATA, END = 1, 2, 3, 4             # from the server
 READY, RESULT, DONE, ERROR, REFUSED = 1, 2, 3, 4, 5  # to the server
 
-BATCHED, ARROW_BATCHED, SCALAR_PANDAS, SCALAR_ARROW = 100, 101, 200, 250
+BATCHED, ARROW_BATCHED, SCALAR_PANDAS, SCALAR_ARROW, MAP_PANDAS, MAP_ARROW = 100, 101, 200, 250, 205, 207
 ITERATORS = {204, 251}
 GROUPED = {201, 202, 203, 206, 209, 210, 215, 216, 217, 252, 253, 254}
-EVERYWHERE = {BATCHED, ARROW_BATCHED, SCALAR_PANDAS}
+EVERYWHERE = {BATCHED, ARROW_BATCHED, SCALAR_PANDAS, MAP_PANDAS, MAP_ARROW}
 
 
 def die_with_parent():
@@ -476,7 +476,7 @@ def read_functions(version, call):
             out.data.write(b"\0")  # no profiler
         if version < (4, 0) and any(name for arguments, _ in call.functions for _, name in arguments):
             raise Refused("named arguments of Python functions with PySpark 3.5")
-        out.data.write(pack_functions(call, version >= (4, 0), False))
+        out.data.write(pack_functions(call, version >= (4, 0) and call.eval_type not in (MAP_PANDAS, MAP_ARROW), False))
         out.data.seek(0)
         made = worker.read_udfs(pickles, out.data, call.eval_type)
     func, _, deserializer, serializer = made

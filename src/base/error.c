@@ -103,7 +103,8 @@ static void add_sentence(struct vonk_text *text, const struct vonk_error *error)
 
 static void add_message(struct vonk_text *text, const struct vonk_error *error) {
   const char *sqlstate = vonk_condition_sqlstate(error->condition);
-  vonk_text_addf(text, "[%s] ", vonk_condition_name(error->condition));
+  struct vonk_str name = vonk_str_of(vonk_condition_name(error->condition));
+  if (!vonk_str_starts_with(name, STR("_LEGACY_ERROR_TEMP_"))) vonk_text_addf(text, "[" STR_FMT "] ", STR_ARG(name)); /* as Spark: these have no name to show */
   add_sentence(text, error);
   if (sqlstate[0]) vonk_text_addf(text, " SQLSTATE: %s", sqlstate);
 }

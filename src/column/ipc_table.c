@@ -1,4 +1,6 @@
 /* ipc_table.c: a stream's record batches, kept as checked arrays that are cut into batches when they are asked for. */
+#include <stdlib.h>
+
 #include "base/array.h"
 #include "column/ipc_internal.h"
 
@@ -26,6 +28,51 @@ static STATUS read_dictionaries(struct vonk_task *task, struct vonk_ipc_reader *
   return VONK_OK;
 }
 
+/* --- nulls where the schema has none --- */
+
+static bool may_be_null(const struct ArrowSchema *field) { return (field->flags & ARROW_FLAG_NULLABLE) || field->format[0] == 'd'; /* decimals, as on Spark */ }
+
+/* A field that is never null has one somewhere, be it below a null. */
+static bool any_nulls(const struct ArrowSchema *schema, const struct ArrowArray *array) {
+  for (int64_t i = 0; i < array->n_children; i++) {
+    bool null = !may_be_null(schema->children[i]) && array->children[i]->null_count != 0;
+    if (null || any_nulls(schema->children[i], array->children[i])) return true;
+  }
+  return false;
+}
+
+static bool is_null(const struct ArrowArray *array, int64_t row) {
+  const uint8_t *bits = array->null_count && array->n_buffers ? array->buffers[0] : NULL;
+  return bits && !(bits[row >> 3] >> (row & 7) & 1);
+}
+
+static int64_t offset_at(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row) {
+  if (schema->format[1] == 'w') return row * strtoll(schema->format + 3, NULL, 10);
+  const void *offsets = array->buffers[1];
+  return schema->format[1] == 'L' ? ((const int64_t *)offsets)[row] : ((const int32_t *)offsets)[row];
+}
+
+/* Does ROW, which is not null, hold a null that may not be? */
+static bool holds_null(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row) {
+  bool is_list = schema->format[0] == '+' && schema->format[1] != 's';
+  int64_t first = is_list ? offset_at(schema, array, row) : row, end = is_list ? offset_at(schema, array, row + 1) : row + 1;
+  for (int64_t i = 0; i < array->n_children; i++) {
+    for (int64_t k = first; k < end; k++) {
+      bool null = is_null(array->children[i], k);
+      if (null ? !may_be_null(schema->children[i]) : holds_null(schema->children[i], array->children[i], k)) return true;
+    }
+  }
+  return false;
+}
+
+static STATUS check_nulls(struct vonk_task *task, const struct ArrowSchema *schema, const struct ArrowArray *array) {
+  if (!any_nulls(schema, array)) return VONK_OK;
+  for (int64_t row = 0; row < array->length; row++) {
+    if (holds_null(schema, array, row)) return vonk_raise(task, VONK__NULL_VALUE, NULL, NULL);
+  }
+  return VONK_OK;
+}
+
 static STATUS read_batches(struct vonk_task *task, struct vonk_ipc_table *table) {
   while (true) {
     struct ArrowArray *array = ARENA_NEW(task->arena, struct ArrowArray);
@@ -35,6 +82,7 @@ static STATUS read_batches(struct vonk_task *task, struct vonk_ipc_table *table)
     if (body) vonk_arena_on_reset(task->arena, release_buffer, body);
     TRY(status);
     if (!found) return VONK_OK;
+    TRY(check_nulls(task, &table->reader->schema, array));
     TRY(read_dictionaries(task, table->reader, array));
     for (int64_t first = 0; first < array->length; first += VONK_BATCH_ROWS) {
       int64_t left = array->length - first;

@@ -49,6 +49,7 @@ static const struct {
     {"PARSE_", PARSE}, {"UNCLOSED_BRACKETED_COMMENT", PARSE}, {"UNSUPPORTED_DATATYPE", PARSE}, {"UNSUPPORTED_TYPED_LITERAL", PARSE},
     {"UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", PARSE}, {"UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", PARSE},
     {"_LEGACY_ERROR_TEMP_00", PARSE}, {"INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", PARSE}, {"DATA_SOURCE_NOT_FOUND", CLASS_NOT_FOUND}, {"_REQUIREMENT_FAILED", "java.lang.IllegalArgumentException"},
+    {"_NULL_VALUE", "java.lang.IllegalStateException"},
 };
 
 static const struct {
@@ -59,7 +60,7 @@ static const struct {
     {"java.lang.ArrayIndexOutOfBoundsException", "java.lang.RuntimeException"}, {DATE_TIME, "java.time.DateTimeException"},
     {"java.time.DateTimeException", "java.lang.RuntimeException"}, {NUMBER_FORMAT, "java.lang.NumberFormatException"},
     {"java.lang.NumberFormatException", "java.lang.IllegalArgumentException"}, {ILLEGAL_ARGUMENT, "java.lang.IllegalArgumentException"},
-    {"java.lang.IllegalArgumentException", "java.lang.RuntimeException"}, {NO_SUCH_ELEMENT, "java.util.NoSuchElementException"},
+    {"java.lang.IllegalArgumentException", "java.lang.RuntimeException"}, {"java.lang.IllegalStateException", "java.lang.RuntimeException"}, {NO_SUCH_ELEMENT, "java.util.NoSuchElementException"},
     {"java.util.NoSuchElementException", "java.lang.RuntimeException"}, {UPGRADE, "java.lang.RuntimeException"}, {SPARK, "java.lang.Exception"},
     {CLASS_NOT_FOUND, "java.lang.ClassNotFoundException"}, {"java.lang.ClassNotFoundException", "java.lang.ReflectiveOperationException"},
     {"java.lang.ReflectiveOperationException", "java.lang.Exception"}, {SQL, "java.sql.SQLException"}, {"java.sql.SQLException", "java.lang.Exception"}, {INVALID_PLAN, "java.lang.RuntimeException"},
@@ -107,9 +108,12 @@ struct vonk_str connect_exception_classes(struct vonk_arena *arena, const char *
   return vonk_text_str(&text);
 }
 
-bool connect_exception_is_plain(const struct vonk_error *error) { return error->condition == VONK__REQUIREMENT_FAILED; }
+bool connect_exception_is_plain(const struct vonk_error *error) {
+  return error->condition == VONK__REQUIREMENT_FAILED || error->condition == VONK__NULL_VALUE;
+}
 
 struct vonk_str connect_exception_message(struct vonk_arena *arena, const struct vonk_error *error) {
+  if (error->condition == VONK__NULL_VALUE) return STR("Value at index is null");
   if (!connect_exception_is_plain(error) || error->parameter_count == 0) return vonk_error_render(error, arena);
   return vonk_str_format(arena, "requirement failed: " STR_FMT, STR_ARG(error->parameters[0].value));
 }

@@ -1,6 +1,6 @@
 """programs.py: programs with functions in Python, by name; prints `NAME: what came`, one line each.
 
-usage: PYTHON programs.py ADDRESS [PART]     PART: scalar programs only, those that every client can run
+usage: PYTHON programs.py ADDRESS [PART]     PART: only the programs that every client can run
 
 What comes is the schema and the rows, or the error: its class, and the last line of the function's traceback.
 """
@@ -21,6 +21,7 @@ TYPES = ("id, cast(id as string) s, cast(id as double) d, cast(id as decimal(10,
 LENIENT = [(1, "string"), (1.5, "int"), (1, "double"), ("a", "int"), (True, "string"), ([1, 2], "string"), (300, "tinyint"), (1, "boolean"), (None, "int"),
            ({"a": 1}, "map<string,int>"), ((1, "x"), "struct<a:int,b:string>"), ([1, None], "array<int>"), (decimal.Decimal("1.255"), "decimal(10,2)"),
            (bytearray(b"x"), "binary"), (datetime.date(2020, 1, 1), "date")]
+ROWS = "select * from values (1, 'a', 1.0D), (2, 'b', 2.0D), (1, 'c', 3.0D), (null, 'd', 4.0D), (3, null, null) t(k, n, v)"
 
 
 def scalar(s):
@@ -57,6 +58,18 @@ def scalar(s):
     yield "sql", lambda: s.sql("select plus_ten(id), PLUS_TEN(plus_ten(id)) q from range(3) where plus_ten(id) > 10")
 
 
+def maps(s):
+    """What every client can do with whole batches."""
+    def named(frames):
+        for frame in frames:
+            yield frame.assign(b=frame["n"].str.upper())
+
+    rows = s.sql(ROWS)
+    yield "map_in_pandas", lambda: rows.mapInPandas(named, "k int, n string, v double, b string")
+    yield "map_in_arrow", lambda: rows.mapInArrow(lambda batches: batches, rows.schema)
+    yield "map_more", lambda: s.range(2).mapInPandas(lambda frames: (pd.concat([f, f]) for f in frames), "id long")
+
+
 def mean(values: pd.Series) -> float:
     return float(values.mean())
 
@@ -66,16 +79,12 @@ def others(s):
     import pyarrow.compute as pc
     from typing import Iterator
 
-    rows = s.sql("select * from values (1, 'a', 1.0D), (2, 'b', 2.0D), (1, 'c', 3.0D), (null, 'd', 4.0D), (3, null, null) t(k, n, v)")
+    rows = s.sql(ROWS)
     average = F.pandas_udf(mean, "double")
 
     def twice(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
         for batch in batches:
             yield batch * 2
-
-    def named(frames):
-        for frame in frames:
-            yield frame.assign(b=frame["n"].str.upper())
 
     def sizes(key, left, right):
         return pd.DataFrame({"k": [key[0]], "l": [len(left)], "r": [len(right)]})
@@ -85,9 +94,6 @@ def others(s):
     yield "pandas_struct", lambda: s.range(2).select(F.pandas_udf(lambda x: pd.DataFrame({"a": x, "b": x.astype(str)}), "a long, b string")("id").alias("k"))
     yield "pandas_length", lambda: s.range(0, 5, 1, 1).select(F.pandas_udf(lambda x: x[:1], "long")("id"))
     yield "pandas_type", lambda: s.range(5).select(F.pandas_udf(lambda x: x.astype(str) + "x", "long")("id"))
-    yield "map_in_pandas", lambda: rows.mapInPandas(named, "k int, n string, v double, b string")
-    yield "map_in_arrow", lambda: rows.mapInArrow(lambda batches: batches, rows.schema)
-    yield "map_more", lambda: s.range(2).mapInPandas(lambda frames: (pd.concat([f, f]) for f in frames), "id long")
     yield "map_wrong_name", lambda: s.range(2).mapInPandas(lambda frames: (f.rename(columns={"id": "b"}) for f in frames), "a long")
     yield "apply_in_pandas", lambda: rows.groupBy("k").applyInPandas(lambda f: f.assign(v=f.v - f.v.mean()), rows.schema).orderBy("k", "n")
     yield "apply_with_key", lambda: rows.groupBy("k").applyInPandas(lambda key, f: pd.DataFrame({"k": [key[0]], "c": [len(f)]}), "k int, c long").orderBy("k")
@@ -126,7 +132,7 @@ def outcome(make):
 def main():
     s = SparkSession.builder.remote(sys.argv[1]).getOrCreate()
     s.conf.set("spark.sql.session.timeZone", "UTC")
-    parts = [scalar] if sys.argv[2:] else [scalar, others]
+    parts = [scalar, maps] if sys.argv[2:] else [scalar, maps, others]
     for part in parts:
         for name, make in part(s):
             print(f"{name}: {outcome(make)}", flush=True)
