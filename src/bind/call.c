@@ -141,9 +141,12 @@ static STATUS finish_aggregate(struct binder *b, const struct bind_scope *scope,
 
 /* count(*), also with a filter or in a window: count(1). */
 static bool is_count_star(const struct vonk_expr_function *call) {
-  const struct vonk_expr_star *star = call->arguments.count == 1 ? EXPR_AS(call->arguments.items[0], star) : NULL;
-  return star && star->target.count == 0 && !call->distinct && star->except.count == 0 &&
-         vonk_str_equal_nocase(call->name.parts[call->name.count - 1], STR("count"));
+  const struct vonk_expr *argument = call->arguments.count == 1 ? call->arguments.items[0] : NULL;
+  const struct vonk_expr_expression_string *string = argument ? EXPR_AS(argument, expression_string) : NULL;
+  const struct vonk_expr_star *star = argument ? EXPR_AS(argument, star) : NULL;
+  bool is_count = !call->distinct && vonk_str_equal_nocase(call->name.parts[call->name.count - 1], STR("count"));
+  if (string) return is_count && vonk_str_equal(vonk_str_trim(string->text), STR("*"));
+  return is_count && star && star->target.count == 0 && star->except.count == 0;
 }
 
 /* count(t.*) might mean rows or columns: Spark refuses it. */

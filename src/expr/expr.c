@@ -60,7 +60,7 @@ static const struct vonk_field shuffle_partition_fields[] = {F(shuffle_partition
 NODE_TYPE(shuffle_partition, "direct_shuffle_partition_id", false)
 static const struct vonk_field column_fields[] = {F(column, id, ID), H(column, name, STR), F(column, outer, BOOL)};
 NODE_TYPE(column, "column", true)
-static const struct vonk_field call_fields[] = {F(call, function, POINTER), F(call, arguments, NODES), F(call, ansi, ENUM),
+static const struct vonk_field call_fields[] = {F(call, function, POINTER), F(call, arguments, NODES), F(call, ansi, ENUM), F(call, last_key_wins, BOOL),
                                                 F(call, time_zone, STR), H(call, data, POINTER), H(call, shown, STR)};
 NODE_TYPE(call, "call", true)
 static const struct vonk_field aggregate_fields[] = {

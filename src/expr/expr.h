@@ -136,6 +136,7 @@ struct vonk_expr_call {              /* a scalar function or generator over boun
   const struct vonk_function *function; /* NULL: a row of values, one of several of a relation (rows, expand) */
   struct vonk_exprs arguments;       /* lambdas stand as expr lambda */
   int32_t ansi;                      /* 1: raise, 0: null (legacy); try_ functions are rows of their own */
+  bool last_key_wins;                /* of equal keys of a map that is made; else they raise */
   struct vonk_str time_zone;
   const void *data;                  /* hidden: what the function's bind computed (struct on the plan's arena) */
   struct vonk_str shown;             /* hidden: how the call read that it stands for (BETWEEN); empty: as itself */

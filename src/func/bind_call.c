@@ -2,6 +2,7 @@
 #include "func/bind_call.h"
 
 #include "column/column.h"
+#include "conf/conf.h"
 #include "expr/range.h"
 #include "func/signature.h"
 #include "type/decimal.h"
@@ -163,6 +164,7 @@ static struct vonk_expr *new_call(struct vonk_task *task, const struct vonk_bind
   call->function = function;
   call->arguments = own;
   call->ansi = options->ansi;
+  call->last_key_wins = options->conf && vonk_str_equal(vonk_conf_text(options->conf, VONK_CONF_MAP_KEY_DEDUP_POLICY), STR("LAST_WIN"));
   call->time_zone = options->time_zone;
   return &call->expr;
 }

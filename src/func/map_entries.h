@@ -10,7 +10,8 @@ struct vonk_map_entry {
   uint32_t key_row, value_row;
 };
 
-/* One row of the frame's map builder; raises NULL_MAP_KEY or DUPLICATED_MAP_KEY. SCRATCH is for what the check needs. */
-STATUS vonk_map_add_entries(struct vonk_frame *frame, struct vonk_arena *scratch, const struct vonk_map_entry *entries, uint32_t count);
+/* One row of the frame's map builder; raises NULL_MAP_KEY, and DUPLICATED_MAP_KEY unless the last of equal keys wins: its value stands where the first
+ * was. SCRATCH is for what the check needs; ENTRIES are used up. */
+STATUS vonk_map_add_entries(struct vonk_frame *frame, struct vonk_arena *scratch, struct vonk_map_entry *entries, uint32_t count);
 
 #endif

@@ -11,6 +11,7 @@
 #define INVERSE_LN2 1.44269504088896338700e+00
 #define EXP_MAX 7.09782712893383973096e+02
 #define EXP_MIN (-7.45133219101941108420e+02)
+#define HYPERBOLIC_MAX 7.10475860073943863426e+02
 #define TWO_54 0x1p54
 
 /* The upper half of a double: sign, exponent and 20 bits; as integers these order like the numbers. */
@@ -212,4 +213,51 @@ double vonk_strict_acosh(double x) {
   if (x > 2.0) return vonk_strict_log(2.0 * x - 1.0 / (x + sqrt(x * x - 1.0)));
   double t = x - 1.0;
   return vonk_strict_log1p(t + sqrt(2.0 * t + t * t));
+}
+
+double vonk_strict_sinh(double x) {
+  uint32_t high = (uint32_t)high_word(x) & 0x7fffffff;
+  double half = x < 0 ? -0.5 : 0.5, size = fabs(x);
+  if (high >= 0x7ff00000) return x + x;
+  if (size < 22) {
+    if (high < 0x3e300000) return x;
+    double t = vonk_strict_expm1(size);
+    return high < 0x3ff00000 ? half * (2.0 * t - t * t / (t + 1.0)) : half * (t + t / (t + 1.0));
+  }
+  if (high < 0x40862e42) return half * vonk_strict_exp(size);
+  if (size > HYPERBOLIC_MAX) return x * INFINITY;
+  double root = vonk_strict_exp(0.5 * size);
+  return half * root * root;
+}
+
+double vonk_strict_cosh(double x) {
+  uint32_t high = (uint32_t)high_word(x) & 0x7fffffff;
+  double size = fabs(x);
+  if (high >= 0x7ff00000) return x * x;
+  if (high < 0x3fd62e43) {
+    double t = vonk_strict_expm1(size), w = 1.0 + t;
+    return high < 0x3c800000 ? w : 1.0 + (t * t) / (w + w);
+  }
+  if (size < 22) {
+    double t = vonk_strict_exp(size);
+    return 0.5 * t + 0.5 / t;
+  }
+  if (high < 0x40862e42) return 0.5 * vonk_strict_exp(size);
+  if (size > HYPERBOLIC_MAX) return INFINITY;
+  double root = vonk_strict_exp(0.5 * size);
+  return 0.5 * root * root;
+}
+
+double vonk_strict_tanh(double x) {
+  uint32_t high = (uint32_t)high_word(x) & 0x7fffffff;
+  double size = fabs(x), z = 1.0;
+  if (isnan(x)) return x;
+  if (high < 0x3c800000) return x * (1.0 + x);
+  if (high < 0x3ff00000) {
+    double t = vonk_strict_expm1(-2.0 * size);
+    z = -t / (t + 2.0);
+  } else if (size < 22) {
+    z = 1.0 - 2.0 / (vonk_strict_expm1(2.0 * size) + 2.0);
+  }
+  return x < 0 ? -z : z;
 }

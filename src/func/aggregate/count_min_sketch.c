@@ -150,7 +150,7 @@ static STATUS bind_sketch(struct vonk_bind_call *call) {
 }
 
 const struct vonk_function vonk_functions_count_min_sketch[] = {
-    {.name = "count_min_sketch", .kind = VONK_AGGREGATE, .signature = "(any, double, double, int) -> binary", .nulls = VONK_NULLS_STRICT,
+    {.name = "count_min_sketch", .kind = VONK_AGGREGATE, .signature = "(any, double, double, int) -> binary | (any, double, double, bigint) -> binary", .nulls = VONK_NULLS_STRICT,
      .aggregate = &sketch_type, .bind = bind_sketch, .group = "agg_funcs",
      .doc = "A count-min sketch of a group's values with a relative error, a confidence and a seed, as bytes.",
      .example = "SELECT hex(count_min_sketch(v, 0.5D, 0.5D, 1)) FROM VALUES (1), (2), (1) AS t(v)"},

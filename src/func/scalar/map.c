@@ -47,7 +47,7 @@ static STATUS map_contains_key(struct vonk_frame *frame) { return vonk_rows_each
 
 /* --- making --- */
 
-static STATUS add_entries(struct vonk_frame *frame, const struct vonk_map_entry *entries, uint32_t count) {
+static STATUS add_entries(struct vonk_frame *frame, struct vonk_map_entry *entries, uint32_t count) {
   TRY(vonk_map_add_entries(frame, frame->state, entries, count));
   vonk_arena_reset(frame->state);
   return VONK_OK;
