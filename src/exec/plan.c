@@ -38,6 +38,14 @@ static bool is_over_rows(const struct vonk_relation *relation) {
   return !batches || !batches->partition_count; /* a cached result has partitions of its own */
 }
 
+enum { FEW_ROWS = 100000 };
+
+/* Aggregates that sum up each partition by itself do few rows in their order: the last digits do not depend on threads. */
+static bool keeps_partitions_in_order(const struct vonk_relation *relation, uint32_t flags) {
+  const struct vonk_relation_group *group = RELATION_AS(relation, group);
+  return group && (flags & VONK_FN_PARTITION) && group->input->estimated_rows <= FEW_ROWS;
+}
+
 /* Functions that count within a visible partition (rand, monotonically_increasing_id) need its rows in order, by one worker. */
 static STATUS look_for_partitions(struct vonk_operator *op, const struct vonk_relation *relation) {
   uint32_t flags = 0;
@@ -45,6 +53,7 @@ static STATUS look_for_partitions(struct vonk_operator *op, const struct vonk_re
   bool tells = (flags & (VONK_FN_ONE_TASK | VONK_FN_PARTITION)) != 0;
   op->is_local = tells && !RELATION_IS(relation, group) && is_over_rows(relation);
   op->uses_partitions |= tells;
+  op->one_worker |= keeps_partitions_in_order(relation, flags);
   if (!(flags & VONK_FN_ONE_TASK)) return VONK_OK;
   op->one_worker = true;
   op->order_use[0] = op->order_use[1] = VONK_ORDER_USED;
