@@ -99,7 +99,8 @@ struct vonk_instance_options {
   size_t struct_size;
   const struct vonk_setting *settings; /* the last of equal keys counts */
   size_t setting_count;
-  const char *properties_file;         /* read first; NULL for none */
+  const char *properties_file;         /* read before them; NULL for none */
+  const char *defaults_file;           /* read before that; NULL for none */
 };
 
 /* OPTIONS may be NULL. *OUT is set even on failure, so that its problem can be read; close it in any case. */

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/thread.h"
@@ -253,8 +254,28 @@ static int shim_file(void) {
   return descriptor;
 }
 
-static int spawn(struct vonk_python_worker *w, int socket, int shim) {
+/* Is VARIABLE ("NAME=...") what stores are asked with? That is the engine's; users' functions have no part in it. */
+static bool is_credential(const char *variable) {
+  static const struct vonk_str names[] = {STR("AWS_ACCESS_KEY_ID="), STR("AWS_SECRET_ACCESS_KEY="), STR("AWS_SESSION_TOKEN="), STR("AWS_CONTAINER_AUTHORIZATION_TOKEN=")};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    if (vonk_str_starts_with(vonk_str_of(variable), names[i])) return true;
+  }
+  return false;
+}
+
+/* Ours without credentials; on ARENA. */
+static char **worker_environment(struct vonk_arena *arena) {
   extern char **environ;
+  size_t count = 0, kept = 0;
+  while (environ[count]) count++;
+  char **variables = ARENA_ARRAY(arena, char *, count + 1);
+  for (size_t i = 0; i < count; i++) {
+    if (!is_credential(environ[i])) variables[kept++] = environ[i];
+  }
+  return variables;
+}
+
+static int spawn(struct vonk_python_worker *w, int socket, int shim) {
   static const char code[] = "import os; exec(compile(os.fdopen(4, encoding='utf-8').read(), 'vonk_worker', 'exec'))";
   char *const arguments[] = {(char *)(uintptr_t)w->pool->interpreter.data, (char *)(uintptr_t)"-c", (char *)(uintptr_t)code, NULL};
   posix_spawn_file_actions_t actions;
@@ -277,7 +298,9 @@ static int spawn(struct vonk_python_worker *w, int socket, int shim) {
   posix_spawn_file_actions_adddup2(&actions, socket, SOCKET_FD);
   posix_spawn_file_actions_adddup2(&actions, shim, SHIM_FD);
   posix_spawn_file_actions_addclosefrom_np(&actions, SHIM_FD + 1);
-  int failure = posix_spawnp(&w->pid, w->pool->interpreter.data, &actions, &attributes, arguments, environ);
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  int failure = posix_spawnp(&w->pid, w->pool->interpreter.data, &actions, &attributes, arguments, worker_environment(arena));
+  vonk_arena_destroy(arena);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   return failure;

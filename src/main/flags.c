@@ -2,7 +2,11 @@
 #include "main/flags.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/secret.h"
 
 static void add_setting(struct vonk_flag_settings *options, const char *key, const char *value) {
   *ARRAY_PUSH(options->arena, &options->settings) = (struct vonk_setting){key, value};
@@ -15,13 +19,20 @@ bool vonk_flag_pair(void *object, const char *flag, const char *pair) {
     fprintf(stderr, "vonk %s: %s takes KEY=VALUE, not %s\n", options->command, flag, pair);
     return false;
   }
-  add_setting(options, vonk_str_copy(options->arena, vonk_str_make(pair, (size_t)(equals - pair))).data, equals + 1);
+  struct vonk_str key = vonk_str_copy(options->arena, vonk_str_make(pair, (size_t)(equals - pair))), value = vonk_str_of(equals + 1);
+  add_setting(options, key.data, vonk_secret_is_name(key) ? vonk_secret_copy(options->arena, vonk_str_make(value.data, value.size + 1)).bytes : value.data);
+  /* Everybody on the machine may look at the words of a command. */
+  if (vonk_secret_is_name(key)) memset((char *)(uintptr_t)value.data, '*', value.size);
   return true;
 }
 bool vonk_flag_properties(void *options, const char *flag, const char *value) {
   (void)flag;
   ((struct vonk_flag_settings *)options)->properties_file = value;
   return true;
+}
+bool vonk_flag_defaults(void *options, const char *flag, const char *value) {
+  (void)flag, (void)value;
+  return ((struct vonk_flag_settings *)options)->loads_defaults = true;
 }
 bool vonk_flag_master(void *options, const char *flag, const char *value) {
   (void)flag;
@@ -81,10 +92,19 @@ bool vonk_flags_parse(const struct vonk_flag *flags, size_t flag_count, int coun
   return true;
 }
 
+/* NULL: there is none. */
+static const char *defaults_file(struct vonk_arena *arena) {
+  const char *folder = getenv("SPARK_CONF_DIR"), *home = getenv("SPARK_HOME"), *path = NULL;
+  if (folder && *folder) path = vonk_str_format(arena, "%s/spark-defaults.conf", folder).data;
+  else if (home && *home) path = vonk_str_format(arena, "%s/conf/spark-defaults.conf", home).data;
+  return path && access(path, F_OK) == 0 ? path : NULL;
+}
+
 struct vonk_instance_options vonk_flags_instance(const struct vonk_flag_settings *settings) {
   struct vonk_instance_options options = VONK_OPTIONS_INIT(struct vonk_instance_options);
   options.settings = settings->settings.items;
   options.setting_count = settings->settings.count;
   options.properties_file = settings->properties_file;
+  if (!settings->properties_file || settings->loads_defaults) options.defaults_file = defaults_file(settings->arena);
   return options;
 }

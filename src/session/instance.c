@@ -29,23 +29,30 @@ static uint64_t memory_limit(const struct vonk_conf *conf) {
   return wanted < cap ? wanted : cap;
 }
 
-/* What has no default in the registry because the machine says it; then the file, then the settings given: the last of equal keys counts. */
+struct setting_list {
+  ARRAY_OF(struct vonk_conf_setting) all;
+};
+
+static STATUS add_file(struct vonk_task *task, const char *path, struct setting_list *list) {
+  struct vonk_conf_setting *found;
+  size_t count;
+  if (!path) return VONK_OK;
+  TRY(vonk_conf_read_file(task, vonk_str_of(path), &found, &count));
+  for (size_t i = 0; i < count; i++) *ARRAY_PUSH(task->arena, &list->all) = found[i];
+  return VONK_OK;
+}
+
+/* What has no default in the registry because the machine says it; then the files, then the settings given: the last of equal keys counts. */
 static STATUS read_conf(struct vonk_task *task, const struct vonk_instance_options *options, struct vonk_conf **out) {
-  struct vonk_conf_setting *from_file = NULL;
-  size_t file_count = 0;
-  if (options->properties_file) {
-    TRY(vonk_conf_read_file(task, vonk_str_of(options->properties_file), &from_file, &file_count));
-  }
-  size_t count = 1 + file_count + options->setting_count;
-  struct vonk_conf_setting *all = ARENA_ARRAY(task->arena, struct vonk_conf_setting, count), *settings = all + 1;
-  all[0] = (struct vonk_conf_setting){vonk_conf_rows[VONK_CONF_TIME_ZONE].key, vonk_timezone_system_id(task->arena)};
-  if (file_count) memcpy(settings, from_file, file_count * sizeof *settings);
+  struct setting_list list = {0};
+  *ARRAY_PUSH(task->arena, &list.all) = (struct vonk_conf_setting){vonk_conf_rows[VONK_CONF_TIME_ZONE].key, vonk_timezone_system_id(task->arena)};
+  TRY(add_file(task, options->defaults_file, &list));
+  TRY(add_file(task, options->properties_file, &list));
   for (size_t i = 0; i < options->setting_count; i++) {
-    settings[file_count + i].key = vonk_str_of(options->settings[i].key);
-    settings[file_count + i].value = vonk_str_of(options->settings[i].value);
+    *ARRAY_PUSH(task->arena, &list.all) = (struct vonk_conf_setting){vonk_str_of(options->settings[i].key), vonk_str_of(options->settings[i].value)};
   }
   struct vonk_conf *defaults = vonk_conf_create();
-  enum vonk_status status = vonk_conf_set(task, defaults, VONK_CONF_STARTING, all, count, out);
+  enum vonk_status status = vonk_conf_set(task, defaults, VONK_CONF_STARTING, list.all.items, list.all.count, out);
   vonk_conf_release(defaults);
   return status;
 }

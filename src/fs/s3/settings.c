@@ -5,9 +5,7 @@
  * reads is accepted.
  */
 #include "fs/http_part.h"
-#include "fs/s3/s3.h"
-
-#include <stdlib.h>
+#include "fs/s3/credentials.h"
 
 enum { PART_BYTES = 8 << 20, PART_BYTES_MIN = 5 << 20, PART_BYTES_MAX = 512 << 20, TRIES = 8, BUCKET_SIZE_MAX = 255, KEY_SIZE_MAX = 4096 };
 
@@ -65,20 +63,25 @@ static STATUS read_policy(struct vonk_task *task, struct s3_bucket *bucket) {
   return VONK_OK;
 }
 
-static struct vonk_str environment(const char *name) {
-  const char *value = getenv(name);
-  return vonk_str_of(value && *value ? value : NULL);
+static struct vonk_str profile_region(struct vonk_task *task, struct vonk_arena *scratch) {
+  struct s3_profile profile;
+  (void)s3_profile_read(task, scratch, s3_profile_name(), &profile);
+  s3_wipe(profile.secret), s3_wipe(profile.token);
+  return profile.region;
 }
 
 static void read_region(struct vonk_task *task, struct s3_bucket *bucket, struct vonk_str endpoint) {
   struct vonk_str region = task->files->identity ? task->files->identity->region : STR("");
   if (!region.size) (void)s3_setting(task, bucket->name, "endpoint.region", &region);
-  if (!region.size) region = environment("AWS_REGION");
-  if (!region.size) region = environment("AWS_DEFAULT_REGION");
+  if (!region.size) region = s3_environment("AWS_REGION");
+  if (!region.size) region = s3_environment("AWS_DEFAULT_REGION");
   /* "s3.eu-west-1.amazonaws.com" says it itself. */
   size_t start = vonk_str_find(endpoint, STR("s3."), 0), end = vonk_str_find(endpoint, STR(".amazonaws.com"), 0);
   if (!region.size && start != SIZE_MAX && end != SIZE_MAX && end > start + 3) region = vonk_str_slice(endpoint, start + 3, end);
+  struct vonk_arena *scratch = vonk_arena_create(NULL);
+  if (!region.size && !task->files->identity) region = profile_region(task, scratch);
   bucket->region = vonk_str_copy(bucket->arena, region.size ? region : STR("us-east-1"));
+  vonk_arena_destroy(scratch);
 }
 
 /* Stores under an address or a name of this machine have no names for buckets. */
@@ -108,8 +111,8 @@ static bool is_host(struct vonk_str host) {
 static STATUS read_endpoint(struct vonk_task *task, struct s3_bucket *bucket) {
   struct vonk_str endpoint = {0};
   bool given, tls = true, path_style = false, chosen;
-  if (!s3_setting(task, bucket->name, "endpoint", &endpoint) || endpoint.size == 0) endpoint = environment("AWS_ENDPOINT_URL_S3");
-  if (!endpoint.size) endpoint = environment("AWS_ENDPOINT_URL");
+  if (!s3_setting(task, bucket->name, "endpoint", &endpoint) || endpoint.size == 0) endpoint = s3_environment("AWS_ENDPOINT_URL_S3");
+  if (!endpoint.size) endpoint = s3_environment("AWS_ENDPOINT_URL");
   endpoint = vonk_str_trim(endpoint);
   read_region(task, bucket, endpoint);
   TRY(read_bool(task, bucket->name, "connection.ssl.enabled", &given, &tls));

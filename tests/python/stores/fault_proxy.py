@@ -17,10 +17,10 @@ class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, target_port, faults=(), rate=0.0, seed=1, stall_seconds=3, wanted=lambda method, path: True):
+    def __init__(self, target_port, faults=(), rate=0.0, seed=1, stall_seconds=3, wanted=lambda method, path: True, looks=lambda headers: None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.port = self.server_address[1]
-        self.target_port, self.faults, self.rate, self.stall_seconds, self.wanted = target_port, faults, rate, stall_seconds, wanted
+        self.target_port, self.faults, self.rate, self.stall_seconds, self.wanted, self.looks = target_port, faults, rate, stall_seconds, wanted, looks
         self.random = random.Random(seed)
         self.lock = threading.Lock()
         self.spoiled = {}
@@ -66,6 +66,7 @@ class Handler(socketserver.StreamRequestHandler):
             headers.append(tuple(part.strip() for part in text.split(":", 1)))
         given = {name.lower(): value for name, value in headers}
         body = self.rfile.read(int(given.get("content-length", "0")))
+        self.server.looks(given)
         fault = self.server.draw(method, path, "if-none-match" in given)
         if fault in ("500", "503", "429", "409"):
             text = b"<Error><Code>Injected</Code><Message>by the test</Message></Error>"

@@ -16,6 +16,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
 STARTER = ROOT / "tests/servers/s3"
 VONK = os.path.abspath(os.environ.get("VONK", ROOT / "build/release/vonk"))
+DEFAULT_SERVER = os.environ.get("VONK_TEST_S3", "versitygw")
 KEY, SECRET, REGION = "vonk", "vonk-secret", "us-east-1"
 
 
@@ -26,10 +27,12 @@ def free_port():
 
 
 class Server:
-    """A server over a folder of its own; raises SkipTest where there is none."""
+    """A server over a folder of its own; raises SkipTest where there is none. VONK_TEST_S3 names another than versitygw."""
 
-    def __init__(self, name="versitygw"):
-        found = subprocess.run([STARTER, "find", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(self, name=None):
+        """A server that is NAMEd is not compiled for the test's sake."""
+        found = subprocess.run([STARTER, "has" if name else "find", name or DEFAULT_SERVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        name = name or DEFAULT_SERVER
         if found.returncode:
             raise unittest.SkipTest(f"no S3 server: {found.stderr.strip()}")
         self.folder = tempfile.TemporaryDirectory(prefix="vonk-s3-")
@@ -74,33 +77,49 @@ def unescape(text):
     return text
 
 
+def quote(text):
+    return urllib.parse.quote(text, safe="-._~")
+
+
+def authorization(method, path, query, signed, digest, service="s3", key=KEY, secret=SECRET):
+    """The header Authorization of Signature Version 4. SIGNED: headers by name, x-amz-date among them; PATH and QUERY are as they are sent."""
+    date, names = signed["x-amz-date"], ";".join(sorted(signed))
+    canonical = "\n".join([method, path, query, *(f"{name}:{signed[name]}" for name in sorted(signed)), "", names, digest])
+    scope = f"{date[:8]}/{REGION}/{service}/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signer = b"AWS4" + secret.encode()
+    for part in (*scope.split("/"), text):
+        signer = hmac.new(signer, part.encode(), hashlib.sha256).digest()
+    return f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signer.hex()}"
+
+
 class Client:
     """Signed requests, one connection each: (status, headers, body)."""
 
-    def __init__(self, port):
+    def __init__(self, port, service="s3"):
         self.host = f"127.0.0.1:{port}"
+        self.service = service
 
     def call(self, method, path, query=None, body=b"", headers=None):
-        quote = lambda text: urllib.parse.quote(text, safe="-._~")
         path = urllib.parse.quote(path, safe="/-._~")
         query = "&".join(f"{quote(k)}={quote(v)}" for k, v in sorted((query or {}).items()))
-        date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         digest = hashlib.sha256(body).hexdigest()
+        date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         signed = {"host": self.host, "x-amz-content-sha256": digest, "x-amz-date": date, **(headers or {})}
-        names = ";".join(sorted(signed))
-        canonical = "\n".join([method, path, query, *(f"{k}:{signed[k]}" for k in sorted(signed)), "", names, digest])
-        scope = f"{date[:8]}/{REGION}/s3/aws4_request"
-        text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-        key = b"AWS4" + SECRET.encode()
-        for part in (*scope.split("/"), text):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        signed["Authorization"] = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+        signed["Authorization"] = authorization(method, path, query, signed, digest, self.service)
         connection = http.client.HTTPConnection(self.host, timeout=60)
         connection.request(method, path + ("?" + query if query else ""), body, signed)
         answer = connection.getresponse()
         found = answer.status, dict(answer.getheaders()), answer.read()
         connection.close()
         return found
+
+    def assume_role(self):
+        """(access key, secret key, session token) from the server's own token service: MinIO has one."""
+        body = b"Action=AssumeRole&Version=2011-06-15&DurationSeconds=900"
+        status, _, answer = Client(int(self.host.split(":")[1]), "sts").call("POST", "/", body=body, headers={"content-type": "application/x-www-form-urlencoded"})
+        assert status == 200, answer
+        return tuple(re.search(f"<{name}>(.*?)</{name}>", answer.decode()).group(1) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
 
 
 def environment(port, **more):

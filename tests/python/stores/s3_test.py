@@ -13,15 +13,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import s3
 from fault_proxy import Proxy
 
-NAME = os.environ.get("VONK_TEST_S3", "versitygw")
-
 
 class OnS3(unittest.TestCase):
     """A server for the tests of a class."""
 
     @classmethod
     def setUpClass(cls):
-        cls.server = s3.Server(NAME)
+        cls.server = s3.Server()
         cls.addClassCleanup(cls.server.stop)
         cls.env = s3.environment(cls.server.port)
 
