@@ -137,12 +137,6 @@ static STATUS view_body(struct binder *b, const struct vonk_catalog_table *view,
 
 /* --- reading --- */
 
-static STATUS read_source(struct binder *b, const struct vonk_source_request *request, struct vonk_name qualifier, struct vonk_relation **out) {
-  const struct vonk_source *source;
-  TRY(vonk_source_open(b->task, b->context->catalog, b->conf, request, &source));
-  return bind_scan(b, source, qualifier, request->origin, out);
-}
-
 /* CHAR(n) columns are read as n characters, whatever the files hold. */
 static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, struct vonk_relation *scan, struct vonk_relation **out) {
   struct vonk_plan_column *columns = vonk_arena_copy(b->arena, scan->columns, scan->column_count * sizeof *columns);
@@ -150,6 +144,7 @@ static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, stru
   const struct vonk_origin *origin = scan->node.origin;
   bool any = false;
   *out = scan;
+  if (!vonk_conf_bool(b->conf, VONK_CONF_READ_SIDE_CHAR_PADDING)) return VONK_OK;
   for (uint32_t i = 0; i < scan->column_count; i++) {
     exprs[i] = bind_reference(b, &scan->columns[i], origin);
     if (scan->columns[i].is_metadata) continue;
@@ -162,6 +157,20 @@ static STATUS pad_columns(struct binder *b, const struct vonk_type *schema, stru
   }
   if (any) *out = bind_project(b, scan, columns, exprs, scan->column_count, origin);
   return VONK_OK;
+}
+
+/* The types that the files of SOURCE tell, in the order of the scan's columns. */
+static const struct vonk_type *shown_schema(struct binder *b, const struct vonk_source *source) {
+  struct vonk_type_field *fields = ARENA_ARRAY(b->arena, struct vonk_type_field, source->schema->field_count);
+  for (uint32_t i = 0; i < source->schema->field_count; i++) fields[i] = source->schema->fields[source->column_order ? source->column_order[i] : i];
+  return vonk_type_struct(b->arena, fields, source->schema->field_count);
+}
+
+static STATUS read_source(struct binder *b, const struct vonk_source_request *request, struct vonk_name qualifier, struct vonk_relation **out) {
+  const struct vonk_source *source;
+  TRY(vonk_source_open(b->task, b->context->catalog, b->conf, request, &source));
+  TRY(bind_scan(b, source, qualifier, request->origin, out));
+  return request->schema ? VONK_OK : pad_columns(b, shown_schema(b, source), *out, out);
 }
 
 static STATUS read_table(struct binder *b, const struct vonk_catalog_table *table, const struct vonk_origin *origin, struct vonk_relation **out) {
@@ -179,7 +188,7 @@ static STATUS read_table(struct binder *b, const struct vonk_catalog_table *tabl
   request.partition_columns = table->partition_columns;
   request.may_be_empty = true;
   TRY(read_source(b, &request, qualifier, out));
-  return vonk_conf_bool(b->conf, VONK_CONF_READ_SIDE_CHAR_PADDING) ? pad_columns(b, table->schema, *out, out) : VONK_OK;
+  return pad_columns(b, table->schema, *out, out);
 }
 
 static STATUS not_found(struct binder *b, struct vonk_name name, const struct vonk_origin *origin) {

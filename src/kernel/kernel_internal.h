@@ -36,6 +36,7 @@ struct vonk_sum_table {
 /* Loops of unpack.h. */
 struct vonk_unpack_table {
   uint32_t (*bits)(const uint8_t *bytes, uint64_t bit, uint32_t width, uint32_t count, uint32_t *out);
+  void (*bits_big)(const uint8_t *bytes, uint32_t width, uint32_t count, uint64_t *out);
   void (*mask)(const uint8_t *table, const uint32_t *codes, uint32_t count, uint64_t *mask);
   void (*entries)(const void *table, uint32_t width, const uint32_t *codes, uint32_t count, void *out);
 };

@@ -9,6 +9,10 @@ uint32_t vonk_unpack_bits(const uint8_t *bytes, uint64_t bit, uint32_t width, ui
   return vonk_unpack_table()->bits(bytes, bit, width, count, out);
 }
 
+void vonk_unpack_bits_big(const uint8_t *bytes, uint32_t width, uint32_t count, uint64_t *out) {
+  vonk_unpack_table()->bits_big(bytes, width, count, out);
+}
+
 void vonk_unpack_mask(const uint8_t *table, const uint32_t *codes, uint32_t count, uint64_t *mask) {
   vonk_unpack_table()->mask(table, codes, count, mask);
 }

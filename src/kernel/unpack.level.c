@@ -77,6 +77,44 @@ static uint32_t bits(const uint8_t *bytes, uint64_t bit, uint32_t width, uint32_
 }
 #endif
 
+static void big_plain(const uint8_t *bytes, uint64_t bit, uint32_t width, uint32_t count, uint64_t *out) {
+  for (uint32_t i = 0; i < count; i++, bit += width) {
+    uint64_t word;
+    memcpy(&word, bytes + (bit >> 3), 8);
+    out[i] = __builtin_bswap64(word) << (bit & 7) >> (64 - width);
+  }
+}
+
+#if VONK_LEVEL > 0
+/* 4 numbers a step: they begin at a byte or, for odd widths, in the middle of one, which the next step turns round. */
+static __m128i big_lanes(uint32_t start, uint32_t width, __m128i *shifts) {
+  __m128i starts = _mm_setr_epi32((int)start, (int)(start + width), (int)(start + 2 * width), (int)(start + 3 * width));
+  *shifts = _mm_and_si128(starts, _mm_set1_epi32(7));
+  return _mm_add_epi32(_mm_mullo_epi32(_mm_srli_epi32(starts, 3), _mm_set1_epi32(0x01010101)), _mm_set1_epi32(0x00010203));
+}
+
+static void bits_big(const uint8_t *bytes, uint32_t width, uint32_t count, uint64_t *out) {
+  uint32_t i = 0, second = 4 * width, high = second >> 3;
+  if (width > SHUFFLED_WIDTH_MAX || count < 16) {
+    big_plain(bytes, 0, width, count, out);
+    return;
+  }
+  __m128i shift_low, shift_high, from_low = big_lanes(0, width, &shift_low), from_high = big_lanes(second & 7, width, &shift_high);
+  __m256i from = _mm256_set_m128i(from_high, from_low), shifts = _mm256_set_m128i(shift_high, shift_low);
+  const uint8_t *at = bytes;
+  for (; i + 8 <= count; i += 8, at += width) {
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)at), b = _mm_loadu_si128((const __m128i *)(const void *)(at + high));
+    __m256i values = _mm256_shuffle_epi8(_mm256_set_m128i(b, a), from);
+    values = _mm256_srli_epi32(_mm256_sllv_epi32(values, shifts), (int)(32 - width));
+    _mm256_storeu_si256((__m256i *)(void *)(out + i), _mm256_cvtepu32_epi64(_mm256_castsi256_si128(values)));
+    _mm256_storeu_si256((__m256i *)(void *)(out + i + 4), _mm256_cvtepu32_epi64(_mm256_extracti128_si256(values, 1)));
+  }
+  big_plain(bytes, (uint64_t)i * width, width, count - i, out + i);
+}
+#else
+static void bits_big(const uint8_t *bytes, uint32_t width, uint32_t count, uint64_t *out) { big_plain(bytes, 0, width, count, out); }
+#endif
+
 static void mask_plain(const uint8_t *table, const uint32_t *codes, uint32_t count, uint64_t *mask) {
   for (uint32_t at = 0; at < count; at += 64) {
     uint32_t n = count - at < 64 ? count - at : 64;
@@ -113,4 +151,4 @@ static void entries(const void *table, uint32_t width, const uint32_t *codes, ui
 }
 
 extern const struct vonk_unpack_table VONK_LEVEL_NAME(vonk_unpack_table);
-const struct vonk_unpack_table VONK_LEVEL_NAME(vonk_unpack_table) = {.bits = bits, .mask = mask, .entries = entries};
+const struct vonk_unpack_table VONK_LEVEL_NAME(vonk_unpack_table) = {.bits = bits, .bits_big = bits_big, .mask = mask, .entries = entries};

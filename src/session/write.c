@@ -28,11 +28,16 @@ struct job {
   struct vonk_str folder;
 };
 
-STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
-                         const struct vonk_format_type **out) {
+STATUS vonk_write_known_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
+                               const struct vonk_format_type **out) {
   if (name.size == 0) name = vonk_conf_text(statement->conf, VONK_CONF_SOURCES_DEFAULT);
   *out = vonk_format_find(name);
-  if (!*out) return vonk_raise(&statement->task, VONK_DATA_SOURCE_NOT_FOUND, origin, "provider", name, NULL);
+  return *out ? VONK_OK : vonk_raise(&statement->task, VONK_DATA_SOURCE_NOT_FOUND, origin, "provider", name, NULL);
+}
+
+STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
+                         const struct vonk_format_type **out) {
+  TRY(vonk_write_known_format(statement, name, origin, out));
   return (*out)->sink ? VONK_OK : vonk_unsupported(&statement->task, origin, "writing this format");
 }
 

@@ -23,7 +23,10 @@ struct vonk_write_request {
   uint64_t *row_count;              /* not NULL: the number of rows written */
 };
 
-/* Raises DATA_SOURCE_NOT_FOUND, and UNSUPPORTED_FEATURE for a format that cannot be written. */
+/* The format of NAME, the default one for no name. Raises DATA_SOURCE_NOT_FOUND. */
+STATUS vonk_write_known_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
+                               const struct vonk_format_type **out);
+/* The same, and raises UNSUPPORTED_FEATURE for a format that cannot be written. */
 STATUS vonk_write_format(struct vonk_statement *statement, struct vonk_str name, const struct vonk_origin *origin,
                          const struct vonk_format_type **out);
 /* Runs RESOLVED, whose rows come together by the columns of their folders. Files become visible when all rows are in them

@@ -14,7 +14,7 @@
 #include "wire/snappy.h"
 
 const char *vonk_codec_name(enum vonk_codec codec) {
-  static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw", "lz4_frame"};
+  static const char *const names[] = {"uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw", "lz4_frame", "deflate"};
   return (unsigned)codec < sizeof names / sizeof *names ? names[codec] : "unknown";
 }
 
@@ -75,9 +75,50 @@ bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, u
     case VONK_CODEC_ZSTD: return ZSTD_decompress(out, out_size, in, in_size) == out_size;
     case VONK_CODEC_LZ4_RAW: return lz4_block(in, in_size, out, out_size);
     case VONK_CODEC_LZ4_FRAME: return lz4_frame(in, in_size, out, out_size);
+    case VONK_CODEC_DEFLATE:
     case VONK_CODEC_LZO: return false;
   }
   return false;
+}
+
+void vonk_decompressor_init(struct vonk_decompressor *d, enum vonk_codec codec) {
+  *d = (struct vonk_decompressor){.codec = codec};
+  if (codec == VONK_CODEC_DEFLATE) d->context = libdeflate_alloc_decompressor();
+  if (codec == VONK_CODEC_ZSTD) d->context = ZSTD_createDCtx();
+}
+
+void vonk_decompressor_deinit(struct vonk_decompressor *d) {
+  if (d->codec == VONK_CODEC_DEFLATE && d->context) libdeflate_free_decompressor(d->context);
+  if (d->codec == VONK_CODEC_ZSTD) ZSTD_freeDCtx(d->context);
+  d->context = NULL;
+}
+
+static bool run_snappy(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity, size_t *made) {
+  return snappy_uncompressed_length((const char *)in, in_size, made) == SNAPPY_OK && *made <= out_capacity && vonk_snappy_decompress(in, in_size, out, *made);
+}
+
+static bool run_lz4(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity, size_t *made) {
+  if (in_size > LZ4_MAX_INPUT_SIZE || out_capacity > LZ4_MAX_INPUT_SIZE) return false;
+  int size = LZ4_decompress_safe((const char *)in, (char *)out, (int)in_size, (int)out_capacity);
+  *made = size < 0 ? 0 : (size_t)size;
+  return size >= 0;
+}
+
+bool vonk_decompressor_run(struct vonk_decompressor *d, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity, size_t *made) {
+  *made = out_capacity;
+  switch (d->codec) {
+    case VONK_CODEC_NONE:
+      *made = in_size;
+      return in_size <= out_capacity && vonk_decompress(VONK_CODEC_NONE, in, in_size, out, in_size);
+    case VONK_CODEC_DEFLATE: return d->context && libdeflate_deflate_decompress(d->context, in, in_size, out, out_capacity, made) == LIBDEFLATE_SUCCESS;
+    case VONK_CODEC_SNAPPY: return run_snappy(in, in_size, out, out_capacity, made);
+    case VONK_CODEC_LZ4_RAW: return run_lz4(in, in_size, out, out_capacity, made);
+    case VONK_CODEC_ZSTD:
+      *made = d->context ? ZSTD_decompressDCtx(d->context, out, out_capacity, in, in_size) : 0;
+      return d->context && !ZSTD_isError(*made);
+    case VONK_CODEC_BROTLI: return BrotliDecoderDecompress(in_size, in, made, out) == BROTLI_DECODER_RESULT_SUCCESS;
+    default: return false;
+  }
 }
 
 enum { HADOOP_BLOCK_BYTES = 128 << 10, GZIP_LEVEL = 6, BROTLI_LEVEL = 5, ZSTD_LEVEL = 3 };
@@ -92,6 +133,7 @@ size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size) {
     case VONK_CODEC_LZ4_RAW: return in_size > LZ4_MAX_INPUT_SIZE ? 0 : (size_t)LZ4_compressBound((int)in_size);
     case VONK_CODEC_LZ4: return (in_size / HADOOP_BLOCK_BYTES + 1) * (8 + (size_t)LZ4_compressBound(HADOOP_BLOCK_BYTES));
     case VONK_CODEC_LZ4_FRAME: return LZ4F_compressFrameBound(in_size, NULL);
+    case VONK_CODEC_DEFLATE:
     case VONK_CODEC_LZO: return 0;
   }
   return 0;
@@ -147,6 +189,7 @@ size_t vonk_compressor_run(struct vonk_compressor *c, const uint8_t *in, size_t 
     case VONK_CODEC_LZ4_FRAME:
       made = LZ4F_compressFrame(out, out_capacity, in, in_size, NULL);
       return LZ4F_isError(made) ? 0 : made;
+    case VONK_CODEC_DEFLATE:
     case VONK_CODEC_LZO: return 0;
   }
   return 0;

@@ -24,11 +24,23 @@ enum vonk_codec {
   VONK_CODEC_ZSTD = 6,
   VONK_CODEC_LZ4_RAW = 7,
   VONK_CODEC_LZ4_FRAME = 8, /* Arrow's */
+  VONK_CODEC_DEFLATE = 9,   /* bare, as ORC's chunks have it; reading, by vonk_decompressor_run */
 };
 
 const char *vonk_codec_name(enum vonk_codec codec);
 /* False when the input is malformed or does not give exactly OUT_SIZE bytes. */
 bool vonk_decompress(enum vonk_codec codec, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size);
+
+/* For many small blocks of one codec whose results have sizes that are only bounded: keeps the library's working memory between them. */
+struct vonk_decompressor {
+  enum vonk_codec codec;
+  void *context;
+};
+/* What the library refuses to allocate shows when a block fails. */
+void vonk_decompressor_init(struct vonk_decompressor *decompressor, enum vonk_codec codec);
+void vonk_decompressor_deinit(struct vonk_decompressor *decompressor);
+/* *MADE bytes to OUT; false when the input is malformed, gives more than OUT_CAPACITY, or the codec is LZ4, LZ4_FRAME or GZIP, whose sizes are known. */
+bool vonk_decompressor_run(struct vonk_decompressor *decompressor, const uint8_t *in, size_t in_size, uint8_t *out, size_t out_capacity, size_t *made);
 
 /* Room that vonk_compress needs at the most. */
 size_t vonk_compress_bound(enum vonk_codec codec, size_t in_size);

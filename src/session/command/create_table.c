@@ -44,7 +44,7 @@ static STATUS fill(struct vonk_statement *statement, struct vonk_command_create_
   const struct vonk_type *schema;
   struct vonk_str location = wanted_location(command);
   const struct vonk_format_type *format;
-  TRY(vonk_write_format(statement, command->format, command->node.origin, &format));
+  TRY(vonk_write_known_format(statement, command->format, command->node.origin, &format));
   table->format = command->format.size ? command->format : vonk_conf_text(statement->conf, VONK_CONF_SOURCES_DEFAULT);
   table->kind = location.size ? VONK_TABLE_EXTERNAL : VONK_TABLE_MANAGED;
   TRY(vonk_statement_location(statement, table->database, location.size ? location : table->name, &table->location));
