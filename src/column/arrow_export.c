@@ -5,6 +5,7 @@
  */
 #include "base/bits.h"
 #include "column/arrow_internal.h"
+#include "column/load.h"
 
 struct holder {
   atomic_uint references; /* nodes not yet released */
@@ -213,19 +214,6 @@ static STATUS export_validity(struct exporter *e, const struct vonk_column *colu
   return VONK_OK;
 }
 
-static vonk_int128 integer_at(const void *data, enum vonk_physical physical, uint32_t i) {
-  switch (physical) {
-    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
-    default: break;
-  }
-  vonk_int128 wide;
-  memcpy(&wide, (const char *)data + 16 * (size_t)i, 16);
-  return wide;
-}
-
 /* Bytes of a value in Arrow's layout. */
 static size_t arrow_size(const struct vonk_type *type) {
   return type->id == VONK_TYPE_DECIMAL ? 16 : vonk_physical_size[vonk_physical_of(type)];
@@ -248,7 +236,7 @@ static STATUS export_fixed(struct exporter *e, const struct vonk_column *column,
       memcpy((char *)data + i * size, from + index * size, size);
     } else {
       /* Little-endian two's complement: the low bytes of the wide value. */
-      vonk_int128 wide = integer_at(from, column->physical, index);
+      vonk_int128 wide = vonk_load_wide(from, column->physical, index);
       memcpy((char *)data + i * size, &wide, size);
     }
   }

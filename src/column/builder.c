@@ -6,6 +6,7 @@
 #include "column/builder.h"
 
 #include "base/bits.h"
+#include "column/load.h"
 
 enum { FIRST_ROWS = 64, HEAP_FIRST = 4 << 10, HEAP_MAX = 1 << 20 };
 
@@ -242,19 +243,6 @@ STATUS vonk_builder_add_value(struct vonk_task *task, struct vonk_builder *build
   }
 }
 
-static vonk_int128 integer_at(const struct vonk_column *column, uint32_t i) {
-  switch (column->physical) {
-    case VONK_PHYSICAL_I8: return ((const int8_t *)column->data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)column->data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)column->data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)column->data)[i];
-    default: break;
-  }
-  vonk_int128 wide;
-  memcpy(&wide, (const char *)column->data + 16 * (size_t)i, 16);
-  return wide;
-}
-
 static STATUS add_list_row(struct vonk_task *task, struct vonk_builder *builder, const struct vonk_column *column, uint32_t i) {
   struct vonk_list list = ((const struct vonk_list *)column->data)[i];
   for (uint32_t k = 0; k < builder->child_count; k++) {
@@ -286,7 +274,7 @@ STATUS vonk_builder_add_row(struct vonk_task *task, struct vonk_builder *builder
         TRY(vonk_builder_add_row(task, &builder->children[k], &from->children[k], i));
       }
       return vonk_builder_end_struct(task, builder);
-    default: return vonk_builder_add_integer(task, builder, integer_at(from, i));
+    default: return vonk_builder_add_integer(task, builder, vonk_load_wide(from->data, from->physical, i));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "column/load.h"
 
 const uint8_t vonk_physical_size[VONK_PHYSICAL_COUNT] = {
     [VONK_PHYSICAL_I8] = 1,   [VONK_PHYSICAL_I16] = 2, [VONK_PHYSICAL_I32] = 4,       [VONK_PHYSICAL_I64] = 8,
@@ -99,21 +100,6 @@ void vonk_dictionary_release(struct vonk_dictionary *dictionary) {
 
 /* --- rows as scalars --- */
 
-static vonk_int128 get_integer(const struct vonk_column *column, uint32_t i) {
-  switch (column->physical) {
-    case VONK_PHYSICAL_BOOL: return vonk_bits_get(column->data, i);
-    case VONK_PHYSICAL_I8: return ((const int8_t *)column->data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)column->data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)column->data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)column->data)[i];
-    default: break;
-  }
-  ASSERT(column->physical == VONK_PHYSICAL_I128);
-  vonk_int128 wide;
-  memcpy(&wide, (const char *)column->data + 16 * (size_t)i, 16);
-  return wide;
-}
-
 static const struct vonk_value *get_range(const struct vonk_column *column, struct vonk_list list, struct vonk_arena *arena) {
   bool map = column->type->id == VONK_TYPE_MAP;
   struct vonk_value *items = ARENA_ARRAY(arena, struct vonk_value, (size_t)list.length * (map ? 2 : 1));
@@ -155,8 +141,8 @@ static struct vonk_value get_entry(const struct vonk_column *column, uint32_t i,
     }
     default: break;
   }
-  if (column->type->id == VONK_TYPE_DECIMAL) value.decimal = get_integer(column, i);
-  else value.integer = (int64_t)get_integer(column, i);
+  if (column->type->id == VONK_TYPE_DECIMAL) value.decimal = vonk_load_wide(column->data, column->physical, i);
+  else value.integer = (int64_t)vonk_load_wide(column->data, column->physical, i);
   return value;
 }
 

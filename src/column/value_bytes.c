@@ -2,6 +2,7 @@
 #include "column/value_bytes.h"
 
 #include "base/bits.h"
+#include "column/load.h"
 
 static size_t item_size(const struct vonk_column *column, uint32_t row) {
   return 1 + (vonk_column_row_valid(column, row) ? vonk_value_bytes_size(column, row) : 0);
@@ -33,20 +34,9 @@ static char *put(char *to, const void *bytes, size_t size) {
   return to + size;
 }
 
-static vonk_int128 integer_at(const struct vonk_column *column, uint32_t i) {
-  const void *values = vonk_column_values(column);
-  switch (column->physical) {
-    case VONK_PHYSICAL_I8: return ((const int8_t *)values)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)values)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)values)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)values)[i];
-    default: return ((const vonk_int128 *)values)[i];
-  }
-}
-
 /* Integers and decimals may travel at any width: they are written at that of their type. Little-endian: the lower bytes. */
 static char *put_integer(char *to, const struct vonk_column *column, uint32_t i) {
-  vonk_int128 value = integer_at(column, i);
+  vonk_int128 value = vonk_load_wide(vonk_column_values(column), column->physical, i);
   return put(to, &value, vonk_physical_size[vonk_physical_of(column->type)]);
 }
 

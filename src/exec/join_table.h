@@ -7,6 +7,7 @@
 #ifndef VONK_EXEC_JOIN_TABLE_H
 #define VONK_EXEC_JOIN_TABLE_H
 
+#include "column/load.h"
 #include "exec/row.h"
 
 /* The values of a key over all rows in chains. */
@@ -54,13 +55,7 @@ static inline uint64_t *vonk_join_place(const struct vonk_join_table *t, const u
   return (uint64_t *)(row + t->layout.extra_offset + VONK_JOIN_PLACE_AT);
 }
 static inline int64_t vonk_join_read_key(const struct vonk_row_layout *layout, uint32_t key, const uint8_t *row) {
-  const uint8_t *slot = row + layout->offsets[key];
-  switch (layout->physicals[key]) {
-    case VONK_PHYSICAL_I8: return *(const int8_t *)slot;
-    case VONK_PHYSICAL_I16: return *(const int16_t *)slot;
-    case VONK_PHYSICAL_I32: return *(const int32_t *)slot;
-    default: return *(const int64_t *)slot;
-  }
+  return vonk_load_integer(row + layout->offsets[key], layout->physicals[key], 0);
 }
 
 /* A key is null that never matches. */

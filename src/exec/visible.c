@@ -10,34 +10,9 @@ static const struct vonk_bind_options bind_options = {.ansi = true, .case_sensit
 
 /* --- sizes --- */
 
-static double width_of(const struct vonk_type *type) {
-  double width = 0;
-  switch (type->id) {
-    case VONK_TYPE_VOID:
-    case VONK_TYPE_BOOLEAN:
-    case VONK_TYPE_BYTE: return 1;
-    case VONK_TYPE_SHORT: return 2;
-    case VONK_TYPE_INT:
-    case VONK_TYPE_FLOAT:
-    case VONK_TYPE_DATE:
-    case VONK_TYPE_INTERVAL_YM: return 4;
-    case VONK_TYPE_DECIMAL: return type->precision > 18 ? 16 : 8;
-    case VONK_TYPE_STRING: return 20;
-    case VONK_TYPE_BINARY: return 100;
-    case VONK_TYPE_INTERVAL: return 16;
-    case VONK_TYPE_VARIANT: return 2048;
-    case VONK_TYPE_ARRAY: return width_of(type->element);
-    case VONK_TYPE_MAP: return width_of(type->key) + width_of(type->element);
-    case VONK_TYPE_STRUCT:
-      for (uint32_t i = 0; i < type->field_count; i++) width += width_of(type->fields[i].type);
-      return width;
-    default: return 8;
-  }
-}
-
 static double row_width(const struct vonk_relation *relation) {
   double width = 8;
-  for (uint32_t i = 0; i < relation->column_count; i++) width += width_of(relation->columns[i].type);
+  for (uint32_t i = 0; i < relation->column_count; i++) width += vonk_type_default_size(relation->columns[i].type);
   return width;
 }
 
@@ -48,7 +23,7 @@ static double resized(const struct vonk_relation *relation, const struct vonk_re
 
 static double size_of_scan(const struct vonk_relation_scan *scan) {
   double all = 8;
-  for (uint32_t i = 0; i < scan->source->schema->field_count; i++) all += width_of(scan->source->schema->fields[i].type);
+  for (uint32_t i = 0; i < scan->source->schema->field_count; i++) all += vonk_type_default_size(scan->source->schema->fields[i].type);
   return (double)scan->source->byte_size * row_width(&scan->relation) / all;
 }
 

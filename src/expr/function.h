@@ -15,6 +15,7 @@
 #define VONK_EXPR_FUNCTION_H
 
 #include "column/builder.h"
+#include "column/load.h"
 #include "expr/expr.h"
 #include "kernel/scratch.h"
 
@@ -121,18 +122,10 @@ struct vonk_function {
 
 /* Reads an I8..I128 or F32/F64 argument of any physical width: row ROW of a FLAT or CONST column. */
 static inline int64_t vonk_read_int(const struct vonk_column *c, uint32_t row) {
-  uint32_t i = c->encoding == VONK_CONST ? 0 : row;
-  switch (c->physical) {
-    case VONK_PHYSICAL_I8: return ((const int8_t *)c->data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)c->data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)c->data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)c->data)[i];
-    default: return (int64_t)((const vonk_int128 *)c->data)[i];
-  }
+  return vonk_load_integer(c->data, c->physical, c->encoding == VONK_CONST ? 0 : row);
 }
 static inline vonk_int128 vonk_read_int128(const struct vonk_column *c, uint32_t row) {
-  uint32_t i = c->encoding == VONK_CONST ? 0 : row;
-  return c->physical == VONK_PHYSICAL_I128 ? ((const vonk_int128 *)c->data)[i] : vonk_read_int(c, row);
+  return vonk_load_wide(c->data, c->physical, c->encoding == VONK_CONST ? 0 : row);
 }
 static inline double vonk_read_real(const struct vonk_column *c, uint32_t row) {
   uint32_t i = c->encoding == VONK_CONST ? 0 : row;

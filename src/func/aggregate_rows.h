@@ -6,32 +6,7 @@
 #ifndef VONK_FUNC_AGGREGATE_ROWS_H
 #define VONK_FUNC_AGGREGATE_ROWS_H
 
-#include "base/bits.h"
 #include "expr/function.h"
-
-#define VONK_INLINE __attribute__((always_inline)) static inline
-
-/* The value at INDEX of DATA at PHYSICAL. */
-VONK_INLINE int64_t vonk_load_integer(const void *data, enum vonk_physical physical, uint32_t index) {
-  switch (physical) {
-    case VONK_PHYSICAL_BOOL: return vonk_bits_get(data, index);
-    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[index];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[index];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[index];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[index];
-    default: return (int64_t)((const vonk_int128 *)data)[index];
-  }
-}
-VONK_INLINE vonk_int128 vonk_load_wide(const void *data, enum vonk_physical physical, uint32_t index) {
-  return physical == VONK_PHYSICAL_I128 ? ((const vonk_int128 *)data)[index] : vonk_load_integer(data, physical, index);
-}
-VONK_INLINE double vonk_load_real(const void *data, enum vonk_physical physical, uint32_t index) {
-  switch (physical) {
-    case VONK_PHYSICAL_F32: return ((const float *)data)[index];
-    case VONK_PHYSICAL_F64: return ((const double *)data)[index];
-    default: return (double)vonk_load_wide(data, physical, index);
-  }
-}
 
 /* What the value at INDEX does to STATE. FLAG is a constant of the loop. */
 typedef void vonk_state_step(void *state, const void *data, enum vonk_physical physical, uint32_t index, bool flag);

@@ -5,23 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
-
-static vonk_int128 integer_at(const struct vonk_column *c, uint32_t i) {
-  const void *data = vonk_column_values(c);
-  switch (c->physical) {
-    case VONK_PHYSICAL_BOOL: return vonk_bits_get(data, i);
-    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
-    default: return ((const vonk_int128 *)data)[i];
-  }
-}
-
-static double real_at(const struct vonk_column *c, uint32_t i) {
-  const void *data = vonk_column_values(c);
-  return c->physical == VONK_PHYSICAL_F32 ? ((const float *)data)[i] : ((const double *)data)[i];
-}
+#include "column/load.h"
 
 static struct vonk_str text_at(const struct vonk_column *c, uint32_t i) {
   return vonk_view_str((const struct vonk_view *)vonk_column_values(c) + i);
@@ -30,14 +14,14 @@ static struct vonk_str text_at(const struct vonk_column *c, uint32_t i) {
 void vonk_list_copy_fixed(const struct vonk_column *from, uint32_t index, void *out, enum vonk_physical physical, uint32_t row) {
   uint32_t i = vonk_column_index(from, index);
   switch (physical) {
-    case VONK_PHYSICAL_BOOL: vonk_bits_put(out, row, integer_at(from, i) != 0); break;
-    case VONK_PHYSICAL_I8: ((int8_t *)out)[row] = (int8_t)integer_at(from, i); break;
-    case VONK_PHYSICAL_I16: ((int16_t *)out)[row] = (int16_t)integer_at(from, i); break;
-    case VONK_PHYSICAL_I32: ((int32_t *)out)[row] = (int32_t)integer_at(from, i); break;
-    case VONK_PHYSICAL_I64: ((int64_t *)out)[row] = (int64_t)integer_at(from, i); break;
-    case VONK_PHYSICAL_I128: ((vonk_int128 *)out)[row] = integer_at(from, i); break;
-    case VONK_PHYSICAL_F32: ((float *)out)[row] = (float)real_at(from, i); break;
-    case VONK_PHYSICAL_F64: ((double *)out)[row] = real_at(from, i); break;
+    case VONK_PHYSICAL_BOOL: vonk_bits_put(out, row, vonk_load_wide(vonk_column_values(from), from->physical, i) != 0); break;
+    case VONK_PHYSICAL_I8: ((int8_t *)out)[row] = (int8_t)vonk_load_wide(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_I16: ((int16_t *)out)[row] = (int16_t)vonk_load_wide(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_I32: ((int32_t *)out)[row] = (int32_t)vonk_load_wide(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_I64: ((int64_t *)out)[row] = (int64_t)vonk_load_wide(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_I128: ((vonk_int128 *)out)[row] = vonk_load_wide(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_F32: ((float *)out)[row] = (float)vonk_load_real(vonk_column_values(from), from->physical, i); break;
+    case VONK_PHYSICAL_F64: ((double *)out)[row] = vonk_load_real(vonk_column_values(from), from->physical, i); break;
     default:
       ASSERT(physical == VONK_PHYSICAL_INTERVAL);
       ((struct vonk_interval *)out)[row] = ((const struct vonk_interval *)vonk_column_values(from))[i];
@@ -57,7 +41,7 @@ uint64_t vonk_list_hash(const struct vonk_column *column, uint32_t row) {
     case VONK_PHYSICAL_NONE: return hash;
     case VONK_PHYSICAL_F32:
     case VONK_PHYSICAL_F64: {
-      double real = real_at(column, i);
+      double real = vonk_load_real(vonk_column_values(column), column->physical, i);
       uint64_t bits;
       real = isnan(real) ? NAN : real + 0.0;
       memcpy(&bits, &real, sizeof bits);
@@ -75,7 +59,7 @@ uint64_t vonk_list_hash(const struct vonk_column *column, uint32_t row) {
     case VONK_PHYSICAL_STRUCT:
       for (uint32_t field = 0; field < children; field++) hash = mix(hash, vonk_list_hash(&column->children[field], i));
       return hash;
-    default: return mix(hash, (uint64_t)integer_at(column, i));
+    default: return mix(hash, (uint64_t)vonk_load_wide(vonk_column_values(column), column->physical, i));
   }
 }
 

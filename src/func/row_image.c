@@ -2,48 +2,26 @@
 #include "func/row_image.h"
 
 #include "base/bits.h"
+#include "column/load.h"
 #include "func/hash_value.h"
 
 enum { AVERAGE_ROWS = 16 };
 
+/* Of reals, their bits. */
 static vonk_int128 integer_of(const struct vonk_column *column, uint32_t row) {
-  uint32_t i = vonk_column_index(column, row);
-  const void *values = vonk_column_values(column);
-  switch (column->physical) {
-    case VONK_PHYSICAL_BOOL: return vonk_bits_get(values, i);
-    case VONK_PHYSICAL_I8: return ((const int8_t *)values)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)values)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)values)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)values)[i];
-    case VONK_PHYSICAL_F32: return ((const int32_t *)values)[i];
-    case VONK_PHYSICAL_F64: return ((const int64_t *)values)[i];
-    default: return ((const vonk_int128 *)values)[i];
-  }
+  enum vonk_physical physical = column->physical;
+  if (physical == VONK_PHYSICAL_F32) physical = VONK_PHYSICAL_I32;
+  if (physical == VONK_PHYSICAL_F64) physical = VONK_PHYSICAL_I64;
+  return vonk_load_wide(vonk_column_values(column), physical, vonk_column_index(column, row));
 }
 
 static bool is_wide(const struct vonk_type *type) { return type->id == VONK_TYPE_DECIMAL && type->precision > 18; }
 
 /* Bytes of a value that lies in its field; 0: it lies behind. */
 static uint32_t field_size(const struct vonk_type *type) {
-  if (is_wide(type)) return 0;
-  switch (type->id) {
-    case VONK_TYPE_BOOLEAN:
-    case VONK_TYPE_BYTE: return 1;
-    case VONK_TYPE_SHORT: return 2;
-    case VONK_TYPE_INT:
-    case VONK_TYPE_FLOAT:
-    case VONK_TYPE_DATE:
-    case VONK_TYPE_INTERVAL_YM: return 4;
-    case VONK_TYPE_LONG:
-    case VONK_TYPE_DOUBLE:
-    case VONK_TYPE_DECIMAL:
-    case VONK_TYPE_TIMESTAMP:
-    case VONK_TYPE_TIMESTAMP_NTZ:
-    case VONK_TYPE_TIME:
-    case VONK_TYPE_INTERVAL_DT:
-    case VONK_TYPE_VOID: return 8;
-    default: return 0;
-  }
+  bool behind = is_wide(type) || vonk_type_is_string(type) || vonk_type_is_nested(type) || type->id == VONK_TYPE_BINARY || type->id == VONK_TYPE_VARIANT ||
+                type->id == VONK_TYPE_INTERVAL;
+  return behind ? 0 : type->id == VONK_TYPE_VOID ? 8 : (uint32_t)vonk_type_default_size(type);
 }
 
 static void add_zeros(struct vonk_text *text, size_t size) {

@@ -30,22 +30,32 @@ static double with_high_word(double x, int32_t high) {
 /* X * 2^K by its exponent, without a look at the ends of the range. */
 static double scale(double x, int32_t k) { return with_high_word(x, (int32_t)((uint32_t)high_word(x) + ((uint32_t)k << 20))); }
 
+/* The logarithm, of any base, of what is not a positive finite number. */
+static double log_of_special(double x) {
+  if (x == 0) return -INFINITY;
+  return x < 0 ? NAN : x + x;
+}
+
+/* The exponent of a positive finite X to K, its high word to HIGH; a subnormal is made normal first. */
+static void split(double *x, int32_t *high, int32_t *k) {
+  *k = -1023;
+  if (high_word(*x) < 0x00100000) {
+    *k -= 54;
+    *x *= TWO_54;
+  }
+  *high = high_word(*x);
+  *k += *high >> 20;
+}
+
 /* The coefficients of log((1 + s) / (1 - s)), shared by log and log1p. */
 static const double log_terms[] = {6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
                                    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01};
 
 /* x = 2^k * (1 + f); both terms of the reduction are added last. */
 double vonk_strict_log(double x) {
-  int32_t high = high_word(x), k = 0;
-  if (x == 0) return -INFINITY;
-  if (x < 0) return NAN;
-  if (high < 0x00100000) {
-    k = -54;
-    x *= TWO_54;
-    high = high_word(x);
-  }
-  if (high >= 0x7ff00000) return x + x;
-  k += (high >> 20) - 1023;
+  int32_t high, k;
+  if (!(x > 0) || isinf(x)) return log_of_special(x);
+  split(&x, &high, &k);
   high &= 0x000fffff;
   int32_t up = (high + 0x95f64) & 0x100000;
   x = with_high_word(x, high | (up ^ 0x3ff00000));
@@ -68,16 +78,9 @@ double vonk_strict_log(double x) {
 }
 
 double vonk_strict_log10(double x) {
-  int32_t high = high_word(x), k = 0;
-  if (x == 0) return -INFINITY;
-  if (x < 0) return NAN;
-  if (high < 0x00100000) {
-    k = -54;
-    x *= TWO_54;
-    high = high_word(x);
-  }
-  if (high >= 0x7ff00000) return x + x;
-  k += (high >> 20) - 1023;
+  int32_t high, k;
+  if (!(x > 0) || isinf(x)) return log_of_special(x);
+  split(&x, &high, &k);
   int32_t below = k < 0;
   double y = k + below;
   x = with_high_word(x, (high & 0x000fffff) | ((0x3ff - below) << 20));

@@ -4,6 +4,7 @@
 #include "conf/conf.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
+#include "text/json_options.h"
 
 static bool is_map_call(const struct vonk_expr *expr) {
   const struct vonk_expr_call *call = EXPR_AS(expr, call);
@@ -40,6 +41,18 @@ STATUS vonk_bind_text_defaults(struct vonk_bind_call *call, struct vonk_text_def
   };
   if (call->time_zone.size == 0 || vonk_timezone_load(call->task->arena, call->time_zone, &out->zone)) return VONK_OK;
   return vonk_raise(call->task, VONK_INVALID_TIMEZONE, call->expr->node.origin, "timeZone", call->time_zone, NULL);
+}
+
+STATUS vonk_bind_json_options(struct vonk_bind_call *call) {
+  struct vonk_arena *arena = call->task->arena;
+  struct vonk_json_options *options = ARENA_NEW(arena, struct vonk_json_options);
+  struct vonk_text_options given;
+  struct vonk_text_defaults defaults;
+  TRY(vonk_bind_text_options(call, 1, &given));
+  TRY(vonk_bind_text_defaults(call, &defaults));
+  TRY(vonk_json_options_read(call->task, arena, &given, &defaults, options));
+  EXPR_AS(call->expr, call)->data = options;
+  return VONK_OK;
 }
 
 /* --- schemas --- */

@@ -9,6 +9,8 @@
 STATUS vonk_bind_text_options(struct vonk_bind_call *call, uint32_t index, struct vonk_text_options *out);
 /* What the session says. */
 STATUS vonk_bind_text_defaults(struct vonk_bind_call *call, struct vonk_text_defaults *out);
+/* JSON options out of argument 1 and the session, for the call's data. */
+STATUS vonk_bind_json_options(struct vonk_bind_call *call);
 /* The type that argument INDEX says, as it is read: everything may be null. Raises INVALID_SCHEMA for what is not a constant text. */
 STATUS vonk_bind_schema_argument(struct vonk_bind_call *call, uint32_t index, const struct vonk_type **out);
 /* The mode of OPTIONS must not drop rows; the column of malformed records must be a STRING. */

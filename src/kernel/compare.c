@@ -2,6 +2,7 @@
 #include "kernel/compare.h"
 
 #include "base/bits.h"
+#include "column/load.h"
 #include "kernel/kernel_internal.h"
 
 void vonk_arith(enum vonk_arith op, enum vonk_physical physical, const struct vonk_arith_inputs *in, uint32_t count, void *out) {
@@ -103,18 +104,6 @@ void vonk_compare(enum vonk_compare op, enum vonk_physical physical, const struc
 
 /* --- rows --- */
 
-static vonk_int128 read_integer(const struct vonk_column *c, uint32_t i) {
-  const void *data = vonk_column_values(c);
-  switch (c->physical) {
-    case VONK_PHYSICAL_BOOL: return vonk_bits_get(data, i);
-    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
-    default: return ((const vonk_int128 *)data)[i];
-  }
-}
-
 static int compare_reals(double x, double y) {
   bool x_nan = x != x, y_nan = y != y;
   if (x_nan || y_nan) return x_nan - y_nan;
@@ -166,6 +155,6 @@ int vonk_compare_rows(const struct vonk_column *a, uint32_t a_row, const struct 
     }
     default: break;
   }
-  vonk_int128 x = read_integer(a, i), y = read_integer(b, k);
+  vonk_int128 x = vonk_load_wide(vonk_column_values(a), a->physical, i), y = vonk_load_wide(vonk_column_values(b), b->physical, k);
   return (x > y) - (x < y);
 }

@@ -181,3 +181,30 @@ bool vonk_type_is_orderable(const struct vonk_type *type) {
     default: return true;
   }
 }
+
+double vonk_type_default_size(const struct vonk_type *type) {
+  double size = 0;
+  switch (type->id) {
+    case VONK_TYPE_VOID:
+    case VONK_TYPE_BOOLEAN:
+    case VONK_TYPE_BYTE: return 1;
+    case VONK_TYPE_SHORT: return 2;
+    case VONK_TYPE_INT:
+    case VONK_TYPE_FLOAT:
+    case VONK_TYPE_DATE:
+    case VONK_TYPE_INTERVAL_YM: return 4;
+    case VONK_TYPE_DECIMAL: return type->precision > 18 ? 16 : 8;
+    case VONK_TYPE_STRING: return 20;
+    case VONK_TYPE_CHAR:
+    case VONK_TYPE_VARCHAR: return type->length;
+    case VONK_TYPE_BINARY: return 100;
+    case VONK_TYPE_INTERVAL: return 16;
+    case VONK_TYPE_VARIANT: return 2048;
+    case VONK_TYPE_ARRAY: return vonk_type_default_size(type->element);
+    case VONK_TYPE_MAP: return vonk_type_default_size(type->key) + vonk_type_default_size(type->element);
+    case VONK_TYPE_STRUCT:
+      for (uint32_t i = 0; i < type->field_count; i++) size += vonk_type_default_size(type->fields[i].type);
+      return size;
+    default: return 8;
+  }
+}

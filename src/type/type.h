@@ -85,6 +85,9 @@ const struct vonk_type *vonk_type_copy(struct vonk_arena *arena, const struct vo
 bool vonk_type_equal(const struct vonk_type *a, const struct vonk_type *b);
 bool vonk_type_same(const struct vonk_type *a, const struct vonk_type *b);
 
+/* Bytes that Spark guesses a value takes (DataType.defaultSize): exact for types of fixed width. */
+double vonk_type_default_size(const struct vonk_type *type);
+
 /* Spark's texts: catalogString/simpleString ("struct<a:int,b:decimal(10,2)>") and sql ("STRUCT<a: INT, b: DECIMAL(10,2)>"). */
 struct vonk_str vonk_type_simple_string(struct vonk_arena *arena, const struct vonk_type *type);
 struct vonk_str vonk_type_sql(struct vonk_arena *arena, const struct vonk_type *type);

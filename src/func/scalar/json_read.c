@@ -90,14 +90,7 @@ static STATUS schema_of_json_row(struct vonk_frame *frame, uint32_t row) {
 static STATUS schema_of_json(struct vonk_frame *frame) { return vonk_rows_build(frame, schema_of_json_row); }
 
 static STATUS bind_schema_of(struct vonk_bind_call *call) {
-  struct vonk_arena *arena = call->task->arena;
-  struct vonk_json_options *options = ARENA_NEW(arena, struct vonk_json_options);
-  struct vonk_text_options given;
-  struct vonk_text_defaults defaults;
-  TRY(vonk_bind_text_options(call, 1, &given));
-  TRY(vonk_bind_text_defaults(call, &defaults));
-  TRY(vonk_json_options_read(call->task, arena, &given, &defaults, options));
-  EXPR_AS(call->expr, call)->data = options;
+  TRY(vonk_bind_json_options(call));
   return vonk_bind_example(call, "json");
 }
 

@@ -20,13 +20,7 @@ static STATUS to_json(struct vonk_frame *frame) { return vonk_rows_build(frame, 
 static STATUS bind_to_json(struct vonk_bind_call *call) {
   struct vonk_arena *arena = call->task->arena;
   const struct vonk_type *type = call->arguments.items[0]->type;
-  struct vonk_json_options *options = ARENA_NEW(arena, struct vonk_json_options);
-  struct vonk_text_options given;
-  struct vonk_text_defaults defaults;
-  TRY(vonk_bind_text_options(call, 1, &given));
-  TRY(vonk_bind_text_defaults(call, &defaults));
-  TRY(vonk_json_options_read(call->task, arena, &given, &defaults, options));
-  EXPR_AS(call->expr, call)->data = options;
+  TRY(vonk_bind_json_options(call));
   call->expr->nullable = true;
   if (vonk_type_is_nested(type) || type->id == VONK_TYPE_VOID || type->id == VONK_TYPE_VARIANT) return VONK_OK;
   return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__INVALID_JSON_SCHEMA, call->expr->node.origin, "sqlExpr",

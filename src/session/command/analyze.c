@@ -48,21 +48,6 @@ static STATUS count_rows(struct statistics *statistics) {
   return VONK_OK;
 }
 
-/* What Spark counts for a value of a type of fixed length. */
-static unsigned length_of(const struct vonk_type *type) {
-  switch (type->id) {
-    case VONK_TYPE_BOOLEAN:
-    case VONK_TYPE_BYTE: return 1;
-    case VONK_TYPE_SHORT: return 2;
-    case VONK_TYPE_INT:
-    case VONK_TYPE_FLOAT:
-    case VONK_TYPE_DATE:
-    case VONK_TYPE_INTERVAL_YM: return 4;
-    case VONK_TYPE_DECIMAL: return type->precision > 18 ? 16 : 8;
-    default: return 8;
-  }
-}
-
 /* Lengths are those of the values in Spark's rows: of the type, or of the text. */
 static STATUS measure_column(struct statistics *statistics, const struct vonk_type_field *field) {
   static const char *const names[] = {"min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len"};
@@ -71,7 +56,7 @@ static STATUS measure_column(struct statistics *statistics, const struct vonk_ty
   bool text = vonk_type_is_string(field->type) || field->type->id == VONK_TYPE_BINARY;
   struct vonk_str column = vonk_type_quote(arena, field->name), table = vonk_target_quoted(arena, statistics->table);
   struct vonk_str range = vonk_str_format(arena, "min(" STR_FMT "), max(" STR_FMT ")", STR_ARG(column), STR_ARG(column)), lengths;
-  unsigned width = length_of(field->type);
+  unsigned width = (unsigned)vonk_type_default_size(field->type);
   lengths = vonk_str_format(arena, "%u, %u", width, width);
   if (text) {
     range = STR("NULL, NULL");
