@@ -10,7 +10,7 @@ enum { ANSWER_ROOT = 1, ANSWER_ERRORS = 2, ANSWER_SERVER_ID = 3, ANSWER_SESSION_
 STATUS connect_rpc_fetch_error_details(struct connect_rpc *rpc) {
   struct vonk_text answer;
   struct vonk_str id = vonk_protobuf_text(&rpc->message, REQUEST_ERROR_ID);
-  TRY(connect_rpc_session(rpc, REQUEST_SERVER_ID, false));
+  TRY(connect_rpc_session(rpc, REQUEST_SERVER_ID, true));
   connect_rpc_begin_answer(rpc, &answer, ANSWER_SESSION_ID, ANSWER_SERVER_ID);
   struct connect_session *session = rpc->session;
   vonk_mutex_lock(&session->lock);

@@ -11,7 +11,7 @@ enum { OPTION_REATTACH = 1, OPTION_CHUNKING = 2, REATTACHABLE = 1, CHUNKING_ALLO
 /* ReattachExecuteRequest */
 enum { REATTACH_OPERATION_ID = 3, REATTACH_LAST_RESPONSE_ID = 5, REATTACH_SERVER_ID = 6 };
 /* ReleaseExecuteRequest and its response */
-enum { RELEASE_OPERATION_ID = 3, RELEASE_ALL = 5, RELEASE_UNTIL = 6, RELEASE_SERVER_ID = 7, UNTIL_RESPONSE_ID = 1 };
+enum { RELEASE_OPERATION_ID = 3, RELEASE_ALL = 5, RELEASE_UNTIL = 6, UNTIL_RESPONSE_ID = 1 };
 enum { RELEASED_SESSION_ID = 1, RELEASED_OPERATION_ID = 2, RELEASED_SERVER_ID = 3 };
 
 /* Streams are told apart from their operation: a client that goes makes its reader return, not the operation end. */
@@ -131,7 +131,7 @@ STATUS connect_rpc_release_execute(struct connect_rpc *rpc) {
   struct vonk_str id = vonk_protobuf_text(&rpc->message, RELEASE_OPERATION_ID);
   struct vonk_protobuf until = vonk_protobuf_message(&rpc->message, RELEASE_UNTIL);
   struct vonk_str until_id = vonk_protobuf_text(&until, UNTIL_RESPONSE_ID);
-  TRY(connect_rpc_session(rpc, RELEASE_SERVER_ID, false));
+  TRY(connect_rpc_session(rpc, 0, false));
   bool found = connect_operation_find(&rpc->task, rpc->session, id, &operation) == VONK_OK;
   if (found && vonk_protobuf_has(&rpc->message, RELEASE_ALL)) connect_operation_abandon(operation);
   else if (found && until_id.size) connect_operation_release_responses(operation, until_id);

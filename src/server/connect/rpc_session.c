@@ -34,7 +34,8 @@ STATUS connect_rpc_clone_session(struct connect_rpc *rpc) {
   struct vonk_text answer;
   struct connect_session *clone;
   struct vonk_str id = vonk_protobuf_text(&rpc->message, CLONE_NEW_ID);
-  TRY(connect_rpc_session(rpc, CLONE_SERVER_ID, false));
+  bool has_seen = vonk_protobuf_text(&rpc->message, CLONE_SERVER_ID).size > 0;
+  TRY(connect_rpc_session(rpc, has_seen ? CLONE_SERVER_ID : 0, false));
   TRY(connect_rpc_check(rpc));
   TRY(connect_session_clone(&rpc->task, &rpc->service->sessions, rpc->session, id, &clone));
   connect_rpc_begin_answer(rpc, &answer, CLONED_SESSION_ID, CLONED_SERVER_ID);

@@ -30,8 +30,11 @@ STATUS connect_rpc_session(struct connect_rpc *rpc, uint32_t server_id_field, bo
   struct connect_session_key key = {
       .user = vonk_protobuf_text(&user, USER_ID),
       .id = vonk_protobuf_text(&rpc->message, REQUEST_SESSION_ID),
-      .server_id = server_id_field ? vonk_protobuf_text(&rpc->message, server_id_field) : (struct vonk_str){0},
   };
+  if (server_id_field && vonk_protobuf_has(&rpc->message, server_id_field)) {
+    key.server_id = vonk_protobuf_text(&rpc->message, server_id_field);
+    if (!key.server_id.size) key.server_id = STR(""); /* no session has that */
+  }
   TRY(connect_rpc_check(rpc));
   return connect_session_find(&rpc->task, &rpc->service->sessions, &key, create, &rpc->session);
 }
@@ -86,14 +89,6 @@ static void put_condition(struct vonk_text *out, struct vonk_arena *arena, const
   if (parameters.size <= PARAMETERS_BYTES_MAX) put_metadata(out, "messageParameters", parameters);
 }
 
-static enum vonk_grpc_code code_of(const struct vonk_error *error) {
-  switch (error->condition) {
-    case VONK_INVALID_HANDLE__SESSION_NOT_FOUND:
-    case VONK_INVALID_HANDLE__OPERATION_NOT_FOUND: return VONK_GRPC_NOT_FOUND;
-    default: return VONK_GRPC_INTERNAL;
-  }
-}
-
 static struct vonk_str cut(struct vonk_str text, size_t size) {
   while (size > 0 && size < text.size && (text.data[size] & 0xC0) == 0x80) size--;
   return text.size > size ? vonk_str_slice(text, 0, size) : text;
@@ -102,7 +97,7 @@ static struct vonk_str cut(struct vonk_str text, size_t size) {
 void connect_rpc_fail(struct connect_rpc *rpc, const struct vonk_error *error, const char *class_name) {
   struct vonk_arena *arena = rpc->task.arena;
   struct vonk_str message = cut(connect_exception_message(arena, error), MESSAGE_BYTES_MAX);
-  enum vonk_grpc_code code = code_of(error);
+  enum vonk_grpc_code code = VONK_GRPC_INTERNAL; /* whatever it is, as Spark: the details tell */
   struct vonk_text status;
   char id[40];
   if (!class_name) class_name = connect_exception_class(error);

@@ -108,10 +108,10 @@ static STATUS find_locked(struct vonk_task *task, struct connect_sessions *sessi
   if (!session && was_closed(sessions, hash_of(key->user, key->id))) {
     return vonk_raise(task, VONK_INVALID_HANDLE__SESSION_CLOSED, NULL, "handle", key->id, NULL);
   }
-  if (key->server_id.size && (!session || !vonk_str_equal(session->server_id, key->server_id))) {
+  if (!session && !may_create) return vonk_raise(task, VONK_INVALID_HANDLE__SESSION_NOT_FOUND, NULL, "handle", key->id, NULL);
+  if (key->server_id.data && (!session || !vonk_str_equal(session->server_id, key->server_id))) {
     return vonk_raise(task, VONK_INVALID_HANDLE__SESSION_CHANGED, NULL, "handle", key->id, NULL);
   }
-  if (!session && !may_create) return vonk_raise(task, VONK_INVALID_HANDLE__SESSION_NOT_FOUND, NULL, "handle", key->id, NULL);
   if (session) {
     atomic_fetch_add(&session->references, 1);
   } else {
