@@ -5,10 +5,14 @@
 
 #include "base/status.h"
 
+void vonk_uuid_bytes(uint8_t out[16]) {
+  ssize_t got = getrandom(out, 16, 0); /* so few bytes come at once or not at all */
+  ASSERT(got == 16);
+}
+
 struct vonk_str vonk_uuid_random(struct vonk_arena *arena) {
   uint8_t b[16];
-  ssize_t got = getrandom(b, sizeof b, 0); /* so few bytes come at once or not at all */
-  ASSERT(got == sizeof b);
+  vonk_uuid_bytes(b);
   b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
   b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
   return vonk_str_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6],

@@ -6,6 +6,8 @@
 
 /* "0b66fd0a-4f7a-4f0e-8f3e-5b1d5c6f7a80", on ARENA. The system's random numbers; the process ends when it has none. */
 struct vonk_str vonk_uuid_random(struct vonk_arena *arena);
+/* 16 random bytes. */
+void vonk_uuid_bytes(uint8_t out[16]);
 /* Is TEXT of that form, of any version? */
 bool vonk_uuid_valid(struct vonk_str text);
 

@@ -251,7 +251,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
   if ((!table || b->permanent || !vonk_catalog_is_temporary(table)) && b->database.size) TRY(vonk_catalog_find(b->task, b->context->catalog, in_database(b, name), &table));
   if (table) return read_table(b, table, origin, out);
   if (name.count == 2 && vonk_format_find(name.parts[0])) {
-    struct vonk_source_request request = {.format = name.parts[0], .paths = {&name.parts[1], 1}, .table = name, .origin = origin};
+    struct vonk_source_request request = {.format = name.parts[0], .paths = {&name.parts[1], 1}, .options = read->options, .table = name, .origin = origin};
     return read_direct(b, &request, out);
   }
   return not_found(b, name, origin);

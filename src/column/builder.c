@@ -60,15 +60,30 @@ static STATUS grow_zeroed(struct vonk_task *task, struct vonk_buffer **buffer, s
   return VONK_OK;
 }
 
-static STATUS reserve_row(struct vonk_task *task, struct vonk_builder *builder) {
-  if (LIKELY(builder->row_count < builder->row_capacity)) return VONK_OK;
-  if (builder->row_capacity > UINT32_MAX / 4) return VONK_NO_MEMORY;
-  size_t rows = builder->row_capacity ? 2 * (size_t)builder->row_capacity : FIRST_ROWS;
+static STATUS grow_rows(struct vonk_task *task, struct vonk_builder *builder, size_t rows) {
   size_t size = vonk_physical_size[builder->physical];
   size_t data_bytes = builder->physical == VONK_PHYSICAL_BOOL ? rows / 8 : rows * size;
   if (data_bytes) TRY(grow_zeroed(task, &builder->data, data_bytes));
   TRY(grow_zeroed(task, &builder->validity, rows / 8));
   builder->row_capacity = (uint32_t)rows;
+  return VONK_OK;
+}
+
+static STATUS reserve_row(struct vonk_task *task, struct vonk_builder *builder) {
+  if (LIKELY(builder->row_count < builder->row_capacity)) return VONK_OK;
+  if (builder->row_capacity > UINT32_MAX / 4) return VONK_NO_MEMORY;
+  return grow_rows(task, builder, builder->row_capacity ? 2 * (size_t)builder->row_capacity : FIRST_ROWS);
+}
+
+STATUS vonk_builder_reserve(struct vonk_task *task, struct vonk_builder *builder, uint32_t rows) {
+  uint64_t wanted = (uint64_t)builder->row_count + rows, doubled = 2 * (uint64_t)builder->row_capacity;
+  if (wanted > builder->row_capacity) {
+    if (wanted > UINT32_MAX / 2) return VONK_NO_MEMORY;
+    if (wanted < doubled && doubled <= UINT32_MAX / 2) wanted = doubled;
+    TRY(grow_rows(task, builder, (size_t)(wanted + FIRST_ROWS - 1) / FIRST_ROWS * FIRST_ROWS));
+  }
+  if (builder->physical != VONK_PHYSICAL_STRUCT) return VONK_OK;
+  for (uint32_t i = 0; i < builder->child_count; i++) TRY(vonk_builder_reserve(task, &builder->children[i], rows));
   return VONK_OK;
 }
 

@@ -30,6 +30,18 @@ void vonk_builder_deinit(struct vonk_builder *builder);
 /* Drops the rows, keeps the memory. */
 void vonk_builder_reset(struct vonk_builder *builder);
 
+/* Room for so many more rows, and as many of a STRUCT's fields: they can be added by slots. */
+STATUS vonk_builder_reserve(struct vonk_task *task, struct vonk_builder *builder, uint32_t rows);
+/* Where the next row's value goes, at the builder's physical (not BOOL, NONE or STRUCT); reserved before, ended behind it. */
+static inline void *vonk_builder_slot(const struct vonk_builder *builder) {
+  KERNEL_ASSERT(builder->row_count < builder->row_capacity);
+  return builder->data->data + (size_t)builder->row_count * vonk_physical_size[builder->physical];
+}
+static inline void vonk_builder_end_slot(struct vonk_builder *builder) {
+  ((uint64_t *)(void *)builder->validity->data)[builder->row_count >> 6] |= (uint64_t)1 << (builder->row_count & 63);
+  builder->row_count++;
+}
+
 STATUS vonk_builder_add_null(struct vonk_task *task, struct vonk_builder *builder);
 STATUS vonk_builder_add_bool(struct vonk_task *task, struct vonk_builder *builder, bool value);
 /* I8..I128 by the builder's physical; the value must fit. */

@@ -5,19 +5,10 @@ STATUS vonk_text_scan_open(struct vonk_task *task, const struct vonk_format_type
                            size_t size, struct vonk_text_scan **out) {
   struct vonk_arena *arena = vonk_arena_create(task->budget);
   struct vonk_text_scan *scan = vonk_arena_alloc(arena, size);
-  uint32_t width = spec->schema->field_count;
   scan->scan = (struct vonk_scan){.type = type, .spec = spec};
   scan->arena = arena;
   scan->rules = *rules;
-  scan->data_columns = ARENA_ARRAY(arena, uint32_t, spec->column_count);
-  scan->places = ARENA_ARRAY(arena, uint32_t, spec->column_count);
-  for (uint32_t i = 0; i < spec->column_count; i++) {
-    uint32_t column = spec->columns[i], place = 0;
-    if (column >= width) continue;
-    while (place < scan->data_column_count && scan->data_columns[place] != column) place++;
-    if (place == scan->data_column_count) scan->data_columns[scan->data_column_count++] = column;
-    scan->places[i] = place;
-  }
+  vonk_scan_columns_find(arena, spec, &scan->columns);
   vonk_text_units(arena, rules, &scan->scan);
   *out = scan;
   return VONK_OK;
@@ -51,10 +42,7 @@ STATUS vonk_text_reader_open(struct vonk_task *task, const struct vonk_scan *bas
   uint64_t start, end;
   r->reader = (struct vonk_reader){.scan = base, .unit = unit};
   r->arena = arena;
-  r->out = ARENA_ARRAY(arena, struct vonk_column, spec->column_count);
-  for (uint32_t i = 0; i < spec->column_count; i++) {
-    if (spec->columns[i] >= spec->schema->field_count) r->out[i] = vonk_column_const(arena, &file->partition_values[spec->columns[i] - spec->schema->field_count]);
-  }
+  r->out = vonk_scan_columns_open(arena, spec, file);
   vonk_text_unit_range(base, &scan->rules, unit, &start, &end);
   enum vonk_status status = vonk_text_reader_status(task, r, vonk_text_source_open(task, &scan->rules, file, start, end, &r->source));
   if (status != VONK_OK) {
@@ -73,9 +61,7 @@ void vonk_text_reader_close(struct vonk_text_reader *reader) {
 void vonk_text_reader_batch(struct vonk_text_reader *r, const struct vonk_column *columns, uint32_t row_count, struct vonk_batch *out) {
   const struct vonk_text_scan *scan = (const struct vonk_text_scan *)r->reader.scan;
   const struct vonk_scan_spec *spec = scan->scan.spec;
-  for (uint32_t i = 0; i < spec->column_count; i++) {
-    if (spec->columns[i] < spec->schema->field_count) r->out[i] = columns[scan->places[i]];
-  }
+  vonk_scan_columns_put(spec, &scan->columns, columns, r->out);
   *out = (struct vonk_batch){.columns = r->out, .column_count = spec->column_count, .row_count = row_count, .live_count = row_count,
                              .unit = r->reader.unit, .first_row = r->row_at};
   r->row_at += row_count;

@@ -2,6 +2,7 @@
 #ifndef VONK_FORMAT_TEXT_SCAN_H
 #define VONK_FORMAT_TEXT_SCAN_H
 
+#include "format/scan_columns.h"
 #include "format/text_source.h"
 #include "kernel/scratch.h"
 
@@ -9,9 +10,7 @@ struct vonk_text_scan {
   struct vonk_scan scan;
   struct vonk_arena *arena;            /* holds all of it */
   struct vonk_text_rules rules;
-  uint32_t *data_columns;              /* those wanted, each once */
-  uint32_t data_column_count;
-  uint32_t *places;                    /* of the spec's columns among data_columns; behind them: partition columns */
+  struct vonk_scan_columns columns;
 };
 
 /* A scan of SIZE bytes that begins so, over SPEC's files. */
@@ -32,7 +31,7 @@ struct vonk_text_reader {
 STATUS vonk_text_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, size_t size, struct vonk_text_reader **out);
 /* STATUS, but VONK_OK when the failure is of a file that may be passed over; the reader is over then. */
 STATUS vonk_text_reader_status(struct vonk_task *task, struct vonk_text_reader *reader, enum vonk_status status);
-/* ROW_COUNT rows with COLUMNS, by data_columns, as the spec orders them. */
+/* ROW_COUNT rows with COLUMNS, by the scan's data columns, as the spec orders them. */
 void vonk_text_reader_batch(struct vonk_text_reader *reader, const struct vonk_column *columns, uint32_t row_count, struct vonk_batch *out);
 /* The source and the arena. */
 void vonk_text_reader_close(struct vonk_text_reader *reader);

@@ -57,19 +57,6 @@ STATUS vonk_bind_json_options(struct vonk_bind_call *call) {
 
 /* --- schemas --- */
 
-static const struct vonk_type *as_nullable(struct vonk_arena *arena, const struct vonk_type *type) {
-  if (type->id == VONK_TYPE_ARRAY) return vonk_type_array(arena, as_nullable(arena, type->element), true);
-  if (type->id == VONK_TYPE_MAP) return vonk_type_map(arena, as_nullable(arena, type->key), as_nullable(arena, type->element), true);
-  if (type->id != VONK_TYPE_STRUCT) return type;
-  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, type->field_count);
-  for (uint32_t i = 0; i < type->field_count; i++) {
-    fields[i] = type->fields[i];
-    fields[i].type = as_nullable(arena, fields[i].type);
-    fields[i].nullable = true;
-  }
-  return vonk_type_struct(arena, fields, type->field_count);
-}
-
 static bool has_char(const struct vonk_type *type) {
   if (type->id == VONK_TYPE_CHAR || type->id == VONK_TYPE_VARCHAR) return true;
   if (type->id == VONK_TYPE_ARRAY || type->id == VONK_TYPE_MAP) return has_char(type->element) || (type->key && has_char(type->key));
@@ -91,7 +78,7 @@ STATUS vonk_bind_schema_argument(struct vonk_bind_call *call, uint32_t index, co
   const struct vonk_type *type;
   TRY(call->parse_type(call->task, text.text, &type));
   if (has_char(type)) return vonk_raise(call->task, VONK_UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING, call->expr->node.origin, NULL);
-  *out = as_nullable(arena, type);
+  *out = vonk_type_as_nullable(arena, type);
   return VONK_OK;
 }
 

@@ -135,6 +135,19 @@ static const struct vonk_type *singleton_of(const struct vonk_type *type) {
   }
 }
 
+const struct vonk_type *vonk_type_as_nullable(struct vonk_arena *arena, const struct vonk_type *type) {
+  if (type->id == VONK_TYPE_ARRAY) return vonk_type_array(arena, vonk_type_as_nullable(arena, type->element), true);
+  if (type->id == VONK_TYPE_MAP) return vonk_type_map(arena, vonk_type_as_nullable(arena, type->key), vonk_type_as_nullable(arena, type->element), true);
+  if (type->id != VONK_TYPE_STRUCT) return type;
+  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, type->field_count);
+  for (uint32_t i = 0; i < type->field_count; i++) {
+    fields[i] = type->fields[i];
+    fields[i].type = vonk_type_as_nullable(arena, fields[i].type);
+    fields[i].nullable = true;
+  }
+  return vonk_type_struct(arena, fields, type->field_count);
+}
+
 const struct vonk_type *vonk_type_copy(struct vonk_arena *arena, const struct vonk_type *type) {
   const struct vonk_type *shared = singleton_of(type);
   if (shared) return shared;

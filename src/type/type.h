@@ -81,6 +81,9 @@ const struct vonk_type *vonk_type_map(struct vonk_arena *arena, const struct von
 const struct vonk_type *vonk_type_struct(struct vonk_arena *arena, const struct vonk_type_field *fields, uint32_t field_count);
 const struct vonk_type *vonk_type_copy(struct vonk_arena *arena, const struct vonk_type *type);
 
+/* TYPE with all in it nullable, but the keys of maps. */
+const struct vonk_type *vonk_type_as_nullable(struct vonk_arena *arena, const struct vonk_type *type);
+
 /* Equality of everything; the second ignores nullability inside and field metadata. */
 bool vonk_type_equal(const struct vonk_type *a, const struct vonk_type *b);
 bool vonk_type_same(const struct vonk_type *a, const struct vonk_type *b);

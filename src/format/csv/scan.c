@@ -34,7 +34,7 @@ static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spe
   TRY(vonk_text_scan_open(task, &vonk_format_csv, spec, &setup.rules, sizeof(struct csv_scan), &head));
   struct csv_scan *scan = (struct csv_scan *)head;
   enum vonk_status status = csv_setup_read(task, head->arena, &spec->options, &scan->setup);
-  if (status == VONK_OK) status = vonk_text_check_wanted(task, spec->schema, head->data_columns, head->data_column_count, setup.options.corrupt_name);
+  if (status == VONK_OK) status = vonk_text_check_wanted(task, spec->schema, head->columns.data, head->columns.data_count, setup.options.corrupt_name);
   if (status != VONK_OK) {
     vonk_text_scan_close(&head->scan);
     return status;
@@ -84,7 +84,7 @@ static STATUS begin(struct vonk_task *task, struct csv_reader *r, uint32_t unit)
   const struct csv_scan *scan = (const struct csv_scan *)r->head.reader.scan;
   const struct vonk_scan_spec *spec = scan->head.scan.spec;
   r->options = scan->setup.options;
-  TRY(vonk_csv_reader_open(task, &r->options, spec->schema, scan->head.data_columns, scan->head.data_column_count, &r->records));
+  TRY(vonk_csv_reader_open(task, &r->options, spec->schema, scan->head.columns.data, scan->head.columns.data_count, &r->records));
   if (r->head.is_over) return VONK_OK;
   if (r->options.multi_line) return vonk_text_reader_status(task, &r->head, begin_text(task, r));
   if (!r->options.header || scan->head.scan.units[unit].part) return VONK_OK;

@@ -33,7 +33,7 @@ static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spe
   TRY(vonk_text_scan_open(task, &vonk_format_json, spec, &setup.rules, sizeof(struct json_scan), &head));
   struct json_scan *scan = (struct json_scan *)head;
   enum vonk_status status = json_setup_read(task, head->arena, &spec->options, &scan->setup);
-  if (status == VONK_OK) status = vonk_text_check_wanted(task, spec->schema, head->data_columns, head->data_column_count, setup.options.corrupt_name);
+  if (status == VONK_OK) status = vonk_text_check_wanted(task, spec->schema, head->columns.data, head->columns.data_count, setup.options.corrupt_name);
   if (status != VONK_OK) {
     vonk_text_scan_close(&head->scan);
     return status;
@@ -53,7 +53,7 @@ static STATUS open_unit(struct vonk_task *task, const struct vonk_scan *base, ui
   TRY(vonk_text_reader_open(task, base, unit, sizeof(struct json_reader), &head));
   struct json_reader *r = (struct json_reader *)head;
   enum vonk_status status =
-      vonk_json_batches_open(task, &scan->setup.options, base->spec->schema, scan->head.data_columns, scan->head.data_column_count, &r->batches);
+      vonk_json_batches_open(task, &scan->setup.options, base->spec->schema, scan->head.columns.data, scan->head.columns.data_count, &r->batches);
   if (status != VONK_OK) {
     close_unit(&head->reader);
     return status;

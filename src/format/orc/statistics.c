@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/int128.h"
-#include "format/julian.h"
 #include "type/calendar.h"
+#include "type/julian.h"
 #include "wire/protobuf.h"
 
 /* Of writers: before it, texts were not compared as bytes. */

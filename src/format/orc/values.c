@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/int128.h"
-#include "format/julian.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
+#include "type/julian.h"
 
 #define BASE_SECONDS INT64_C(1420070400) /* 2015-01-01 00:00:00 */
 #define NANOS_MAX INT64_C(999999999)

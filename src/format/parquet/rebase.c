@@ -3,19 +3,8 @@
 
 #include <string.h>
 
-#include "format/julian.h"
 #include "type/calendar.h"
-#include "type/timezone.h"
-
-#define ANCIENT_MICROS INT64_C(-2208988800000000) /* 1900-01-01: what the mode EXCEPTION asks for timestamps */
-
-/* The part of VERSION up to the first dot, and the next. */
-static void parse_version(struct vonk_str version, int *major, int *minor) {
-  size_t at = 0;
-  *major = *minor = 0;
-  for (; at < version.size && version.data[at] >= '0' && version.data[at] <= '9' && *major < 1000; at++) *major = *major * 10 + version.data[at] - '0';
-  for (at++; at < version.size && version.data[at] >= '0' && version.data[at] <= '9' && *minor < 1000; at++) *minor = *minor * 10 + version.data[at] - '0';
-}
+#include "type/julian.h"
 
 void parquet_rebase_choose(struct vonk_arena *arena, const struct parquet_metadata *metadata, const struct vonk_scan_options *options, struct parquet_node *node) {
   bool is_int96 = node->conversion == PARQUET_INT96_TO_MICROS, is_legacy;
@@ -24,7 +13,7 @@ void parquet_rebase_choose(struct vonk_arena *arena, const struct parquet_metada
   if (is_int96 && !vonk_str_starts_with(metadata->created_by, STR("parquet-mr"))) node->local_zone = options->int96_zone;
   if (metadata->spark_version.data) {
     int major, minor;
-    parse_version(metadata->spark_version, &major, &minor);
+    vonk_julian_version(metadata->spark_version, &major, &minor);
     is_legacy = is_int96 ? metadata->legacy_int96 || major < 3 || (major == 3 && minor < 1) : metadata->legacy_datetime || major < 3;
     node->rebase = is_legacy ? VONK_SCAN_REBASE_LEGACY : VONK_SCAN_REBASE_CORRECTED;
   }
@@ -54,7 +43,7 @@ bool parquet_rebase_needed(const struct parquet_node *node, const uint8_t *value
     int64_t value = value_at(node, values, i);
     least = value < least ? value : least;
   }
-  if (!is_days(node)) limit = node->rebase == VONK_SCAN_REBASE_EXCEPTION ? ANCIENT_MICROS : (VONK_JULIAN_SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
+  if (!is_days(node)) limit = node->rebase == VONK_SCAN_REBASE_EXCEPTION ? VONK_JULIAN_ANCIENT_MICROS : (VONK_JULIAN_SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
   return least < limit;
 }
 

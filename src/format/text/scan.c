@@ -83,7 +83,7 @@ static STATUS read_batch(struct vonk_task *task, struct text_reader *r, struct v
   }
   source->data += used;
   source->size -= used;
-  if (scan->data_column_count) TRY(fill(task, r, count, &column));
+  if (scan->columns.data_count) TRY(fill(task, r, count, &column));
   vonk_text_reader_batch(&r->head, &column, count, out);
   return VONK_OK;
 }
