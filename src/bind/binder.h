@@ -22,6 +22,13 @@ struct vonk_bind_rows {
   uint32_t row_count, column_count;
 };
 
+/* What a relation that streams reads. */
+struct vonk_bind_stream {
+  const struct vonk_type *schema;  /* STRUCT */
+  struct vonk_relation *rows;      /* unresolved: what came of these columns for the batch that runs; NULL: no batch does */
+  struct vonk_str name;            /* of the source, for people */
+};
+
 struct vonk_bind_context {
   struct vonk_catalog_session *catalog;
   const struct vonk_conf *conf;
@@ -36,6 +43,9 @@ struct vonk_bind_context {
                         struct vonk_bind_rows *out);
   /* The session's own function of that name (expr python), which hides a built-in one; NULL when there is none. On ARENA. */
   const struct vonk_expr *(*find_function)(void *object, struct vonk_arena *arena, struct vonk_str name);
+  /* READ is of a stream. NULL: there are none here. */
+  STATUS (*find_stream)(void *object, struct vonk_task *task, const struct vonk_relation_read *read, struct vonk_bind_stream *out);
+  bool batch_runs;                 /* of a stream: rows are found, not columns alone */
   const struct vonk_relation_sql *arguments; /* whose arguments :name and ? mean; set by the binder, NULL from outside */
   /* The rows kept under ID and their columns, for as long as the task's arena lives; NULL when there are none. May be NULL. */
   const struct vonk_stored_batches *(*find_checkpoint)(void *object, struct vonk_str id, const struct vonk_type **schema);

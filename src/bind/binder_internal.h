@@ -354,6 +354,12 @@ struct vonk_plan_column bind_metadata_column(struct binder *b, const struct vonk
 /* RELATION, bound from UNRESOLVED in the trace now open, with the columns _metadata that the relation above may see, without others. */
 STATUS bind_carry_metadata(struct binder *b, const struct vonk_node *unresolved, struct vonk_relation *relation, struct vonk_relation **out);
 
+/* --- stream.c --- */
+/* READ has a format, or means the default one. */
+STATUS bind_stream_read(struct binder *b, const struct vonk_relation_read *read, struct vonk_relation **out);
+/* READ names TABLE, which is no view. */
+STATUS bind_stream_table(struct binder *b, const struct vonk_relation_read *read, const struct vonk_catalog_table *table, struct vonk_relation **out);
+
 /* --- walk.c --- */
 typedef bool bind_test(const void *object, const struct vonk_node *node);
 /* The first node, itself or below, subplans included when INTO_PLANS, that passes TEST; NULL when none does. */

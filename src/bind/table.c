@@ -222,6 +222,21 @@ static STATUS read_direct(struct binder *b, const struct vonk_source_request *re
   return vonk_raise(b->task, VONK_FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY, NULL, "dataSourceType", request->format, "reason", reason, NULL);
 }
 
+static bool is_stream(const void *object, const struct vonk_node *node) {
+  (void)object;
+  return RELATION_IS(node, stream);
+}
+
+/* DataStreamReader.table: a table of files, or a view of what streams. */
+static STATUS read_stream(struct binder *b, const struct vonk_relation_read *read, const struct vonk_catalog_table *table, struct vonk_relation **out) {
+  const struct vonk_origin *origin = read->relation.node.origin;
+  bool is_view = table->kind != VONK_TABLE_MANAGED && table->kind != VONK_TABLE_EXTERNAL;
+  if (!is_view) return bind_stream_table(b, read, table, out);
+  TRY(read_table(b, table, origin, out));
+  if (b->context->batch_runs || bind_find(&(*out)->node, false, is_stream, NULL)) return VONK_OK;
+  return vonk_raise(b->task, VONK__LEGACY_ERROR_TEMP_1008, origin, "quoted", vonk_name_quote(b->arena, read->name), NULL);
+}
+
 STATUS bind_view(struct binder *b, const struct vonk_relation_view *view, const struct bind_scope *outer, struct vonk_relation **out) {
   (void)outer;
   return read_table(b, view->table, view->relation.node.origin, out);
@@ -233,6 +248,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
   struct vonk_name name = read->name;
   (void)outer;
   if (read->time_travel) return vonk_unsupported(b->task, origin, "time travel");
+  if (read->is_streaming && (read->format.size || name.count == 0)) return bind_stream_read(b, read, out);
   if (read->format.size || name.count == 0) {
     struct vonk_source_request request = {.format = read->format, .paths = read->paths, .options = read->options, .origin = origin};
     if (!request.format.size) request.format = vonk_conf_text(b->conf, VONK_CONF_SOURCES_DEFAULT);
@@ -249,6 +265,7 @@ STATUS bind_read(struct binder *b, const struct vonk_relation_read *read, const 
   if (b->context->sealed) return not_found(b, name, origin);
   TRY(vonk_catalog_find(b->task, b->context->catalog, name, &table));
   if ((!table || b->permanent || !vonk_catalog_is_temporary(table)) && b->database.size) TRY(vonk_catalog_find(b->task, b->context->catalog, in_database(b, name), &table));
+  if (table && read->is_streaming) return read_stream(b, read, table, out);
   if (table) return read_table(b, table, origin, out);
   if (name.count == 2 && vonk_format_find(name.parts[0])) {
     struct vonk_source_request request = {.format = name.parts[0], .paths = {&name.parts[1], 1}, .options = read->options, .table = name, .origin = origin};

@@ -41,7 +41,7 @@ struct vonk_relation **opt_inputs(struct vonk_relation *relation, uint32_t *coun
   struct vonk_relation_union_all *all = RELATION_AS(relation, union_all);
   struct two_inputs *two = (struct two_inputs *)(void *)relation;
   bool leaf = RELATION_IS(relation, scan) || RELATION_IS(relation, rows) || RELATION_IS(relation, range_of) || RELATION_IS(relation, shared) ||
-              RELATION_IS(relation, working);
+              RELATION_IS(relation, working) || RELATION_IS(relation, stream);
   *count = 0;
   if (leaf) return NULL;
   if (all) {

@@ -59,6 +59,10 @@ COMMAND(write, F(write, query, NODE), F(write, format, STR), F(write, path, STR)
 COMMAND(write_table, F(write_table, query, NODE), F(write_table, table, NAME), F(write_table, format, STR), F(write_table, mode, ENUM),
         F(write_table, partition_by, NODES), F(write_table, cluster_by, NAME), F(write_table, options, OPTIONS),
         F(write_table, properties, OPTIONS), F(write_table, condition, NODE))
+COMMAND(write_stream, F(write_stream, query, NODE), F(write_stream, format, STR), F(write_stream, path, STR), F(write_stream, table, NAME),
+        F(write_stream, options, OPTIONS), F(write_stream, partition_by, NAME), F(write_stream, cluster_by, NAME), F(write_stream, trigger, ENUM),
+        F(write_stream, interval, STR), F(write_stream, output_mode, STR), F(write_stream, name, STR), F(write_stream, foreach, BOOL),
+        F(write_stream, foreach_batch, BOOL))
 COMMAND(create_function, F(create_function, name, NAME), F(create_function, class_name, STR), F(create_function, resources, OPTIONS),
         F(create_function, replace, BOOL), F(create_function, if_not_exists, BOOL), F(create_function, is_temporary, BOOL))
 COMMAND(drop_function, F(drop_function, name, NAME), F(drop_function, if_exists, BOOL), F(drop_function, is_temporary, BOOL))

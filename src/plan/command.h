@@ -9,7 +9,7 @@
   X(set) X(reset) X(cache) X(uncache) X(refresh) X(explain) X(truncate) X(describe_query) X(describe_function)          \
   X(alter_table) X(alter_database) X(describe_database) X(comment) X(analyze)                                             \
   X(update) X(delete_rows) X(create_function) X(drop_function)                                                                                    \
-  X(write) X(write_table) X(register_function) X(checkpoint) X(remove_checkpoint)
+  X(write) X(write_table) X(write_stream) X(register_function) X(checkpoint) X(remove_checkpoint)
 
 #define X(kind)                                                 \
   struct vonk_command_##kind;                                   \
@@ -165,6 +165,20 @@ struct vonk_command_write_table {
   struct vonk_name cluster_by;
   struct vonk_options options, properties;
   struct vonk_expr *condition;            /* OVERWRITE */
+};
+/* DataStreamWriter.start and toTable. */
+enum vonk_stream_trigger_asked { VONK_STREAM_ASK_DEFAULT, VONK_STREAM_ASK_INTERVAL, VONK_STREAM_ASK_AVAILABLE_NOW, VONK_STREAM_ASK_ONCE, VONK_STREAM_ASK_CONTINUOUS, VONK_STREAM_ASK_REAL_TIME };
+struct vonk_command_write_stream {
+  struct vonk_node node;
+  struct vonk_relation *query;
+  struct vonk_str format, path;           /* format empty: spark.sql.sources.default */
+  struct vonk_name table;                 /* toTable */
+  struct vonk_options options;
+  struct vonk_name partition_by, cluster_by;
+  int32_t trigger;
+  struct vonk_str interval;               /* of trigger */
+  struct vonk_str output_mode, name;      /* empty: not given */
+  bool foreach, foreach_batch;            /* functions of the client */
 };
 /* A Java class by a name. RESOURCES: kinds ("jar") and where they are. */
 struct vonk_command_create_function { struct vonk_node node; struct vonk_name name; struct vonk_str class_name; struct vonk_options resources; bool replace, if_not_exists, is_temporary; };

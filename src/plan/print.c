@@ -163,7 +163,8 @@ static bool put_resolved(struct vonk_text *text, const struct vonk_relation *r) 
   else if (window) put_named(text, window->calls, r->columns + (r->column_count - window->calls.count));
   else if (RELATION_IS(r, expand)) put_exprs(text, as_exprs(RELATION_AS(r, expand)->projections));
   else if (rows || RELATION_IS(r, union_all) || RELATION_IS(r, set_of) || RELATION_IS(r, shared) || RELATION_IS(r, recursion) ||
-           RELATION_IS(r, working)) {
+           RELATION_IS(r, working) || RELATION_IS(r, stream)) {
+    if (RELATION_IS(r, stream)) vonk_text_addf(text, STR_FMT ", ", STR_ARG(RELATION_AS(r, stream)->name));
     if (rows && !rows->batches) vonk_text_addf(text, "%u rows ", rows->rows.count);
     put_columns(text, r->columns, r->column_count);
   } else if (order) {
@@ -251,7 +252,8 @@ static struct vonk_str kind_name(struct vonk_arena *arena, const struct vonk_nod
       {&vonk_relation_union_all_type, "Union"}, {&vonk_relation_expand_type, "Expand"}, {&vonk_relation_generate_type, "Generate"},
       {&vonk_relation_sample_of_type, "Sample"}, {&vonk_relation_range_of_type, "Range"}, {&vonk_relation_partition_type, "Repartition"},
       {&vonk_relation_shared_type, "Shared"}, {&vonk_relation_unique_type, "Deduplicate"}, {&vonk_relation_recursion_type, "Recursion"},
-      {&vonk_relation_working_type, "RecursionReference"}, {&vonk_relation_observe_type, "CollectMetrics"}};
+      {&vonk_relation_working_type, "RecursionReference"}, {&vonk_relation_observe_type, "CollectMetrics"},
+      {&vonk_relation_stream_type, "StreamingRelation"}};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (names[i].type == node->type) return vonk_str_of(names[i].name);
   }

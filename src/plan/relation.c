@@ -143,5 +143,6 @@ RELATION(working, "working", true, F(working, working_id, ID))
 RELATION(unique, "unique", true, F(unique, input, NODE), F(unique, by, IDS))
 RELATION(python, "python", true, F(python, input, NODE), F(python, mode, ENUM), F(python, functions, NODES), F(python, keys, NODES), F(python, order, NODES),
          F(python, values, NODES), F(python, side, NODE), F(python, left_count, INT), F(python, settings, OPTIONS))
+RELATION(stream, "stream", true, F(stream, name, STR))
 RELATION(observe, "observe", true, F(observe, input, NODE), F(observe, name, STR), F(observe, aggregates, NODES), F(observe, results, NODES),
          F(observe, aggregate_ids, IDS), F(observe, keys, NAME))

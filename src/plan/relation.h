@@ -48,7 +48,7 @@ struct vonk_relations {
   /* resolved */                                                                                                        \
   X(scan) X(rows) X(project) X(select) X(join_on) X(group) X(window_of) X(order) X(slice) X(union_all) X(expand)        \
   X(generate) X(sample_of) X(range_of) X(partition) X(shared) X(set_of) X(unique)           \
-  X(recursion) X(working) X(ranged) X(python) X(observe)
+  X(recursion) X(working) X(ranged) X(python) X(observe) X(stream)
 
 #define X(kind)                                                  \
   struct vonk_relation_##kind;                                   \
@@ -289,6 +289,9 @@ struct vonk_relation_observe {
   struct vonk_ids aggregate_ids;
   struct vonk_name keys;
 };
+
+/* Rows that come in batches (src/stream): the columns alone are known, so it can be explained and not run. NAME is the source's, for people. */
+struct vonk_relation_stream { struct vonk_relation relation; struct vonk_str name; };
 
 /* Functions in Python over the rows of INPUT. FUNCTIONS are expr python with bound arguments: EVAL one value a row each (those
  * with one argument that is such a function itself are applied to its value); AGGREGATE one value a group each; the others have one

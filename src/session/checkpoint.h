@@ -22,6 +22,11 @@ void vonk_checkpoints_destroy(struct vonk_checkpoints *checkpoints);
 
 /* Runs RESOLVED and keeps its rows; *ID lives on the statement's arena. */
 STATUS vonk_checkpoint_make(struct vonk_statement *statement, struct vonk_relation *resolved, struct vonk_str *id);
+/* Runs RESOLVED, whose rows are kept in INTO under ID from then on: behind those that are there already with APPEND, else in their place. */
+STATUS vonk_checkpoint_put(struct vonk_statement *statement, struct vonk_checkpoints *into, struct vonk_str id, struct vonk_relation *resolved, bool append,
+                           uint64_t *row_count);
+/* The same without rows. */
+void vonk_checkpoint_put_empty(struct vonk_checkpoints *into, struct vonk_str id, const struct vonk_type *schema);
 /* Kept until the statement's arena goes; NULL when there is none. */
 const struct vonk_checkpoint *vonk_checkpoint_find(struct vonk_statement *statement, struct vonk_str id);
 void vonk_checkpoint_remove(struct vonk_statement *statement, struct vonk_str id);

@@ -10,6 +10,7 @@
 #include "session/catalog_call/catalog_call.h"
 #include "session/checkpoint.h"
 #include "session/python.h"
+#include "session/stream.h"
 #include "session/watch.h"
 
 struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *statement) {
@@ -82,7 +83,9 @@ void vonk_statement_bind_context(struct vonk_statement *statement, struct vonk_b
   *out = (struct vonk_bind_context){
       .catalog = statement->session->catalog,
       .conf = statement->conf,
-      .now_micros = vonk_clock_wall_micros(),
+      .now_micros = vonk_stream_now_micros(statement),
+      .find_stream = vonk_stream_find,
+      .batch_runs = vonk_stream_batch_runs(statement),
       .user = statement->session->user,
       .run_query = run_for_binder,
       .run_catalog = run_catalog,

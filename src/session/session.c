@@ -7,6 +7,7 @@
 #include "session/checkpoint.h"
 #include "session/python.h"
 #include "session/statement.h"
+#include "stream/manager.h"
 
 static STATUS open_session(struct vonk_task *task, struct vonk_session *session, const struct vonk_session_options *options) {
   struct vonk_conf_setting *settings = ARENA_ARRAY(task->arena, struct vonk_conf_setting, options->setting_count);
@@ -35,6 +36,7 @@ int vonk_session_open(struct vonk_instance *instance, const struct vonk_session_
   session->instance = instance;
   session->budget = vonk_budget_create(instance->budget, "session", 0);
   session->checkpoints = vonk_checkpoints_create(session->budget);
+  session->streams = vonk_stream_manager_create();
   session->start_micros = vonk_clock_wall_micros();
   vonk_mutex_init(&session->lock);
   vonk_error_init(&session->error);
@@ -58,6 +60,7 @@ int vonk_session_clone(struct vonk_session *from, struct vonk_session **out) {
 
 void vonk_session_close(struct vonk_session *session) {
   if (!session) return;
+  vonk_stream_manager_destroy(session->streams);
   vonk_session_python_destroy(session);
   if (session->catalog) vonk_catalog_session_destroy(session->catalog);
   vonk_checkpoints_destroy(session->checkpoints);

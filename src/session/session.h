@@ -17,6 +17,7 @@ struct vonk_fs_process;
 struct vonk_result_cache;
 struct vonk_session_python;
 struct vonk_checkpoints;
+struct vonk_stream_manager;
 
 /* A problem as vonk.h shows it, with the memory it stands on. */
 struct vonk_problem_holder {
@@ -62,6 +63,7 @@ struct vonk_session {
   struct vonk_catalog_session *catalog;
   struct vonk_session_python *python; /* python.h; NULL until something of it is needed */
   struct vonk_checkpoints *checkpoints;
+  struct vonk_stream_manager *streams; /* its streaming queries */
   struct vonk_str user;
   const struct vonk_fs_identity *identity; /* with which stores are asked; NULL: by settings and environment */
   bool sealed;                     /* its queries see what they define themselves, and nothing else by name */

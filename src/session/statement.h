@@ -10,6 +10,7 @@
 #include "type/text.h"
 
 struct vonk_execution;
+struct vonk_stream_binding;
 struct vonk_watch;
 
 /* How spark-sql prints an answer: DESCRIBE pads its cells to 20, SHOW TABLES and SHOW VIEWS give the names alone. */
@@ -34,6 +35,7 @@ struct vonk_statement {
   enum vonk_answer_form form;
   struct vonk_execution *execution;  /* of a query; NULL for commands */
   struct vonk_watch *watch;          /* looks after the execution while a fetch waits */
+  const struct vonk_stream_binding *stream; /* of a batch (stream.h); NULL: what streams is known by its columns alone */
   struct vonk_observed_list observed; /* by the queries that have ended, the first of each name */
   bool is_timed;                     /* each operator's time is wanted */
   bool ended;

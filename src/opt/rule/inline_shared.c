@@ -53,7 +53,7 @@ static bool is_cheap(const struct vonk_relation *relation) {
   const struct vonk_relation_select *select = RELATION_AS(relation, select);
   if (project) return all_movable(project->expressions, true) && is_cheap(project->input);
   if (select) return all_movable(select->conjuncts, false) && is_cheap(select->input);
-  return RELATION_IS(relation, scan) || RELATION_IS(relation, range_of) || RELATION_IS(relation, rows);
+  return RELATION_IS(relation, scan) || RELATION_IS(relation, range_of) || RELATION_IS(relation, rows) || RELATION_IS(relation, stream);
 }
 
 static STATUS inline_one(struct opt *o, void *object, struct vonk_relation *in, struct vonk_relation **out) {

@@ -31,6 +31,7 @@ struct vonk_connect_decoder {
 struct vonk_connect_plan {
   struct vonk_node *node;            /* relation or command; NULL where the server alone answers (GET_RESOURCES) */
   uint32_t command;                  /* enum vonk_connect_command; 0: a relation */
+  struct vonk_str message;           /* what stands in the command, for those without a node */
   struct vonk_str sql_relation;      /* SQL: the Relation message it holds, made from old fields if need be: the answer when it is a query */
 };
 /* Commands by their field numbers. */
@@ -40,7 +41,11 @@ enum vonk_connect_command {
   VONK_CONNECT_CREATE_VIEW = 3,
   VONK_CONNECT_WRITE_TABLE = 4,
   VONK_CONNECT_SQL = 5,              /* node: relation sql, or with_cte of views over one */
+  VONK_CONNECT_WRITE_STREAM = 6,
+  VONK_CONNECT_STREAM_QUERY = 7,      /* no node */
   VONK_CONNECT_GET_RESOURCES = 8,
+  VONK_CONNECT_STREAM_MANAGER = 9,    /* no node */
+  VONK_CONNECT_STREAM_LISTENER = 11,  /* no node */
   VONK_CONNECT_CHECKPOINT = 14,
   VONK_CONNECT_REMOVE_CHECKPOINT = 15,
 };

@@ -136,6 +136,40 @@ static STATUS decode_remove_checkpoint(struct decoder *d, const struct vonk_prot
   return VONK_OK;
 }
 
+static STATUS decode_write_stream(struct decoder *d, const struct vonk_protobuf *message, struct vonk_connect_plan *out) {
+  enum {
+    INPUT = 1, FORMAT = 2, OPTIONS = 3, PARTITION = 4, INTERVAL = 5, AVAILABLE_NOW = 6, ONCE = 7, CONTINUOUS = 8, REAL_TIME = 100, MODE = 9, NAME = 10,
+    PATH = 11, TABLE = 12, FOREACH = 13, FOREACH_BATCH = 14, CLUSTER = 15
+  };
+  static const uint32_t triggers[] = {INTERVAL, AVAILABLE_NOW, ONCE, CONTINUOUS, REAL_TIME};
+  static const int32_t asked[] = {[INTERVAL] = VONK_STREAM_ASK_INTERVAL, [AVAILABLE_NOW] = VONK_STREAM_ASK_AVAILABLE_NOW, [ONCE] = VONK_STREAM_ASK_ONCE,
+                                  [CONTINUOUS] = VONK_STREAM_ASK_CONTINUOUS, [REAL_TIME] = VONK_STREAM_ASK_REAL_TIME};
+  struct vonk_command_write_stream *write = COMMAND_NEW(d->arena, write_stream, NULL);
+  uint32_t trigger = vonk_protobuf_which(message, triggers, COUNT_OF(triggers));
+  struct vonk_str table = vonk_protobuf_text(message, TABLE);
+  write->format = vonk_protobuf_text(message, FORMAT);
+  write->options = decode_options(d, message, OPTIONS);
+  write->partition_by = decode_names(d, message, PARTITION);
+  write->cluster_by = decode_names(d, message, CLUSTER);
+  write->trigger = asked[trigger];
+  if (trigger == INTERVAL) write->interval = vonk_protobuf_text(message, INTERVAL);
+  write->output_mode = vonk_protobuf_text(message, MODE);
+  write->name = vonk_protobuf_text(message, NAME);
+  write->path = vonk_protobuf_text(message, PATH);
+  if (table.size) TRY(vonk_sql_parse_name(d->task, table, &write->table));
+  write->foreach = vonk_protobuf_has(message, FOREACH);
+  write->foreach_batch = vonk_protobuf_has(message, FOREACH_BATCH);
+  out->node = &write->node;
+  return decode_input(d, message, INPUT, &write->query);
+}
+
+/* The server reads it when it answers. */
+static STATUS decode_stream_question(struct decoder *d, const struct vonk_protobuf *message, struct vonk_connect_plan *out) {
+  (void)d;
+  out->message = message->bytes;
+  return VONK_OK;
+}
+
 static STATUS decode_get_resources(struct decoder *d, const struct vonk_protobuf *message, struct vonk_connect_plan *out) {
   (void)d, (void)message, (void)out;
   return VONK_OK;
@@ -164,12 +198,12 @@ static const struct kind {
     {{VONK_CONNECT_CREATE_VIEW, "CREATE_DATAFRAME_VIEW"}, decode_create_view},
     {{VONK_CONNECT_WRITE_TABLE, "WRITE_OPERATION_V2"}, decode_write_table},
     {{VONK_CONNECT_SQL, "SQL_COMMAND"}, decode_sql_command},
-    {{6, "WRITE_STREAM_OPERATION_START"}, NULL},
-    {{7, "STREAMING_QUERY_COMMAND"}, NULL},
+    {{VONK_CONNECT_WRITE_STREAM, "WRITE_STREAM_OPERATION_START"}, decode_write_stream},
+    {{VONK_CONNECT_STREAM_QUERY, "STREAMING_QUERY_COMMAND"}, decode_stream_question},
     {{VONK_CONNECT_GET_RESOURCES, "GET_RESOURCES_COMMAND"}, decode_get_resources},
-    {{9, "STREAMING_QUERY_MANAGER_COMMAND"}, NULL},
+    {{VONK_CONNECT_STREAM_MANAGER, "STREAMING_QUERY_MANAGER_COMMAND"}, decode_stream_question},
     {{10, "REGISTER_TABLE_FUNCTION"}, NULL},
-    {{11, "STREAMING_QUERY_LISTENER_BUS_COMMAND"}, NULL},
+    {{VONK_CONNECT_STREAM_LISTENER, "STREAMING_QUERY_LISTENER_BUS_COMMAND"}, decode_stream_question},
     {{12, "REGISTER_DATA_SOURCE"}, NULL},
     {{13, "CREATE_RESOURCE_PROFILE_COMMAND"}, NULL},
     {{VONK_CONNECT_CHECKPOINT, "CHECKPOINT_COMMAND"}, decode_checkpoint},

@@ -25,7 +25,7 @@ STATUS decode_read(struct decoder *d, const struct vonk_protobuf *message, struc
   struct vonk_relation_read *read = RELATION_NEW(d->arena, read, d->origin);
   uint32_t member = vonk_protobuf_which(message, members, COUNT_OF(members));
   if (!member) return decode_fail_unset(d, "Read", "READTYPE_NOT_SET");
-  if (vonk_protobuf_bool(message, IS_STREAMING)) return vonk_unsupported(d->task, d->origin, "streaming");
+  read->is_streaming = vonk_protobuf_bool(message, IS_STREAMING);
   struct vonk_protobuf inside = vonk_protobuf_message(message, member);
   *out = &read->relation;
   return member == NAMED_TABLE ? decode_named_table(d, &inside, read) : decode_data_source(d, &inside, read);

@@ -23,6 +23,8 @@ enum { CONTEXT_OF_DATAFRAME = 1 };
 #define CLASS_NOT_FOUND "org.apache.spark.SparkClassNotFoundException"
 #define SQL "org.apache.spark.SparkSQLException"
 #define INVALID_PLAN "org.apache.spark.sql.connect.common.InvalidPlanInput"
+#define STREAMING_QUERY "org.apache.spark.sql.streaming.StreamingQueryException"
+#define UNSUPPORTED_OPERATION "org.apache.spark.SparkUnsupportedOperationException"
 #define PYTHON "org.apache.spark.api.python.PythonException"
 
 /* By the beginning of the condition's name; the first that fits counts. */
@@ -50,6 +52,8 @@ static const struct {
     {"UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", PARSE}, {"UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", PARSE},
     {"_LEGACY_ERROR_TEMP_00", PARSE}, {"INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", PARSE}, {"DATA_SOURCE_NOT_FOUND", CLASS_NOT_FOUND}, {"_REQUIREMENT_FAILED", "java.lang.IllegalArgumentException"},
     {"_NULL_VALUE", "java.lang.IllegalStateException"},
+    {"_ILLEGAL_ARGUMENT", "java.lang.IllegalArgumentException"}, {"_LEGACY_ERROR_TEMP_2047", ILLEGAL_ARGUMENT}, {"_LEGACY_ERROR_TEMP_2048", ILLEGAL_ARGUMENT},
+    {"_LEGACY_ERROR_TEMP_2242", UNSUPPORTED_OPERATION}, {"STREAMING_OUTPUT_MODE.INVALID", ILLEGAL_ARGUMENT}, {"CONCURRENT_STREAM_LOG_UPDATE", SPARK}, {"STREAM_FAILED", STREAMING_QUERY},
 };
 
 static const struct {
@@ -64,6 +68,7 @@ static const struct {
     {"java.util.NoSuchElementException", "java.lang.RuntimeException"}, {UPGRADE, "java.lang.RuntimeException"}, {SPARK, "java.lang.Exception"},
     {CLASS_NOT_FOUND, "java.lang.ClassNotFoundException"}, {"java.lang.ClassNotFoundException", "java.lang.ReflectiveOperationException"},
     {"java.lang.ReflectiveOperationException", "java.lang.Exception"}, {SQL, "java.sql.SQLException"}, {"java.sql.SQLException", "java.lang.Exception"}, {INVALID_PLAN, "java.lang.RuntimeException"},
+    {STREAMING_QUERY, "java.lang.Exception"}, {UNSUPPORTED_OPERATION, "java.lang.UnsupportedOperationException"}, {"java.lang.UnsupportedOperationException", "java.lang.RuntimeException"},
     {PYTHON, "java.lang.RuntimeException"}, {"java.lang.RuntimeException", "java.lang.Exception"}, {"java.lang.Exception", "java.lang.Throwable"},
     {"java.lang.Throwable", "java.lang.Object"},
 };
@@ -109,12 +114,13 @@ struct vonk_str connect_exception_classes(struct vonk_arena *arena, const char *
 }
 
 bool connect_exception_is_plain(const struct vonk_error *error) {
-  return error->condition == VONK__REQUIREMENT_FAILED || error->condition == VONK__NULL_VALUE;
+  return error->condition == VONK__REQUIREMENT_FAILED || error->condition == VONK__NULL_VALUE || error->condition == VONK__ILLEGAL_ARGUMENT;
 }
 
 struct vonk_str connect_exception_message(struct vonk_arena *arena, const struct vonk_error *error) {
   if (error->condition == VONK__NULL_VALUE) return STR("Value at index is null");
   if (!connect_exception_is_plain(error) || error->parameter_count == 0) return vonk_error_render(error, arena);
+  if (error->condition == VONK__ILLEGAL_ARGUMENT) return vonk_str_copy(arena, error->parameters[0].value);
   return vonk_str_format(arena, "requirement failed: " STR_FMT, STR_ARG(error->parameters[0].value));
 }
 

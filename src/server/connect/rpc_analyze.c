@@ -11,6 +11,7 @@
 #include "session/cache.h"
 #include "session/execute.h"
 #include "session/query.h"
+#include "session/stream.h"
 #include "type/tree.h"
 #include "vonk_version.h"
 
@@ -85,7 +86,7 @@ static STATUS is_local(struct analysis *analysis) {
 static STATUS is_streaming(struct analysis *analysis) {
   struct vonk_relation *resolved;
   TRY(bind(analysis, 1, &resolved));
-  vonk_protobuf_put_bool(analysis->answer, 1, false); /* what streams is not bound */
+  vonk_protobuf_put_bool(analysis->answer, 1, vonk_stream_is_in(resolved));
   return VONK_OK;
 }
 

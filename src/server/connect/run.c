@@ -292,6 +292,10 @@ static STATUS run_command(struct running *running, const struct vonk_connect_pla
   switch ((enum vonk_connect_command)plan->command) {
     case VONK_CONNECT_SQL: return run_sql(running, plan);
     case VONK_CONNECT_GET_RESOURCES: return put_empty(running, RESPONSE_RESOURCES);
+    case VONK_CONNECT_WRITE_STREAM:
+    case VONK_CONNECT_STREAM_QUERY:
+    case VONK_CONNECT_STREAM_MANAGER:
+    case VONK_CONNECT_STREAM_LISTENER: return connect_run_stream(running->operation, running->statement, plan);
     case VONK_CONNECT_CHECKPOINT:
       TRY(vonk_statement_execute_node(running->statement, plan->node));
       return put_checkpoint(running);

@@ -13,6 +13,10 @@ STATUS connect_run_plan(struct connect_operation *operation);
 /* DECODER over STATEMENT's task and SESSION's artifacts. */
 void connect_run_decoder(struct connect_session *session, struct vonk_statement *statement, struct vonk_connect_decoder *out);
 
+/* A command about streams: PLAN says which. */
+struct vonk_connect_plan;
+STATUS connect_run_stream(struct connect_operation *operation, struct vonk_statement *statement, const struct vonk_connect_plan *plan);
+
 /* How often clients want to hear of progress (spark.connect.progress.reportInterval). */
 uint64_t connect_progress_interval_ns(struct connect_session *session);
 /* A response that tells how far OPERATION is, with the id of response LAST, which went before it; false when nothing is known of that yet. */

@@ -5,6 +5,7 @@
 #include "base/uuid.h"
 #include "server/connect/operation.h"
 #include "session/session.h"
+#include "stream/manager.h"
 
 void connect_sessions_init(struct connect_sessions *sessions, struct vonk_instance *instance) {
   *sessions = (struct connect_sessions){.instance = instance, .arena = vonk_arena_create(NULL)};
@@ -211,7 +212,7 @@ struct expiry {
 static void expire(void *object, struct connect_session *session) {
   const struct expiry *expiry = object;
   vonk_mutex_lock(&session->lock);
-  bool busy = session->operations.count > 0;
+  bool busy = session->operations.count > 0 || vonk_stream_manager_has_active(session->session->streams);
   vonk_mutex_unlock(&session->lock);
   if (!busy && atomic_load(&session->used_ns) < expiry->before_ns) connect_session_close(expiry->sessions, session, false);
 }

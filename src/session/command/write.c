@@ -3,6 +3,7 @@
 #include "fs/fs.h"
 #include "session/columns.h"
 #include "session/command/command.h"
+#include "session/stream.h"
 #include "session/target.h"
 #include "session/write.h"
 
@@ -49,6 +50,7 @@ static STATUS to_path(struct vonk_statement *statement, const struct vonk_comman
   bool skip, dynamic;
   TRY(vonk_write_format(statement, command->format, command->node.origin, &request.format));
   TRY(vonk_statement_bind(statement, command->query, &resolved));
+  if (vonk_stream_is_in(resolved)) return vonk_raise(task, VONK_CALL_ON_STREAMING_DATASET_UNSUPPORTED, command->node.origin, "methodName", STR("`write`"), NULL);
   TRY(vonk_columns_partitioned(statement, &layout, vonk_bind_schema(statement->arena, resolved), &request.schema));
   TRY(check_path(statement, command, path, &skip));
   if (skip) return VONK_OK;
