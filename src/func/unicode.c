@@ -35,9 +35,10 @@ STATUS vonk_unicode_open(struct vonk_task *task, struct vonk_unicode *unicode) {
     *(void **)&unicode->is_upper = dlsym(unicode->library, SYMBOL(u_isupper));
     *(void **)&unicode->is_lower = dlsym(unicode->library, SYMBOL(u_islower));
     *(void **)&unicode->is_digit = dlsym(unicode->library, SYMBOL(u_isdigit));
+    *(void **)&unicode->category = dlsym(unicode->library, SYMBOL(u_charType));
     int error = 0;
     bool all = open_map && unicode->map_lower && unicode->map_upper && unicode->close_map;
-    if (all && unicode->is_upper && unicode->is_lower && unicode->is_digit) unicode->case_map = open_map("", 0, &error);
+    if (all && unicode->is_upper && unicode->is_lower && unicode->is_digit && unicode->category) unicode->case_map = open_map("", 0, &error);
   }
   if (!unicode->case_map) return vonk_unsupported(task, NULL, "letters beyond ASCII without libicu");
   return VONK_OK;

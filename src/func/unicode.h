@@ -14,6 +14,7 @@ struct vonk_unicode {
   int8_t (*is_upper)(int32_t);
   int8_t (*is_lower)(int32_t);
   int8_t (*is_digit)(int32_t);
+  int8_t (*category)(int32_t);   /* UCharCategory of ICU's uchar.h */
 };
 
 bool vonk_unicode_is_ascii(struct vonk_str text);
