@@ -28,3 +28,32 @@ bool vonk_secret_is_name(struct vonk_str name) {
   }
   return false;
 }
+
+/* NAME:PASSWORD@ at the beginning of TEXT, the @ left out; 0: none. Passwords may hold slashes that their owners forgot to escape, and
+ * HOST:PORT/A@B is none. */
+static size_t user_size(struct vonk_str text) {
+  size_t at = 0, colon = 0;
+  bool is_port = true;
+  for (; at < text.size && (unsigned char)text.data[at] > ' ' && !strchr("`'\"<>", text.data[at]); at++) {
+    char c = text.data[at];
+    if (c == '@') return colon ? at : 0;
+    if (c == '/' && (!colon || is_port)) return 0;
+    if (colon && (c < '0' || c > '9')) is_port = false;
+    if (c == ':' && !colon) colon = at;
+  }
+  return 0;
+}
+
+bool vonk_secret_has_users(struct vonk_str text) {
+  for (size_t at = vonk_str_find(text, STR("://"), 0); at != SIZE_MAX; at = vonk_str_find(text, STR("://"), at + 3)) {
+    if (user_size(vonk_str_slice(text, at + 3, text.size))) return true;
+  }
+  return false;
+}
+
+void vonk_secret_hide_users(char *bytes, size_t size) {
+  struct vonk_str text = vonk_str_make(bytes, size), start = STR("://");
+  for (size_t at = vonk_str_find(text, start, 0); at != SIZE_MAX; at = vonk_str_find(text, start, at + start.size)) {
+    memset(bytes + at + start.size, '*', user_size(vonk_str_slice(text, at + start.size, size)));
+  }
+}

@@ -19,4 +19,9 @@ bool vonk_secret_is_name(struct vonk_str name);
 /* What is shown in its place. */
 #define VONK_SECRET_SHOWN "*********(redacted)"
 
+/* SCHEME://NAME:PASSWORD@HOST stands somewhere in TEXT. */
+bool vonk_secret_has_users(struct vonk_str text);
+/* Overwrites NAME:PASSWORD of every SCHEME://NAME:PASSWORD@HOST in a text by stars. */
+void vonk_secret_hide_users(char *bytes, size_t size);
+
 #endif

@@ -3,6 +3,15 @@
 
 #include <inttypes.h>
 
+#include "base/secret.h"
+
+/* What is said may come to eyes that must not see passwords in addresses. */
+static struct vonk_str copy_to_say(struct vonk_arena *arena, struct vonk_str text) {
+  struct vonk_str copy = vonk_str_copy(arena, text);
+  vonk_secret_hide_users((char *)(uintptr_t)copy.data, copy.size);
+  return copy;
+}
+
 static bool begin_error(struct vonk_task *task, enum vonk_condition condition, const struct vonk_origin *origin) {
   struct vonk_error *error = task->error;
   ASSERT(condition < VONK_CONDITION_COUNT);
@@ -15,7 +24,7 @@ static bool begin_error(struct vonk_task *task, enum vonk_condition condition, c
     struct vonk_str *texts[] = {&error->origin.text, &error->origin.object_type, &error->origin.object_name,
                                 &error->origin.fragment, &error->origin.call_site};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-      if (texts[i]->data) *texts[i] = vonk_str_copy(error->arena, *texts[i]);
+      if (texts[i]->data) *texts[i] = copy_to_say(error->arena, *texts[i]);
     }
   }
   return true;
@@ -24,7 +33,7 @@ static bool begin_error(struct vonk_task *task, enum vonk_condition condition, c
 static void add_parameter(struct vonk_error *error, const char *name, struct vonk_str value) {
   ASSERT(error->parameter_count < VONK_ERROR_PARAMETERS_MAX);
   error->parameters[error->parameter_count++] =
-      (struct vonk_error_parameter){vonk_str_copy(error->arena, vonk_str_of(name)), vonk_str_copy(error->arena, value)};
+      (struct vonk_error_parameter){vonk_str_copy(error->arena, vonk_str_of(name)), copy_to_say(error->arena, value)};
 }
 
 STATUS vonk_raise(struct vonk_task *task, enum vonk_condition condition, const struct vonk_origin *origin, ...) {

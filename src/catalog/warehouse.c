@@ -99,6 +99,7 @@ STATUS catalog_load_table(struct vonk_task *task, const struct vonk_catalog *cat
 }
 
 STATUS catalog_save_table(struct vonk_task *task, const struct vonk_catalog *catalog, const struct vonk_catalog_table *table) {
+  TRY(vonk_fs_check_address(task, table->location));
   return write_file(task, table_path(task->arena, catalog, table->database, table->name), catalog_write_table(task->arena, table));
 }
 
@@ -264,6 +265,7 @@ STATUS vonk_catalog_table_location(struct vonk_task *task, struct vonk_catalog_s
 
 STATUS vonk_catalog_put_database(struct vonk_task *task, struct vonk_catalog_session *session, const struct vonk_catalog_database *database) {
   struct vonk_str path = database_path(task->arena, session->catalog, database->name, ".json");
+  TRY(vonk_fs_check_address(task, database->location));
   return write_file(task, path, catalog_write_database(task->arena, database));
 }
 

@@ -2,6 +2,7 @@
 #include "fs/fs_internal.h"
 
 #include "base/array.h"
+#include "base/secret.h"
 
 static const struct vonk_fs_type *const types[] = {
 #define VONK_FS(name) &vonk_fs_##name,
@@ -38,10 +39,16 @@ static struct vonk_str without_scheme(struct vonk_str path, size_t colon) {
   return vonk_str_slice(path, root == SIZE_MAX ? path.size : root, path.size);
 }
 
+STATUS vonk_fs_check_address(struct vonk_task *task, struct vonk_str path) {
+  if (!vonk_secret_has_users(path)) return VONK_OK;
+  return vonk_fs_raise_read(task, path, "a path must not hold a user and a password: they would be shown wherever paths are; there are settings for them");
+}
+
 STATUS vonk_fs_resolve(struct vonk_task *task, struct vonk_str *path, const struct vonk_fs_type **out) {
   *out = types[0];
   size_t colon = vonk_str_find(*path, STR(":"), 0), slash = vonk_str_find(*path, STR("/"), 0);
   if (colon == SIZE_MAX || colon < 2 || slash < colon) return VONK_OK;
+  TRY(vonk_fs_check_address(task, *path));
   const struct vonk_fs_type *type = find_type(vonk_str_slice(*path, 0, colon));
   if (type) *out = type;
   if (type == types[0]) *path = without_scheme(*path, colon);

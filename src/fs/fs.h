@@ -84,7 +84,9 @@ struct vonk_fs_type {
   STATUS (*create_if_absent)(struct vonk_task *task, struct vonk_str path, struct vonk_str bytes, enum vonk_fs_claim *out);
 };
 
-/* The file system of PATH, and PATH as it wants it (fs.h's head). Raises UNSUPPORTED_FEATURE for an unknown scheme. */
+/* Raises for scheme://name:password@host, which would be kept and shown wherever paths are. */
+STATUS vonk_fs_check_address(struct vonk_task *task, struct vonk_str path);
+/* The file system of PATH, and PATH as it wants it (fs.h's head). Raises UNSUPPORTED_FEATURE for an unknown scheme, and as the one above. */
 STATUS vonk_fs_resolve(struct vonk_task *task, struct vonk_str *path, const struct vonk_fs_type **out);
 
 STATUS vonk_file_open(struct vonk_task *task, struct vonk_str path, struct vonk_file **out);

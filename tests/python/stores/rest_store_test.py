@@ -185,6 +185,48 @@ class Query(Store):
         self.assertNotIn(s3.SECRET, json.dumps(answers))
 
 
+class TwoOwners(Store):
+    """Two stores, each with its own keys, behind one server."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = contextlib.ExitStack()
+        cls.owners = [("ALICEKEY", "alice-secret"), ("BOBKEY", "bob-secret")]
+        cls.stores = [s3.Server(None, *owner) for owner in cls.owners]
+        settings = []
+        for number, store in enumerate(cls.stores):
+            cls.stack.callback(store.stop)
+            store.call("PUT", f"/bucket-{number}")
+            store.call("PUT", f"/bucket-{number}/people.parquet", body=parquet_bytes(people(1000 * number, 10 + number)))
+            settings += ["--conf", f"spark.hadoop.fs.s3a.bucket.bucket-{number}.endpoint=http://127.0.0.1:{store.port}"]
+        cls.stack.enter_context(unittest.mock.patch.dict(os.environ, s3.environment(1), clear=True))
+        cls.process, cls.address = cls.stack.enter_context(rest_test.serving(*settings))
+
+    def one(self, number):
+        """What a request answers, and what it should: (bucket, owner) draw each of the four, every third writes."""
+        bucket, owner, writes = number % 2, number // 2 % 2, number % 3 == 0
+        key, secret = self.owners[owner]
+        fields = {"bucket": f"bucket-{bucket}", "key": "people.parquet", "aws_access_key_id": key, "aws_secret_access_key": secret}
+        more = {"sql_modification": f"SELECT {number} AS n, id FROM data_table", "output_key": f"out/{number}.parquet"} if writes else {"sql_query": f"SELECT {number} AS n, min(id) AS low, count(*) AS c FROM data_table"}
+        status, _, answer = rest_test.ask(self.address, "POST", f"/api/spark/parquet/{'modify' if writes else 'query'}", {**fields, **more})
+        got = answer.get("code") or answer.get("data") or answer["final_rows"]
+        wanted = "STORE_ACCESS_DENIED" if bucket != owner else 10 + bucket if writes else [{"n": number, "low": 1000 * bucket, "c": 10 + bucket}]
+        return (status, got), (403 if bucket != owner else 200, wanted)
+
+    def test_requests_at_once(self):
+        with concurrent.futures.ThreadPoolExecutor(200) as pool:
+            pairs = list(pool.map(self.one, range(400)))
+        for got, wanted in pairs:
+            self.assertEqual(got, wanted)
+        for bucket, store in enumerate(self.stores):
+            written = sorted(int(key[4:-8]) for key in store.keys(f"bucket-{bucket}") if key.startswith("out/"))
+            self.assertEqual(written, [number for number in range(400) if number % 3 == 0 and number % 2 == bucket == number // 2 % 2])
+            for number in written:
+                table = pq.read_table(io.BytesIO(store.call("GET", f"/bucket-{bucket}/out/{number}.parquet")[2]))
+                self.assertEqual((set(table["n"].to_pylist()), table["id"].to_pylist()), ({number}, list(range(1000 * bucket, 1000 * bucket + 10 + bucket))))
+            self.assertEqual(store.uploads(f"bucket-{bucket}"), [])
+
+
 class Write(Store):
     def modify(self, sql, status=200, **fields):
         return self.ask("modify", status, **{"key": "data/people.parquet", "sql_modification": sql, "output_key": "out/a.parquet", **fields})

@@ -29,16 +29,17 @@ def free_port():
 class Server:
     """A server over a folder of its own; raises SkipTest where there is none. VONK_TEST_S3 names another than versitygw."""
 
-    def __init__(self, name=None):
-        """A server that is NAMEd is not compiled for the test's sake."""
+    def __init__(self, name=None, key=None, secret=None):
+        """A server that is NAMEd is not compiled for the test's sake. KEY and SECRET: who may do everything."""
         found = subprocess.run([STARTER, "has" if name else "find", name or DEFAULT_SERVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         name = name or DEFAULT_SERVER
         if found.returncode:
             raise unittest.SkipTest(f"no S3 server: {found.stderr.strip()}")
         self.folder = tempfile.TemporaryDirectory(prefix="vonk-s3-")
         self.port = free_port()
-        self.process = subprocess.Popen([STARTER, "run", name, str(self.port), self.folder.name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.call = Client(self.port).call
+        self.process = subprocess.Popen([STARTER, "run", name, str(self.port), self.folder.name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        env={**os.environ, "VONK_S3_KEY": key or KEY, "VONK_S3_SECRET": secret or SECRET})
+        self.call = Client(self.port, key=key, secret=secret).call
         for _ in range(600):
             try:
                 if self.call("GET", "/")[0] == 200:
@@ -81,24 +82,24 @@ def quote(text):
     return urllib.parse.quote(text, safe="-._~")
 
 
-def authorization(method, path, query, signed, digest, service="s3", key=KEY, secret=SECRET):
+def authorization(method, path, query, signed, digest, service="s3", key=None, secret=None):
     """The header Authorization of Signature Version 4. SIGNED: headers by name, x-amz-date among them; PATH and QUERY are as they are sent."""
     date, names = signed["x-amz-date"], ";".join(sorted(signed))
     canonical = "\n".join([method, path, query, *(f"{name}:{signed[name]}" for name in sorted(signed)), "", names, digest])
     scope = f"{date[:8]}/{REGION}/{service}/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    signer = b"AWS4" + secret.encode()
+    signer = b"AWS4" + (secret or SECRET).encode()
     for part in (*scope.split("/"), text):
         signer = hmac.new(signer, part.encode(), hashlib.sha256).digest()
-    return f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signer.hex()}"
+    return f"AWS4-HMAC-SHA256 Credential={key or KEY}/{scope}, SignedHeaders={names}, Signature={signer.hex()}"
 
 
 class Client:
     """Signed requests, one connection each: (status, headers, body)."""
 
-    def __init__(self, port, service="s3"):
+    def __init__(self, port, service="s3", key=None, secret=None):
         self.host = f"127.0.0.1:{port}"
-        self.service = service
+        self.service, self.key, self.secret = service, key, secret
 
     def call(self, method, path, query=None, body=b"", headers=None):
         path = urllib.parse.quote(path, safe="/-._~")
@@ -106,7 +107,7 @@ class Client:
         digest = hashlib.sha256(body).hexdigest()
         date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         signed = {"host": self.host, "x-amz-content-sha256": digest, "x-amz-date": date, **(headers or {})}
-        signed["Authorization"] = authorization(method, path, query, signed, digest, self.service)
+        signed["Authorization"] = authorization(method, path, query, signed, digest, self.service, self.key, self.secret)
         connection = http.client.HTTPConnection(self.host, timeout=60)
         connection.request(method, path + ("?" + query if query else ""), body, signed)
         answer = connection.getresponse()
