@@ -46,14 +46,18 @@ static bool fits_bytes(const struct vonk_avro_read_spec *spec, const struct vonk
   return spec->allow_incompatible || schema->precision - schema->scale <= type->precision - type->scale;
 }
 
+static struct vonk_str match_struct_field(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *schema,
+                                          const struct vonk_type *type, uint32_t index) {
+  struct vonk_str problem = {0};
+  const struct vonk_avro_field *field = avro_match_field(arena, spec, schema, type, index, &problem);
+  if (field) return match(arena, spec, field->schema, type->fields[index].type);
+  if (problem.data || type->fields[index].nullable) return problem;
+  return vonk_str_format(arena, "the Avro schema lacks the field " STR_FMT, STR_ARG(type->fields[index].name));
+}
+
 static struct vonk_str match_record(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *schema, const struct vonk_type *type) {
   struct vonk_str problem = {0};
-  for (uint32_t i = 0; i < type->field_count && !problem.data; i++) {
-    const struct vonk_avro_field *field = avro_match_field(arena, spec, schema, type, i, &problem);
-    if (field) problem = match(arena, spec, field->schema, type->fields[i].type);
-    else if (!problem.data && !type->fields[i].nullable)
-      problem = vonk_str_format(arena, "the Avro schema lacks the field " STR_FMT, STR_ARG(type->fields[i].name));
-  }
+  for (uint32_t i = 0; i < type->field_count && !problem.data; i++) problem = match_struct_field(arena, spec, schema, type, i);
   return problem;
 }
 
@@ -102,7 +106,10 @@ static struct vonk_str match(struct vonk_arena *arena, const struct vonk_avro_re
 }
 
 struct vonk_str avro_match_type(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *schema, const struct vonk_type *type) {
-  return match(arena, spec, schema, type);
+  struct vonk_str problem = {0};
+  if (!spec->columns || schema->kind != VONK_AVRO_KIND_RECORD) return match(arena, spec, schema, type);
+  for (uint32_t i = 0; i < spec->column_count && !problem.data; i++) problem = match_struct_field(arena, spec, schema, type, spec->columns[i]);
+  return problem;
 }
 
 const struct vonk_avro_field *avro_match_field(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *record,

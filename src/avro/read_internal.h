@@ -103,7 +103,7 @@ struct vonk_avro_reader {
   struct vonk_str problem;
 };
 
-/* Why TYPE cannot be read from SCHEMA (the reader's); data is NULL when it can. */
+/* Why TYPE (of which only SPEC's columns count) cannot be read from SCHEMA (the reader's); data is NULL when it can. */
 struct vonk_str avro_match_type(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *schema, const struct vonk_type *type);
 /* The field of RECORD that field INDEX of TYPE is read from; NULL when there is none. Several: PROBLEM is set. */
 const struct vonk_avro_field *avro_match_field(struct vonk_arena *arena, const struct vonk_avro_read_spec *spec, const struct vonk_avro_schema *record,

@@ -5,6 +5,7 @@
 #include "avro/hash_order.h"
 #include "avro/write_internal.h"
 #include "base/bits.h"
+#include "column/load.h"
 #include "type/calendar.h"
 #include "type/julian.h"
 
@@ -42,19 +43,7 @@ static enum vonk_avro_written unfit(struct run *run, const char *problem) {
 
 /* --- leaves --- */
 
-/* At any of the widths in which integers and decimals travel. */
-static vonk_int128 wide_at(const struct vonk_column *column, uint32_t i) {
-  const void *data = vonk_column_values(column);
-  switch (column->physical) {
-    case VONK_PHYSICAL_I8: return ((const int8_t *)data)[i];
-    case VONK_PHYSICAL_I16: return ((const int16_t *)data)[i];
-    case VONK_PHYSICAL_I32: return ((const int32_t *)data)[i];
-    case VONK_PHYSICAL_I64: return ((const int64_t *)data)[i];
-    default: return ((const vonk_int128 *)data)[i];
-  }
-}
-
-static int64_t integer_at(const struct vonk_column *column, uint32_t i) { return (int64_t)wide_at(column, i); }
+static int64_t integer_at(const struct vonk_column *column, uint32_t i) { return vonk_load_integer(vonk_column_values(column), column->physical, i); }
 
 static struct vonk_str bytes_at(const struct vonk_column *column, uint32_t i) { return vonk_view_str(&((const struct vonk_view *)vonk_column_values(column))[i]); }
 
@@ -198,11 +187,11 @@ static enum vonk_avro_written write_value(struct run *run, const struct avro_wri
     case AVRO_WRITE_BOOLEAN: put(run, vonk_bits_get(data, i) ? "\1" : "\0", 1); return VONK_AVRO_WRITTEN;
     case AVRO_WRITE_INTEGER: put_long(run, integer_at(column, i)); return VONK_AVRO_WRITTEN;
     case AVRO_WRITE_FLOAT:
-      single = column->physical == VONK_PHYSICAL_F64 ? (float)((const double *)data)[i] : ((const float *)data)[i];
+      single = (float)vonk_load_real(data, column->physical, i);
       put(run, &single, sizeof single);
       return VONK_AVRO_WRITTEN;
     case AVRO_WRITE_DOUBLE:
-      real = column->physical == VONK_PHYSICAL_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+      real = vonk_load_real(data, column->physical, i);
       put(run, &real, sizeof real);
       return VONK_AVRO_WRITTEN;
     case AVRO_WRITE_DATE: return write_date(run, integer_at(column, i));
@@ -210,7 +199,7 @@ static enum vonk_avro_written write_value(struct run *run, const struct avro_wri
     case AVRO_WRITE_MILLIS: return write_timestamp(run, step->kind, integer_at(column, i));
     case AVRO_WRITE_LOCAL_MILLIS: put_long(run, vonk_calendar_floor_div(integer_at(column, i), 1000)); return VONK_AVRO_WRITTEN;
     case AVRO_WRITE_MICROS_OF_NANOS: put_long(run, integer_at(column, i) / VONK_NANOS_PER_MICRO); return VONK_AVRO_WRITTEN;
-    case AVRO_WRITE_DECIMAL: return write_decimal(run, step, wide_at(column, i));
+    case AVRO_WRITE_DECIMAL: return write_decimal(run, step, vonk_load_wide(data, column->physical, i));
     case AVRO_WRITE_BYTES: return write_bytes(run, bytes_at(column, i));
     case AVRO_WRITE_FIXED: return write_fixed(run, step, bytes_at(column, i));
     case AVRO_WRITE_ENUM: return write_enum(run, step, bytes_at(column, i));

@@ -177,14 +177,22 @@ static STATUS end_block(struct avro_piece *p) {
   return VONK_OK;
 }
 
-static STATUS bad_row(struct vonk_task *task, const struct avro_piece *p, enum vonk_avro_written written) {
-  if (written == VONK_AVRO_FULL) return VONK_NO_MEMORY;
-  if (written == VONK_AVRO_UNFIT) return unfit(task, p->writer.problem);
+static STATUS raise_row(struct vonk_task *task, const struct avro_piece *p, enum vonk_avro_written written) {
   if (written == VONK_AVRO_NULL_FIELD)
     return vonk_raise(task, VONK_AVRO_CANNOT_WRITE_NULL_FIELD, NULL, "name", vonk_type_quote(task->arena, p->writer.problem), "dataType",
                       vonk_str_format(task->arena, "\"" STR_FMT "\"", STR_ARG(p->writer.schema->name)), NULL);
   return vonk_raise(task, VONK_INCONSISTENT_BEHAVIOR_CROSS_VERSION__WRITE_ANCIENT_DATETIME, NULL, "format", STR("Avro"), "config",
                     STR("\"spark.sql.avro.datetimeRebaseModeInWrite\""), NULL);
+}
+
+/* What is wrong is told as the reason why the task failed, as Spark does. */
+static STATUS bad_row(struct vonk_task *task, const struct avro_piece *p, enum vonk_avro_written written) {
+  if (written == VONK_AVRO_FULL) return VONK_NO_MEMORY;
+  if (written == VONK_AVRO_UNFIT) return unfit(task, p->writer.problem);
+  if (raise_row(task, p, written) != VONK_FAILED) return VONK_FAILED;
+  struct vonk_str reason = vonk_error_sentence(task->error, task->arena);
+  vonk_error_clear(task->error);
+  return unfit(task, reason);
 }
 
 static STATUS write_batch(struct vonk_task *task, struct vonk_piece *base, const struct vonk_batch *batch) {
