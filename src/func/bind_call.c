@@ -5,6 +5,7 @@
 #include "conf/conf.h"
 #include "expr/range.h"
 #include "func/signature.h"
+#include "func/variant_cast.h"
 #include "type/decimal.h"
 #include "type/text.h"
 
@@ -109,6 +110,18 @@ static bool shows_nullable(const struct vonk_type *from, const struct vonk_type 
   return vonk_type_is_integral(to) && (real || from->id == VONK_TYPE_DECIMAL);
 }
 
+/* Casts from and to VARIANT are calls, which read like the CAST that they stand for. */
+static STATUS bind_variant_cast(struct vonk_task *task, const struct vonk_bind_options *options, const struct vonk_expr_cast *cast, struct vonk_expr **out) {
+  bool from = cast->child->type->id == VONK_TYPE_VARIANT;
+  const char *name = !from ? "cast_to_variant" : cast->mode == VONK_CAST_TRY ? "try_cast_variant" : "cast_variant";
+  if (!(from ? vonk_variant_casts_to(cast->target) : vonk_variant_holds(cast->child->type, false))) return raise_cast(task, cast);
+  TRY(vonk_bind_named(task, options, out, name, 1, cast->child));
+  EXPR_AS(*out, call)->shown = vonk_expr_sql(task->arena, vonk_type_is_nested(cast->target) && from ? cast->child : &cast->expr);
+  (*out)->type = cast->target;
+  (*out)->physical = (uint8_t)vonk_physical_of(cast->target);
+  return VONK_OK;
+}
+
 STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *options, struct vonk_expr *child,
                       const struct vonk_type *type, enum vonk_cast_mode mode, bool implicit, struct vonk_expr **out) {
   *out = child;
@@ -126,6 +139,8 @@ STATUS vonk_bind_cast(struct vonk_task *task, const struct vonk_bind_options *op
   cast->mode = mode;
   cast->implicit = implicit;
   cast->time_zone = options->time_zone;
+  bool from_variant = child->type->id == VONK_TYPE_VARIANT, to_variant = type->id == VONK_TYPE_VARIANT;
+  if (from_variant != to_variant && child->type->id != VONK_TYPE_VOID) return bind_variant_cast(task, options, cast, out);
   if (!vonk_cast_allowed(child->type, type, mode)) return raise_cast(task, cast);
   bool fails = vonk_cast_can_fail(child->type, type, mode);
   cast->expr.nullable = child->nullable || (fails && mode != VONK_CAST_ANSI) || shows_nullable(child->type, type);

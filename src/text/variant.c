@@ -105,21 +105,26 @@ static void insert_head(struct maker *m, size_t start, struct vonk_str head) {
   memcpy(m->out.data + start, head.data, head.size);
 }
 
-static bool write_list(struct maker *m, const struct vonk_json_node *node) {
-  size_t *offsets = ARENA_ARRAY(m->arena, size_t, (size_t)node->count + 1), start = m->out.size;
-  uint32_t count = 0;
-  struct vonk_text head;
-  for (const struct vonk_json_node *child = node->first; child; child = child->next) {
-    offsets[count++] = m->out.size - start;
-    if (!write_node(m, child)) return false;
-  }
-  offsets[count] = m->out.size - start;
+/* OFFSETS has one more for the end. */
+static void end_list(struct maker *m, size_t start, const size_t *offsets, uint32_t count) {
   uint32_t width = width_of(offsets[count]);
+  struct vonk_text head;
   vonk_text_init(&head, m->arena);
   vonk_text_add_char(&head, (char)((count > SMALL_COUNT_MAX) << 4 | (width - 1) << 2 | BASIC_ARRAY));
   put_count(&head, count);
   for (uint32_t i = 0; i <= count; i++) put_bytes(&head, (vonk_int128)offsets[i], width);
   insert_head(m, start, vonk_text_str(&head));
+}
+
+static bool write_list(struct maker *m, const struct vonk_json_node *node) {
+  size_t *offsets = ARENA_ARRAY(m->arena, size_t, (size_t)node->count + 1), start = m->out.size;
+  uint32_t count = 0;
+  for (const struct vonk_json_node *child = node->first; child; child = child->next) {
+    offsets[count++] = m->out.size - start;
+    if (!write_node(m, child)) return false;
+  }
+  offsets[count] = m->out.size - start;
+  end_list(m, start, offsets, count);
   return true;
 }
 
@@ -142,18 +147,12 @@ static bool sort_members(struct maker *m, struct member *members, uint32_t *coun
   return true;
 }
 
-static bool write_object(struct maker *m, const struct vonk_json_node *node) {
-  struct member *members = ARENA_ARRAY(m->arena, struct member, node->count);
-  size_t start = m->out.size;
-  uint32_t count = 0, max_id = 0;
-  struct vonk_text head;
-  for (const struct vonk_json_node *child = node->first; child; child = child->next) {
-    members[count] = (struct member){.name = child->name, .id = id_of(m, child->name), .offset = m->out.size - start};
-    if (members[count].id > max_id) max_id = members[count].id;
-    count++;
-    if (!write_node(m, child)) return false;
-  }
+/* MEMBERS in the order they were written in. */
+static bool end_object(struct maker *m, size_t start, struct member *members, uint32_t count) {
   size_t size = m->out.size - start;
+  uint32_t max_id = 0;
+  struct vonk_text head;
+  for (uint32_t i = 0; i < count; i++) max_id = members[i].id > max_id ? members[i].id : max_id;
   if (!sort_members(m, members, &count)) return false;
   uint32_t width = width_of(size), id_width = width_of(max_id);
   vonk_text_init(&head, m->arena);
@@ -164,6 +163,21 @@ static bool write_object(struct maker *m, const struct vonk_json_node *node) {
   put_bytes(&head, (vonk_int128)size, width);
   insert_head(m, start, vonk_text_str(&head));
   return true;
+}
+
+static struct member begin_member(struct maker *m, struct vonk_str name, size_t start) {
+  return (struct member){.name = name, .id = id_of(m, name), .offset = m->out.size - start};
+}
+
+static bool write_object(struct maker *m, const struct vonk_json_node *node) {
+  struct member *members = ARENA_ARRAY(m->arena, struct member, node->count);
+  size_t start = m->out.size;
+  uint32_t count = 0;
+  for (const struct vonk_json_node *child = node->first; child; child = child->next) {
+    members[count++] = begin_member(m, child->name, start);
+    if (!write_node(m, child)) return false;
+  }
+  return end_object(m, start, members, count);
 }
 
 static bool write_node(struct maker *m, const struct vonk_json_node *node) {
@@ -201,6 +215,106 @@ bool vonk_variant_from_json(struct vonk_arena *arena, const struct vonk_json_nod
   vonk_text_init(&m.out, arena);
   vonk_map_init(&m.ids, arena, false);
   if (!write_node(&m, node)) return *name = m.duplicate, false;
+  out->metadata = write_metadata(&m);
+  out->value = vonk_text_str(&m.out);
+  return true;
+}
+
+/* --- values --- */
+
+static bool write_value(struct maker *m, const struct vonk_value *value, uint32_t depth);
+
+static void write_bytes(struct vonk_text *out, uint32_t form, vonk_int128 value, uint32_t width) {
+  put_form(out, form);
+  put_bytes(out, value, width);
+}
+
+static void write_decimal_value(struct vonk_text *out, const struct vonk_value *value) {
+  int digits = 1;
+  while (digits < VONK_DECIMAL_PRECISION_MAX && !vonk_decimal_fits(value->decimal, digits)) digits++;
+  write_decimal(out, value->decimal, (struct vonk_decimal_shape){digits, value->type->scale});
+}
+
+/* A variant within a value: its names get other ids. */
+static bool write_variant(struct maker *m, const struct vonk_variant *variant, uint32_t depth) {
+  struct vonk_variant_view view = vonk_variant_read(variant);
+  struct vonk_variant child;
+  struct vonk_str name;
+  bool object = view.kind == VONK_VARIANT_OBJECT;
+  if (depth > VONK_VARIANT_DEPTH_MAX || view.kind == VONK_VARIANT_BROKEN) return false;
+  if (!object && view.kind != VONK_VARIANT_ARRAY) return vonk_text_add(&m->out, variant->value), true;
+  struct member *members = ARENA_ARRAY(m->arena, struct member, object ? view.count : 0);
+  size_t start = m->out.size, *offsets = ARENA_ARRAY(m->arena, size_t, object ? 0 : (size_t)view.count + 1);
+  for (uint32_t i = 0; i < view.count; i++) {
+    if (!vonk_variant_child(variant, &view, i, &name, &child)) return false;
+    if (object) members[i] = begin_member(m, name, start);
+    else offsets[i] = m->out.size - start;
+    if (!write_variant(m, &child, depth + 1)) return false;
+  }
+  if (object) return end_object(m, start, members, view.count);
+  offsets[view.count] = m->out.size - start;
+  end_list(m, start, offsets, view.count);
+  return true;
+}
+
+static bool write_items(struct maker *m, const struct vonk_value *value, uint32_t depth) {
+  const struct vonk_type *type = value->type;
+  uint32_t count = value->nested.count;
+  bool list = type->id == VONK_TYPE_ARRAY, map = type->id == VONK_TYPE_MAP;
+  struct member *members = ARENA_ARRAY(m->arena, struct member, list ? 0 : count);
+  size_t start = m->out.size, *offsets = ARENA_ARRAY(m->arena, size_t, list ? (size_t)count + 1 : 0);
+  for (uint32_t i = 0; i < count; i++) {
+    if (list) offsets[i] = m->out.size - start;
+    else members[i] = begin_member(m, map ? value->nested.items[2 * i].text : type->fields[i].name, start);
+    if (!write_value(m, &value->nested.items[map ? 2 * i + 1 : i], depth + 1)) return false;
+  }
+  if (!list) return end_object(m, start, members, count);
+  offsets[count] = m->out.size - start;
+  end_list(m, start, offsets, count);
+  return true;
+}
+
+static bool write_value(struct maker *m, const struct vonk_value *value, uint32_t depth) {
+  struct vonk_text *out = &m->out;
+  float small = (float)value->real;
+  uint32_t bits;
+  if (depth > VONK_VARIANT_DEPTH_MAX) return false;
+  if (value->is_null) return put_form(out, FORM_NULL), true;
+  switch (value->type->id) {
+    case VONK_TYPE_BOOLEAN: put_form(out, value->integer ? FORM_TRUE : FORM_FALSE); return true;
+    case VONK_TYPE_BYTE:
+    case VONK_TYPE_SHORT:
+    case VONK_TYPE_INT:
+    case VONK_TYPE_LONG: write_long(out, (int64_t)value->integer); return true;
+    case VONK_TYPE_FLOAT:
+      memcpy(&bits, &small, sizeof bits);
+      write_bytes(out, FORM_FLOAT, bits, 4);
+      return true;
+    case VONK_TYPE_DOUBLE: write_double(out, value->real); return true;
+    case VONK_TYPE_DECIMAL: write_decimal_value(out, value); return true;
+    case VONK_TYPE_DATE: write_bytes(out, FORM_DATE, value->integer, 4); return true;
+    case VONK_TYPE_TIMESTAMP: write_bytes(out, FORM_TIMESTAMP, value->integer, 8); return true;
+    case VONK_TYPE_TIMESTAMP_NTZ: write_bytes(out, FORM_TIMESTAMP_NTZ, value->integer, 8); return true;
+    case VONK_TYPE_BINARY:
+      write_bytes(out, FORM_BINARY, (vonk_int128)value->text.size, 4);
+      vonk_text_add(out, value->text);
+      return true;
+    case VONK_TYPE_VARIANT: {
+      struct vonk_variant variant = vonk_variant_of(value);
+      return write_variant(m, &variant, depth);
+    }
+    case VONK_TYPE_ARRAY:
+    case VONK_TYPE_MAP:
+    case VONK_TYPE_STRUCT: return write_items(m, value, depth);
+    default: write_string(out, value->text); return true;
+  }
+}
+
+bool vonk_variant_from_value(struct vonk_arena *arena, const struct vonk_value *value, struct vonk_variant *out) {
+  struct maker m = {.arena = arena, .duplicates = true};
+  vonk_text_init(&m.out, arena);
+  vonk_map_init(&m.ids, arena, false);
+  if (!write_value(&m, value, 0)) return false;
   out->metadata = write_metadata(&m);
   out->value = vonk_text_str(&m.out);
   return true;

@@ -167,6 +167,15 @@ static void add_quoted(struct vonk_text *out, const struct vonk_type *type, int6
   vonk_text_add_char(out, '"');
 }
 
+/* With the offset of the zone, as a client reads it. */
+static void add_timestamp(struct vonk_text *out, int64_t micros, const struct vonk_timezone *zone) {
+  int64_t seconds = micros / 1000000 - (micros % 1000000 < 0);
+  int32_t offset = vonk_timezone_offset(zone ? zone : &vonk_timezone_utc, seconds), size = offset < 0 ? -offset : offset;
+  add_quoted(out, &vonk_type_timestamp, micros, zone);
+  out->size--; /* the quote */
+  vonk_text_addf(out, "%c%02d:%02d\"", offset < 0 ? '-' : '+', size / 3600, size / 60 % 60);
+}
+
 static void add_bytes(struct vonk_text *out, struct vonk_str bytes) {
   char *text = vonk_arena_alloc(out->arena, vonk_base64_size(bytes.size, true));
   vonk_json_quote(out, vonk_str_make(text, vonk_base64_encode(bytes, true, text)));
@@ -224,7 +233,7 @@ static bool add_json(struct vonk_text *out, const struct vonk_variant *variant, 
     case VONK_VARIANT_DOUBLE: add_real(out, view.real, view.kind == VONK_VARIANT_FLOAT); return true;
     case VONK_VARIANT_DECIMAL: add_decimal(out, view.decimal, view.scale); return true;
     case VONK_VARIANT_DATE: add_quoted(out, &vonk_type_date, view.integer, zone); return true;
-    case VONK_VARIANT_TIMESTAMP: add_quoted(out, &vonk_type_timestamp, view.integer, zone); return true;
+    case VONK_VARIANT_TIMESTAMP: add_timestamp(out, view.integer, zone); return true;
     case VONK_VARIANT_TIMESTAMP_NTZ: add_quoted(out, &vonk_type_timestamp_ntz, view.integer, zone); return true;
     case VONK_VARIANT_BINARY: add_bytes(out, view.text); return true;
     case VONK_VARIANT_STRING: vonk_json_quote(out, view.text); return true;

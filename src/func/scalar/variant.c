@@ -1,17 +1,14 @@
-/* variant.c: functions of VARIANT: parse_json, variant_get, schema_of_variant, is_variant_null, variant_explode.
+/* variant.c: functions of VARIANT: parse_json, variant_get, to_variant_object, schema_of_variant, is_variant_null, variant_explode.
  *
- * What variant_get gives is cast as Spark casts: scalars by their text, lists and objects piece by piece.
+ * Casts from and to VARIANT are functions, too (func/bind_call.c).
  */
-#include <math.h>
-
 #include "func/aggregate_rows.h"
 #include "func/bind_call.h"
 #include "func/constant.h"
 #include "func/datetime.h"
 #include "func/rows.h"
-#include "text/variant.h"
-#include "type/decimal.h"
-#include "type/text.h"
+#include "func/variant_cast.h"
+#include "func/variant_schema.h"
 
 static struct vonk_variant variant_at(const struct vonk_column *column, uint32_t row) {
   uint32_t index = vonk_column_index(column, row);
@@ -50,116 +47,6 @@ static STATUS parse_row(struct vonk_frame *frame, uint32_t row) {
   return VONK_OK;
 }
 static STATUS parse_json(struct vonk_frame *frame) { return vonk_rows_build(frame, parse_row); }
-
-/* --- casts --- */
-
-struct caster {
-  struct vonk_arena *arena;
-  struct vonk_parse_context context;
-};
-
-static bool cast_variant(struct caster *c, const struct vonk_variant *variant, const struct vonk_type *type, uint32_t depth, struct vonk_value *out);
-
-/* What a scalar is as text: JSON without quotes. */
-static struct vonk_str plain_text(struct caster *c, const struct vonk_variant *variant, const struct vonk_variant_view *view) {
-  struct vonk_text text;
-  if (view->kind == VONK_VARIANT_STRING || view->kind == VONK_VARIANT_BINARY) return view->text;
-  vonk_text_init(&text, c->arena);
-  if (!vonk_variant_add_json(&text, variant, c->context.zone)) return (struct vonk_str){0};
-  struct vonk_str json = vonk_text_str(&text);
-  return json.data[0] == '"' ? vonk_str_slice(json, 1, json.size - 1) : json;
-}
-
-static bool cast_real(const struct vonk_variant_view *view, const struct vonk_type *type, int64_t *out) {
-  static const int bits[] = {[VONK_TYPE_BYTE] = 8, [VONK_TYPE_SHORT] = 16, [VONK_TYPE_INT] = 32, [VONK_TYPE_LONG] = 64};
-  double limit = ldexp(1, bits[type->id] - 1), whole = trunc(view->real);
-  if (!(whole >= -limit && whole < limit)) return false;
-  *out = (int64_t)whole;
-  return true;
-}
-
-static bool is_number(const struct vonk_variant_view *view) {
-  return view->kind == VONK_VARIANT_LONG || view->kind == VONK_VARIANT_DECIMAL || view->kind == VONK_VARIANT_DOUBLE || view->kind == VONK_VARIANT_FLOAT;
-}
-
-static bool cast_scalar(struct caster *c, const struct vonk_variant *variant, const struct vonk_variant_view *view, const struct vonk_type *type,
-                        struct vonk_value *out) {
-  bool real = view->kind == VONK_VARIANT_DOUBLE || view->kind == VONK_VARIANT_FLOAT;
-  struct vonk_str text = plain_text(c, variant, view);
-  if (!text.data) return false;
-  if (vonk_type_is_string(type)) return out->text = text, true;
-  if (view->kind >= VONK_VARIANT_ARRAY || vonk_type_is_nested(type)) return false;
-  if (type->id == VONK_TYPE_BINARY) return out->text = text, view->kind == VONK_VARIANT_STRING || view->kind == VONK_VARIANT_BINARY;
-  if (type->id == VONK_TYPE_BOOLEAN && is_number(view)) {
-    out->integer = view->integer != 0 || view->decimal != 0 || view->real != 0;
-    return true;
-  }
-  if (vonk_type_is_integral(type) && real) return cast_real(view, type, &out->integer);
-  if (vonk_type_is_numeric(type) && view->kind == VONK_VARIANT_BOOLEAN) text = view->integer ? STR("1") : STR("0");
-  if (type->id == VONK_TYPE_TIMESTAMP && view->kind == VONK_VARIANT_LONG) return !__builtin_mul_overflow(view->integer, 1000000, &out->integer);
-  return vonk_parse_value(text, type, &c->context, view->kind != VONK_VARIANT_STRING, out);
-}
-
-static bool cast_list(struct caster *c, const struct vonk_variant *variant, const struct vonk_variant_view *view, const struct vonk_type *type,
-                      uint32_t depth, struct vonk_value *out) {
-  struct vonk_value *items = ARENA_ARRAY(c->arena, struct vonk_value, view->count);
-  for (uint32_t i = 0; i < view->count; i++) {
-    struct vonk_variant child;
-    struct vonk_str name;
-    if (!vonk_variant_child(variant, view, i, &name, &child) || !cast_variant(c, &child, type->element, depth + 1, &items[i])) return false;
-  }
-  out->nested.items = items;
-  out->nested.count = view->count;
-  return true;
-}
-
-static bool cast_map(struct caster *c, const struct vonk_variant *variant, const struct vonk_variant_view *view, const struct vonk_type *type,
-                     uint32_t depth, struct vonk_value *out) {
-  struct vonk_value *items = ARENA_ARRAY(c->arena, struct vonk_value, 2 * (size_t)view->count);
-  for (uint32_t i = 0; i < view->count; i++) {
-    struct vonk_variant child;
-    struct vonk_str name;
-    if (!vonk_variant_child(variant, view, i, &name, &child) || !cast_variant(c, &child, type->element, depth + 1, &items[2 * i + 1])) return false;
-    items[2 * i] = vonk_value_text(type->key, name);
-  }
-  out->nested.items = items;
-  out->nested.count = view->count;
-  return true;
-}
-
-static bool cast_struct(struct caster *c, const struct vonk_variant *variant, const struct vonk_variant_view *view, const struct vonk_type *type,
-                        uint32_t depth, struct vonk_value *out) {
-  struct vonk_value *items = ARENA_ARRAY(c->arena, struct vonk_value, type->field_count);
-  for (uint32_t i = 0; i < type->field_count; i++) {
-    struct vonk_variant child;
-    items[i] = vonk_value_null(type->fields[i].type);
-    if (!vonk_variant_field(variant, view, type->fields[i].name, &child)) continue;
-    if (!cast_variant(c, &child, type->fields[i].type, depth + 1, &items[i])) return false;
-  }
-  out->nested.items = items;
-  out->nested.count = type->field_count;
-  return true;
-}
-
-static bool cast_variant(struct caster *c, const struct vonk_variant *variant, const struct vonk_type *type, uint32_t depth, struct vonk_value *out) {
-  struct vonk_variant_view view = vonk_variant_read(variant);
-  *out = (struct vonk_value){.type = type};
-  if (depth > VONK_VARIANT_DEPTH_MAX || view.kind == VONK_VARIANT_BROKEN) return false;
-  if (type->id == VONK_TYPE_VARIANT) {
-    struct vonk_value *items = ARENA_ARRAY(c->arena, struct vonk_value, 2);
-    items[0] = vonk_value_text(&vonk_type_binary, variant->metadata);
-    items[1] = vonk_value_text(&vonk_type_binary, variant->value);
-    out->nested.items = items;
-    out->nested.count = 2;
-    return true;
-  }
-  out->is_null = view.kind == VONK_VARIANT_NULL;
-  if (out->is_null) return true;
-  if (type->id == VONK_TYPE_ARRAY && view.kind == VONK_VARIANT_ARRAY) return cast_list(c, variant, &view, type, depth, out);
-  if (type->id == VONK_TYPE_MAP && view.kind == VONK_VARIANT_OBJECT) return cast_map(c, variant, &view, type, depth, out);
-  if (type->id == VONK_TYPE_STRUCT && view.kind == VONK_VARIANT_OBJECT) return cast_struct(c, variant, &view, type, depth, out);
-  return cast_scalar(c, variant, &view, type, out);
-}
 
 /* --- variant_get --- */
 
@@ -222,14 +109,14 @@ static STATUS get_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_variant variant = variant_at(&frame->arguments[0], row);
   struct vonk_str path = vonk_row_str(frame, 1, row);
   struct vonk_value value = vonk_value_null(frame->expr->type);
-  struct caster caster = {.arena = frame->state, .context = {.arena = frame->state}};
+  const struct vonk_timezone *zone;
   bool found;
-  TRY(vonk_zone_of(frame->task, frame->expr, &caster.context.zone));
+  TRY(vonk_zone_of(frame->task, frame->expr, &zone));
   if (!follow(&variant, path, &found)) {
     return vonk_raise(frame->task, VONK_INVALID_VARIANT_GET_PATH, NULL, "path", path, "functionName",
                       vonk_str_format(frame->task->arena, "`%s`", EXPR_AS(frame->expr, call)->function->name), NULL);
   }
-  if (found && !cast_variant(&caster, &variant, frame->expr->type, 0, &value)) {
+  if (found && !vonk_variant_cast(frame->state, zone, &variant, frame->expr->type, &value)) {
     if (!is_try(frame)) return bad_cast(frame, &variant);
     value = vonk_value_null(frame->expr->type);
   }
@@ -251,99 +138,53 @@ static STATUS bind_get(struct vonk_bind_call *call) {
   return text.is_null || !call->parse_type ? VONK_OK : call->parse_type(call->task, text.text, &call->expr->type);
 }
 
+/* --- casts --- */
+
+static STATUS cast_row(struct vonk_frame *frame, uint32_t row) {
+  struct vonk_variant variant = variant_at(&frame->arguments[0], row);
+  struct vonk_value value = vonk_value_null(frame->expr->type);
+  const struct vonk_timezone *zone;
+  TRY(vonk_zone_of(frame->task, frame->expr, &zone));
+  if (!vonk_variant_cast(frame->state, zone, &variant, frame->expr->type, &value)) {
+    if (!is_try(frame)) return bad_cast(frame, &variant);
+    value = vonk_value_null(frame->expr->type);
+  }
+  TRY(put_value(frame, row, &value));
+  vonk_arena_reset(frame->state);
+  return VONK_OK;
+}
+static STATUS cast_variant(struct vonk_frame *frame) {
+  return frame->builder ? vonk_rows_build(frame, cast_row) : vonk_rows_each(frame, cast_row);
+}
+
+static STATUS to_variant_row(struct vonk_frame *frame, uint32_t row) {
+  struct vonk_value value = vonk_column_get(&frame->arguments[0], row, frame->state);
+  struct vonk_variant variant;
+  if (!vonk_variant_from_value(frame->state, &value, &variant)) return malformed(frame);
+  TRY(add_variant(frame, &variant));
+  vonk_arena_reset(frame->state);
+  return VONK_OK;
+}
+static STATUS to_variant(struct vonk_frame *frame) { return vonk_rows_build(frame, to_variant_row); }
+
+static STATUS bind_object(struct vonk_bind_call *call) {
+  struct vonk_arena *arena = call->task->arena;
+  const struct vonk_type *type = call->arguments.items[0]->type;
+  bool nested = type->id == VONK_TYPE_ARRAY || type->id == VONK_TYPE_MAP || type->id == VONK_TYPE_STRUCT;
+  if (nested && vonk_variant_holds(type, true)) return VONK_OK;
+  return vonk_raise(call->task, VONK_DATATYPE_MISMATCH__CAST_WITHOUT_SUGGESTION, call->expr->node.origin, "sqlExpr", vonk_bind_quote_expr(arena, call->expr), "srcType",
+                    vonk_bind_quote_type(arena, type), "targetType", STR("\"VARIANT\""), NULL);
+}
+
 /* --- schema_of_variant --- */
-
-static const struct vonk_type *schema_of(struct vonk_arena *arena, const struct vonk_variant *variant, uint32_t depth);
-
-static const struct vonk_type *merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b) {
-  if (a->id == VONK_TYPE_VOID || vonk_type_equal(a, b)) return b;
-  if (b->id == VONK_TYPE_VOID) return a;
-  if (a->id == VONK_TYPE_ARRAY && b->id == VONK_TYPE_ARRAY) return vonk_type_array(arena, merge(arena, a->element, b->element), true);
-  if (a->id == VONK_TYPE_STRUCT && b->id == VONK_TYPE_STRUCT) {
-    struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, (size_t)a->field_count + b->field_count);
-    uint32_t count = 0, i = 0, k = 0;
-    while (i < a->field_count || k < b->field_count) {
-      int order = i == a->field_count ? 1 : k == b->field_count ? -1 : vonk_str_compare(a->fields[i].name, b->fields[k].name);
-      fields[count] = order <= 0 ? a->fields[i] : b->fields[k];
-      if (order == 0) fields[count].type = merge(arena, a->fields[i].type, b->fields[k].type);
-      count++, i += order <= 0, k += order >= 0;
-    }
-    return vonk_type_struct(arena, fields, count);
-  }
-  if (!vonk_type_is_numeric(a) || !vonk_type_is_numeric(b)) return &vonk_type_variant;
-  if (vonk_type_is_fractional(a) || vonk_type_is_fractional(b)) return &vonk_type_double;
-  struct vonk_decimal_shape wide = vonk_decimal_wider_shape(vonk_decimal_shape_of(a), vonk_decimal_shape_of(b), false);
-  return vonk_type_decimal(arena, wide.precision, wide.scale);
-}
-
-static const struct vonk_type *schema_of_container(struct vonk_arena *arena, const struct vonk_variant *variant, const struct vonk_variant_view *view,
-                                                   uint32_t depth) {
-  bool object = view->kind == VONK_VARIANT_OBJECT;
-  struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, object ? view->count : 0);
-  const struct vonk_type *element = &vonk_type_void;
-  for (uint32_t i = 0; i < view->count; i++) {
-    struct vonk_variant child;
-    struct vonk_str name;
-    const struct vonk_type *type = vonk_variant_child(variant, view, i, &name, &child) ? schema_of(arena, &child, depth + 1) : NULL;
-    if (!type) return NULL;
-    if (object) fields[i] = (struct vonk_type_field){.name = name, .type = type, .nullable = true};
-    else element = merge(arena, element, type);
-  }
-  return object ? vonk_type_struct(arena, fields, view->count) : vonk_type_array(arena, element, true);
-}
-
-/* NULL: the bytes are not valid. */
-static const struct vonk_type *schema_of(struct vonk_arena *arena, const struct vonk_variant *variant, uint32_t depth) {
-  struct vonk_variant_view view = vonk_variant_read(variant);
-  int digits = 1;
-  if (depth > VONK_VARIANT_DEPTH_MAX) return NULL;
-  switch (view.kind) {
-    case VONK_VARIANT_NULL: return &vonk_type_void;
-    case VONK_VARIANT_BOOLEAN: return &vonk_type_boolean;
-    case VONK_VARIANT_LONG: return &vonk_type_long;
-    case VONK_VARIANT_DOUBLE: return &vonk_type_double;
-    case VONK_VARIANT_FLOAT: return &vonk_type_float;
-    case VONK_VARIANT_DECIMAL:
-      for (; view.scale > 0 && view.decimal % 10 == 0; view.scale--) view.decimal /= 10;
-      while (digits < VONK_DECIMAL_PRECISION_MAX && !vonk_decimal_fits(view.decimal, digits)) digits++;
-      return vonk_type_decimal(arena, digits > view.scale ? digits : view.scale, view.scale);
-    case VONK_VARIANT_DATE: return &vonk_type_date;
-    case VONK_VARIANT_TIMESTAMP: return &vonk_type_timestamp;
-    case VONK_VARIANT_TIMESTAMP_NTZ: return &vonk_type_timestamp_ntz;
-    case VONK_VARIANT_BINARY: return &vonk_type_binary;
-    case VONK_VARIANT_STRING:
-    case VONK_VARIANT_UUID: return &vonk_type_string;
-    case VONK_VARIANT_BROKEN: return NULL;
-    default: return schema_of_container(arena, variant, &view, depth);
-  }
-}
-
-/* Objects are called so. */
-static void add_schema(struct vonk_text *out, const struct vonk_type *type) {
-  if (type->id == VONK_TYPE_ARRAY) {
-    vonk_text_add(out, STR("ARRAY<"));
-    add_schema(out, type->element);
-    vonk_text_add_char(out, '>');
-  } else if (type->id == VONK_TYPE_STRUCT) {
-    vonk_text_add(out, STR("OBJECT<"));
-    for (uint32_t i = 0; i < type->field_count; i++) {
-      struct vonk_str name = vonk_type_quote_name(out->arena, type->fields[i].name);
-      vonk_text_addf(out, "%s" STR_FMT ": ", i ? ", " : "", STR_ARG(name));
-      add_schema(out, type->fields[i].type);
-    }
-    vonk_text_add_char(out, '>');
-  } else {
-    vonk_text_add(out, vonk_type_sql(out->arena, type));
-  }
-}
 
 static STATUS schema_row(struct vonk_frame *frame, uint32_t row) {
   struct vonk_variant variant = variant_at(&frame->arguments[0], row);
-  const struct vonk_type *type = schema_of(frame->state, &variant, 0);
+  const struct vonk_type *type = vonk_variant_schema(frame->state, &variant);
   struct vonk_text text;
   if (!type) return malformed(frame);
   vonk_text_init(&text, frame->state);
-  add_schema(&text, type);
+  vonk_variant_add_schema(&text, type);
   TRY(vonk_row_add_str(frame, vonk_text_str(&text)));
   vonk_arena_reset(frame->state);
   return VONK_OK;
@@ -418,6 +259,12 @@ const struct vonk_function vonk_functions_variant[] = {
     ROW("try_variant_get", "(any, string, [string]) -> bind", variant_get, .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_MAY_NULL, .bind = bind_get,
         .shown = "try_variant_get($1, $2)|try_variant_get($1, $2$_)", .doc = "What a path finds in a variant, as a type, or null.",
         .example = "SELECT try_variant_get(parse_json('{\"a\": \"x\"}'), '$.a', 'int')"),
+    ROW("to_variant_object", "(any) -> variant", to_variant, .nulls = VONK_NULLS_STRICT, .bind = bind_object, .doc = "An array, a map or a struct as a variant.",
+        .example = "SELECT to_json(to_variant_object(named_struct('a', 1, 'b', array(2.5, NULL))))"),
+    /* What casts become; the binder sets the type. */
+    ROW("cast_to_variant", "(any) -> variant", to_variant, .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_INTERNAL),
+    ROW("cast_variant", "(any) -> variant", cast_variant, .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_INTERNAL | VONK_FN_MAY_NULL),
+    ROW("try_cast_variant", "(any) -> variant", cast_variant, .nulls = VONK_NULLS_STRICT, .flags = VONK_FN_INTERNAL | VONK_FN_MAY_NULL),
     ROW("schema_of_variant", "(any) -> string", schema_of_variant, .nulls = VONK_NULLS_STRICT, .bind = bind_variant, .doc = "The schema that a variant has.",
         .example = "SELECT schema_of_variant(parse_json('{\"a\": 1, \"b\": [0.8]}'))"),
     ROW("is_variant_null", "(any) -> boolean", is_variant_null, .nulls = VONK_NULLS_NEVER, .bind = bind_variant, .doc = "True for a variant that is JSON's null.",
