@@ -20,6 +20,7 @@ struct vonk_exec_options {
   uint64_t memory_limit;            /* of this query; 0: none of its own */
   struct vonk_budget *budget;       /* to charge, which outlives the execution; NULL: one of its own */
   uint32_t force_spill;             /* vonk.debug.forceSpill: every n-th grant is refused; 0 off */
+  bool dictionaries;                /* vonk.debug.dictionaries: literal rows come encoded */
   const struct vonk_partitioning *partitioning; /* copied; NULL: as without settings */
   bool analyze;                     /* take time and memory per operator; */
   bool timed;                       /* time alone */

@@ -204,9 +204,17 @@ struct vonk_format_type {
 /* The value of KEY, letters without case; data is NULL when it has none. */
 struct vonk_str vonk_scan_option(const struct vonk_option *items, uint32_t item_count, struct vonk_str key);
 
-/* Adds a part of ROW_COUNT rows to ALL, which starts zeroed with has_null_count as is true of no rows; ANY: a part with values was there. A part
- * without values says nothing of minimum and maximum. */
-void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, bool *any);
+/* What is known of the parts added so far; starts zeroed. */
+struct vonk_scan_parts {
+  uint32_t count;              /* that have values */
+  uint32_t at_min, at_max;     /* of those, whose minimum (maximum) is that of all */
+  uint64_t most, sum;          /* of their distinct counts */
+  bool is_unknown;             /* one did not tell its distinct count */
+  bool repeats;                /* in one, values come so often that other parts will have the same ones */
+};
+/* Adds a part of ROW_COUNT rows to ALL, which starts zeroed with has_null_count as is true of no rows. A part without values says nothing of
+ * minimum and maximum. */
+void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, struct vonk_scan_parts *parts);
 /* A's fields, then those of B whose names A has not, letters without case. */
 const struct vonk_type *vonk_scan_schemas_merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b);
 

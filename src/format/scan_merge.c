@@ -1,33 +1,30 @@
 /* scan_merge.c: statistics and schemas of several parts put together. */
+#include <math.h>
+
 #include "format/scan.h"
 
-/* Do the parts have no value in common for certain? */
-static bool are_apart(const struct vonk_scan_statistics *a, const struct vonk_scan_statistics *b) {
-  if (!a->has_min || !a->has_max || !b->has_min || !b->has_max) return false;
-  return vonk_value_compare(&a->max, &b->min) < 0 || vonk_value_compare(&b->max, &a->min) < 0;
+/* All values of PARTS together. Where every part has the least and the largest of all, each has the same values; where few have, each has a
+ * share of them: a part that holds D of the N values holds the least of all with a chance of D / N, so that N can be told from how many
+ * do. Parts behind one another, as those of sorted files, have values of their own. */
+static uint64_t distinct_of(const struct vonk_scan_parts *parts, bool has_bounds) {
+  if (parts->is_unknown) return 0;
+  double share = has_bounds ? (double)(parts->at_min + parts->at_max) / (2 * parts->count) : parts->repeats ? 1 : 0;
+  double all = (double)parts->most / fmax(share, 1e-9);
+  return all < (double)parts->sum ? (uint64_t)all : parts->sum;
 }
 
-/* IS_REPEATING: values occur so often in ONE that other parts will have the same ones. */
-static void merge_statistics(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, bool first, bool is_repeating) {
-  if (first) {
-    *all = *one;
-    return;
-  }
-  if (are_apart(all, one)) is_repeating = false;
+static void merge_bounds(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *one, struct vonk_scan_parts *parts) {
+  all->is_exact = all->is_exact && one->is_exact;
   all->has_min = all->has_min && one->has_min;
   all->has_max = all->has_max && one->has_max;
-  all->is_exact = all->is_exact && one->is_exact;
-  if (all->has_min && vonk_value_compare(&one->min, &all->min) < 0) all->min = one->min;
-  if (all->has_max && vonk_value_compare(&one->max, &all->max) > 0) all->max = one->max;
-  all->has_null_count = all->has_null_count && one->has_null_count;
-  all->null_count += one->null_count;
-  all->byte_size += one->byte_size;
-  if (!all->distinct_count || !one->distinct_count) all->distinct_count = 0;
-  else if (is_repeating) all->distinct_count = all->distinct_count > one->distinct_count ? all->distinct_count : one->distinct_count;
-  else all->distinct_count += one->distinct_count;
+  int low = all->has_min ? vonk_value_compare(&one->min, &all->min) : 0, high = all->has_max ? vonk_value_compare(&one->max, &all->max) : 0;
+  if (low < 0) all->min = one->min, parts->at_min = 0;
+  if (high > 0) all->max = one->max, parts->at_max = 0;
+  parts->at_min += low <= 0;
+  parts->at_max += high >= 0;
 }
 
-void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, bool *any) {
+void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, struct vonk_scan_parts *parts) {
   if (row_count == 0) return;
   if (part->has_null_count && part->null_count == row_count) {
     all->null_count += part->null_count;
@@ -35,9 +32,17 @@ void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct von
     return;
   }
   uint64_t nulls = all->null_count, bytes = all->byte_size;
-  merge_statistics(all, part, !*any, part->distinct_count * 4 < row_count);
-  if (!*any) all->null_count += nulls, all->byte_size += bytes;
-  *any = true;
+  if (!parts->count) *all = *part;
+  merge_bounds(all, part, parts);
+  all->has_null_count = all->has_null_count && part->has_null_count;
+  all->null_count = nulls + part->null_count;
+  all->byte_size = bytes + part->byte_size;
+  parts->count++;
+  parts->is_unknown |= !part->distinct_count;
+  parts->repeats |= part->distinct_count * 4 < row_count;
+  parts->sum += part->distinct_count;
+  if (part->distinct_count > parts->most) parts->most = part->distinct_count;
+  all->distinct_count = distinct_of(parts, all->has_min && all->has_max);
 }
 
 const struct vonk_type *vonk_scan_schemas_merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b) {

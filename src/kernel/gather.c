@@ -61,18 +61,19 @@ static STATUS gather_flat(struct vonk_task *task, struct vonk_scratch *scratch, 
 
 STATUS vonk_column_gather(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column,
                           const uint32_t *rows, uint32_t count, struct vonk_column *out) {
-  *out = *column;
-  if (column->encoding == VONK_CONST) return VONK_OK;
-  if (column->valid) {
+  const struct vonk_column from = *column;
+  *out = from;
+  if (from.encoding == VONK_CONST) return VONK_OK;
+  if (from.valid) {
     void *valid;
     TRY(vonk_scratch_take_rows(task, scratch, count, 0, &valid));
-    gather_bits(column->valid, rows, count, valid);
+    gather_bits(from.valid, rows, count, valid);
     out->valid = valid;
   }
-  if (column->encoding == VONK_FLAT) return gather_flat(task, scratch, column, rows, count, out);
+  if (from.encoding == VONK_FLAT) return gather_flat(task, scratch, &from, rows, count, out);
   void *codes;
   TRY(vonk_scratch_take_rows(task, scratch, count, 4, &codes));
-  vonk_kernel_table()->gather_32(column->codes, rows, count, codes);
+  vonk_kernel_table()->gather_32(from.codes, rows, count, codes);
   out->codes = codes;
   return VONK_OK;
 }
@@ -85,13 +86,14 @@ STATUS vonk_column_gather_nullable(struct vonk_task *task, struct vonk_scratch *
   for (uint32_t i = 0; i < count; i++) nulls += rows[i] == VONK_GATHER_NULL;
   if (!nulls) return vonk_column_gather(task, scratch, column, rows, count, out);
   struct vonk_column source = *column;
-  if (column->encoding == VONK_CONST) TRY(vonk_column_flatten(task, scratch, column, count, &source));
+  bool constant = source.encoding == VONK_CONST;
+  if (constant) TRY(vonk_column_flatten(task, scratch, &source, count, &source));
   TRY(vonk_scratch_take_rows(task, scratch, count, 4, &safe));
   TRY(vonk_scratch_take_rows(task, scratch, count, 0, &valid));
   memset(valid, 0, vonk_bits_words(count) * 8);
   for (uint32_t i = 0; i < count; i++) {
     bool real = rows[i] != VONK_GATHER_NULL;
-    ((uint32_t *)safe)[i] = !real ? 0 : column->encoding == VONK_CONST ? i : rows[i];
+    ((uint32_t *)safe)[i] = !real ? 0 : constant ? i : rows[i];
     if (real) vonk_bits_set(valid, i);
   }
   TRY(vonk_column_gather(task, scratch, &source, safe, count, out));

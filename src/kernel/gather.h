@@ -1,7 +1,8 @@
 /* gather.h: picks rows of columns, makes batches dense, changes encodings and widths.
  *
  * Results point into SCRATCH (until its reset) and into the memory of the input: lists keep their children, dictionaries
- * are shared. Structs and children of results lie on scratch too. VONK_NO_MEMORY is the only failure.
+ * are shared. Structs and children of results lie on scratch too. OUT may be the column that goes in. VONK_NO_MEMORY is the only
+ * failure.
  */
 #ifndef VONK_KERNEL_GATHER_H
 #define VONK_KERNEL_GATHER_H

@@ -3,32 +3,24 @@
 #include "kernel/gather.h"
 
 /* One entry for COUNT rows. */
-static STATUS repeat(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column, uint32_t count,
-                     struct vonk_column *out) {
+static STATUS repeat(struct vonk_task *task, struct vonk_scratch *scratch, struct vonk_column from, uint32_t count, struct vonk_column *out) {
   void *rows;
-  *out = *column;
-  out->encoding = VONK_FLAT;
-  if (column->physical == VONK_PHYSICAL_NONE) return VONK_OK;
-  if (column->physical == VONK_PHYSICAL_STRUCT) {
-    void *children;
-    uint32_t fields = vonk_type_child_count(column->type);
-    TRY(vonk_scratch_take(task, scratch, sizeof(struct vonk_column) * (fields ? fields : 1), &children));
-    out->children = children;
-    for (uint32_t k = 0; k < fields; k++) out->children[k] = column->children[k];
-  }
-  struct vonk_column source = *out;
+  from.encoding = VONK_FLAT;
+  *out = from;
+  if (from.physical == VONK_PHYSICAL_NONE) return VONK_OK;
   TRY(vonk_scratch_take_rows(task, scratch, count, 4, &rows));
   memset(rows, 0, 4 * (size_t)count);
-  return vonk_column_gather(task, scratch, &source, rows, count, out);
+  return vonk_column_gather(task, scratch, &from, rows, count, out);
 }
 
 STATUS vonk_column_flatten(struct vonk_task *task, struct vonk_scratch *scratch, const struct vonk_column *column,
                            uint32_t row_count, struct vonk_column *out) {
-  *out = *column;
-  if (column->encoding == VONK_FLAT) return VONK_OK;
-  if (column->encoding == VONK_CONST) return repeat(task, scratch, column, row_count, out);
-  struct vonk_column entries = column->dictionary->entries;
-  if (column->dictionary->entry_count == 0) {
+  const struct vonk_column from = *column;
+  *out = from;
+  if (from.encoding == VONK_FLAT) return VONK_OK;
+  if (from.encoding == VONK_CONST) return repeat(task, scratch, from, row_count, out);
+  struct vonk_column entries = from.dictionary->entries;
+  if (from.dictionary->entry_count == 0) {
     /* All rows are null: any readable data does. */
     void *data;
     TRY(vonk_scratch_take_rows(task, scratch, row_count, 16, &data));
@@ -36,10 +28,10 @@ STATUS vonk_column_flatten(struct vonk_task *task, struct vonk_scratch *scratch,
     entries.data = data;
     *out = entries;
   } else {
-    TRY(vonk_column_gather(task, scratch, &entries, column->codes, row_count, out));
+    TRY(vonk_column_gather(task, scratch, &entries, from.codes, row_count, out));
   }
-  out->type = column->type;
-  out->valid = column->valid;
+  out->type = from.type;
+  out->valid = from.valid;
   return VONK_OK;
 }
 

@@ -124,9 +124,23 @@ static bool may_swap(const struct vonk_relation_join_on *join) {
   return kind && join->left_keys.count && !join->null_aware;
 }
 
-double opt_join_cost(const struct opt_join_graph *graph, uint64_t right, double left_rows, double right_rows, double rows) {
+/* Does an equality find the rows that match? Else all pairs are looked at. */
+static bool has_keys(const struct opt_join_graph *graph, uint64_t left, uint64_t right) {
+  const struct opt_unit *dependent = opt_dependent(graph, right);
+  if (dependent) return dependent->join->left_keys.count > 0;
+  for (size_t i = 0; i < graph->predicates.count; i++) {
+    const struct opt_predicate *p = &graph->predicates.items[i];
+    bool is_equality = opt_is_call(p->expr, "==") || opt_is_call(p->expr, "<=>");
+    if (is_equality && opt_predicate_is_new(graph, p, left, right)) return true;
+  }
+  return false;
+}
+
+double opt_join_cost(const struct opt_join_graph *graph, uint64_t left, uint64_t right, double left_rows, double right_rows, double rows) {
+  static const double per_pair = 0.1; /* pairs are looked at in columns */
   const struct opt_unit *dependent = opt_dependent(graph, right);
   double cost = left_rows + 2.5 * right_rows;
+  if (!has_keys(graph, left, right)) cost += per_pair * left_rows * right_rows;
   if (dependent && may_swap(dependent->join)) cost = fmin(cost, 3 * left_rows + right_rows); /* its rows are looked at once more */
   return cost + rows;
 }

@@ -36,7 +36,7 @@ static void consider(const struct opt_join_graph *graph, struct choice *table, u
   if (c->valid && below >= c->cost) return;
   if (!is_connected(graph, left, right) && table[left].rows > 1 && table[right].rows > 1) return;
   double rows = c->valid ? c->rows : opt_join_estimate_rows(graph, left, right, table[left].rows, table[right].rows).rows;
-  double cost = below + opt_join_cost(graph, right, table[left].rows, table[right].rows, rows);
+  double cost = below + opt_join_cost(graph, left, right, table[left].rows, table[right].rows, rows);
   if (c->valid && cost >= c->cost) return;
   *c = (struct choice){cost, rows, left, right, true};
 }
@@ -75,7 +75,7 @@ static void consider_pair(const struct opt_join_graph *graph, const struct part 
   const struct part *l = &parts[left], *r = &parts[right];
   if (left == right || !may_join(graph, l->set, r->set)) return;
   struct opt_join_estimate estimate = opt_join_estimate_rows(graph, l->set, r->set, l->rows, r->rows);
-  struct pair pair = {left, right, estimate.rows, opt_join_cost(graph, r->set, l->rows, r->rows, 4 * estimate.rows), estimate.connected};
+  struct pair pair = {left, right, estimate.rows, opt_join_cost(graph, l->set, r->set, l->rows, r->rows, 4 * estimate.rows), estimate.connected};
   bool better = best->cost < 0 || (pair.connected && !best->connected) || (pair.connected == best->connected && pair.cost < best->cost);
   if (better) *best = pair;
 }

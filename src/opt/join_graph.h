@@ -43,8 +43,8 @@ struct opt_join_estimate {
   bool connected;            /* some predicate uses both */
 };
 struct opt_join_estimate opt_join_estimate_rows(const struct opt_join_graph *graph, uint64_t left, uint64_t right, double left_rows, double right_rows);
-/* Rows built and probed when the set RIGHT is joined to others. */
-double opt_join_cost(const struct opt_join_graph *graph, uint64_t right, double left_rows, double right_rows, double rows);
+/* Rows built, probed and given, and pairs looked at, when the sets LEFT and RIGHT are joined. */
+double opt_join_cost(const struct opt_join_graph *graph, uint64_t left, uint64_t right, double left_rows, double right_rows, double rows);
 /* Is PREDICATE tested by the join of LEFT and RIGHT? */
 bool opt_predicate_is_new(const struct opt_join_graph *graph, const struct opt_predicate *predicate, uint64_t left, uint64_t right);
 /* The predicates that the join of LEFT and RIGHT tests: new ones, and of each class of equal columns only one. */

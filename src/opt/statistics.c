@@ -309,7 +309,7 @@ static struct opt_column_stats source_stats(const struct vonk_source_statistics 
     double width = (double)(s->range.high - s->range.low) + 1;
     if (stats.distinct_count < 0 || width < stats.distinct_count) {
       stats.distinct_count = width;
-      stats.is_bound = width >= rows;
+      stats.is_bound = width > rows; /* as many numbers as rows: a key, counted through */
     }
   }
   if (stats.distinct_count > rows) {

@@ -22,7 +22,8 @@ struct vonk_sql_options vonk_statement_parse_options(struct vonk_statement *stat
 struct vonk_exec_options vonk_statement_exec_options(struct vonk_statement *statement, const struct vonk_engine *engine) {
   struct vonk_partitioning *partitioning = ARENA_NEW(statement->arena, struct vonk_partitioning);
   vonk_partitioning_read(statement->conf, vonk_engine_thread_count(engine), partitioning);
-  return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL), .partitioning = partitioning,
+  return (struct vonk_exec_options){.force_spill = (uint32_t)vonk_conf_int(statement->conf, VONK_CONF_DEBUG_FORCE_SPILL),
+                                    .dictionaries = vonk_conf_bool(statement->conf, VONK_CONF_DEBUG_DICTIONARIES), .partitioning = partitioning,
                                     .timed = statement->is_timed, .python = vonk_session_python_pool(statement->session)};
 }
 

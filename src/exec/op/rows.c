@@ -16,6 +16,7 @@ struct rows {
   const struct vonk_stored_batches *batches;
   struct vonk_builder *builders;
   struct vonk_column *columns;
+  struct vonk_dictionary **dictionaries; /* of columns that are encoded */
   uint32_t batch_count;
   uint64_t row_count;
   struct unit *units;
@@ -27,20 +28,65 @@ struct worker {
   uint64_t live[VONK_BATCH_WORDS];
 };
 
+static STATUS literal(struct vonk_task *task, const struct vonk_relation_rows *plan, uint32_t row, uint32_t column, struct vonk_value *out) {
+  const struct vonk_expr_call *call = EXPR_AS(plan->rows.items[row], call);
+  ASSERT(call && call->arguments.count == plan->relation.column_count);
+  return vonk_expr_fold(task, call->arguments.items[column], out);
+}
+
+static STATUS build_flat(struct vonk_task *task, struct rows *rows, const struct vonk_relation_rows *plan, uint32_t c) {
+  for (uint32_t r = 0; r < plan->rows.count; r++) {
+    struct vonk_value value;
+    TRY(literal(task, plan, r, c, &value));
+    TRY(vonk_builder_add_value(task, &rows->builders[c], &value));
+  }
+  return vonk_builder_finish(task, &rows->builders[c], &rows->columns[c]);
+}
+
+enum { HEAPS_MAX = 2 }; /* that a dictionary keeps, beside values and validity */
+
+/* What dictionaries of files hold. */
+static bool may_be_encoded(enum vonk_physical physical) {
+  return (physical >= VONK_PHYSICAL_I8 && physical <= VONK_PHYSICAL_F64) || physical == VONK_PHYSICAL_VIEW;
+}
+
+/* The values that are not null as entries, the last row's first. */
+static STATUS build_encoded(struct vonk_task *task, struct rows *rows, const struct vonk_relation_rows *plan, uint32_t c) {
+  uint32_t row_count = plan->rows.count, entry_count = 0;
+  struct vonk_buffer **buffers;
+  struct vonk_column entries;
+  uint32_t *codes = vonk_arena_calloc(task->arena, row_count + 64, sizeof *codes);
+  uint64_t *valid = vonk_arena_calloc(task->arena, vonk_bits_words(row_count) + 1, sizeof *valid);
+  for (uint32_t r = row_count; r-- > 0;) {
+    struct vonk_value value;
+    TRY(literal(task, plan, r, c, &value));
+    if (value.is_null) continue;
+    TRY(vonk_builder_add_value(task, &rows->builders[c], &value));
+    vonk_bits_set(valid, r);
+    codes[r] = entry_count++;
+  }
+  TRY(vonk_builder_finish(task, &rows->builders[c], &entries));
+  if (rows->builders[c].heap_count > HEAPS_MAX) {
+    vonk_builder_reset(&rows->builders[c]);
+    return build_flat(task, rows, plan, c);
+  }
+  uint32_t buffer_count = vonk_builder_take(&rows->builders[c], task->arena, &entries, &buffers);
+  TRY(vonk_dictionary_create(task, &entries, entry_count, buffers, (int)buffer_count, &rows->dictionaries[c]));
+  rows->columns[c] = (struct vonk_column){.type = entries.type, .encoding = VONK_DICT, .physical = entries.physical, .codes = codes,
+                                          .valid = entry_count == row_count ? NULL : valid, .dictionary = rows->dictionaries[c]};
+  return VONK_OK;
+}
+
 static STATUS build_literals(struct vonk_task *task, struct rows *rows, const struct vonk_relation_rows *plan) {
   uint32_t columns = plan->relation.column_count;
   rows->builders = ARENA_ARRAY(task->arena, struct vonk_builder, columns + 1);
   rows->columns = ARENA_ARRAY(task->arena, struct vonk_column, columns + 1);
+  rows->dictionaries = ARENA_ARRAY(task->arena, struct vonk_dictionary *, columns + 1);
   for (uint32_t c = 0; c < columns; c++) {
-    TRY(vonk_builder_init(task, &rows->builders[c], plan->relation.columns[c].type));
-    for (uint32_t r = 0; r < plan->rows.count; r++) {
-      const struct vonk_expr_call *call = EXPR_AS(plan->rows.items[r], call);
-      ASSERT(call && call->arguments.count == columns);
-      struct vonk_value value;
-      TRY(vonk_expr_fold(task, call->arguments.items[c], &value));
-      TRY(vonk_builder_add_value(task, &rows->builders[c], &value));
-    }
-    TRY(vonk_builder_finish(task, &rows->builders[c], &rows->columns[c]));
+    const struct vonk_type *type = plan->relation.columns[c].type;
+    bool encoded = rows->op.execution->options.dictionaries && may_be_encoded(vonk_physical_of(type));
+    TRY(vonk_builder_init(task, &rows->builders[c], type));
+    TRY(encoded ? build_encoded(task, rows, plan, c) : build_flat(task, rows, plan, c));
   }
   return VONK_OK;
 }
@@ -158,6 +204,7 @@ static STATUS rows_pull(struct vonk_context *context, struct vonk_operator *op, 
 static void rows_close(struct vonk_operator *op) {
   struct rows *rows = (struct rows *)op;
   for (uint32_t c = 0; rows->builders && c < op->relation->column_count; c++) {
+    vonk_dictionary_release(rows->dictionaries[c]);
     if (rows->builders[c].type) vonk_builder_deinit(&rows->builders[c]);
   }
 }

@@ -42,7 +42,7 @@ static STATUS add_schema(struct vonk_task *task, const struct orc_footer *footer
 }
 
 static void add_statistics(const struct orc_footer *footer, struct vonk_str name, const struct vonk_type *type, struct vonk_scan_statistics *all,
-                           bool *any, bool *everywhere) {
+                           struct vonk_scan_parts *parts, bool *everywhere) {
   const struct orc_metadata *m = &footer->metadata;
   struct vonk_scan_statistics one;
   if (m->row_count == 0) return;
@@ -50,7 +50,7 @@ static void add_statistics(const struct orc_footer *footer, struct vonk_str name
   *everywhere = *everywhere && node && node->type && m->statistics && vonk_type_same(node->type, type);
   if (!*everywhere) return;
   orc_statistics_read(m, node, m->statistics[node->column], m->row_count, &one);
-  vonk_scan_statistics_add(all, &one, m->row_count, any);
+  vonk_scan_statistics_add(all, &one, m->row_count, parts);
 }
 
 static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count, const struct vonk_scan_options *options,
@@ -68,9 +68,10 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
   struct vonk_scan_statistics *columns = ARENA_ARRAY(task->arena, struct vonk_scan_statistics, info->schema->field_count);
   for (uint32_t c = 0; c < info->schema->field_count; c++) {
     const struct vonk_type_field *field = &info->schema->fields[c];
-    bool any = false, everywhere = true;
+    struct vonk_scan_parts parts = {0};
+    bool everywhere = true;
     columns[c].has_null_count = true;
-    for (uint32_t i = 0; i < file_count; i++) add_statistics(&footers[i], field->name, field->type, &columns[c], &any, &everywhere);
+    for (uint32_t i = 0; i < file_count; i++) add_statistics(&footers[i], field->name, field->type, &columns[c], &parts, &everywhere);
     if (!everywhere) columns[c] = (struct vonk_scan_statistics){0};
   }
   info->columns = columns;
@@ -189,7 +190,8 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
     if (spec->filter_count || spec->slot_count || a->kind == VONK_SCAN_COUNT_ROWS || a->column >= orc_data_columns(spec)) continue;
     const struct vonk_type *type = spec->schema->fields[a->column].type;
     struct vonk_scan_statistics all = {.has_null_count = true};
-    bool any = false, everywhere = true;
+    struct vonk_scan_parts parts = {0};
+    bool everywhere = true;
     for (uint32_t f = 0; f < spec->file_count && everywhere; f++) {
       const struct orc_metadata *m = &scan->footers[f].metadata;
       const struct orc_node *node = orc_scan_plain_node(scan, f, a->column);
@@ -198,7 +200,7 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
       everywhere = node && m->statistics;
       if (!everywhere) break;
       orc_statistics_read(m, node, m->statistics[node->column], m->row_count, &one);
-      vonk_scan_statistics_add(&all, &one, m->row_count, &any);
+      vonk_scan_statistics_add(&all, &one, m->row_count, &parts);
     }
     if (!everywhere) continue;
     if (a->kind == VONK_SCAN_COUNT) {
@@ -208,7 +210,7 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
       a->known = true;
       a->value = vonk_value_null(type);
     } else {
-      a->known = any && all.is_exact;
+      a->known = parts.count && all.is_exact;
       struct vonk_value *value = a->kind == VONK_SCAN_MIN ? &all.min : &all.max;
       value->type = type; /* that of the statistics ends with the scan */
       if (a->known) a->value = vonk_value_copy(task->arena, value);

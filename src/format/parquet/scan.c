@@ -20,11 +20,11 @@ static STATUS read_footer(struct vonk_task *task, struct vonk_arena *arena, cons
 
 /* Adds FOOTER's row groups to the statistics of column NODE. */
 static void add_footer(struct vonk_arena *arena, const struct parquet_footer *footer, const struct parquet_node *node, struct vonk_scan_statistics *all,
-                       bool *any) {
+                       struct vonk_scan_parts *parts) {
   for (uint32_t g = 0; g < footer->metadata.row_group_count; g++) {
     struct vonk_scan_statistics one;
     parquet_statistics_values(arena, footer, node, g, &one);
-    vonk_scan_statistics_add(all, &one, (uint64_t)footer->metadata.row_groups[g].row_count, any);
+    vonk_scan_statistics_add(all, &one, (uint64_t)footer->metadata.row_groups[g].row_count, parts);
   }
 }
 
@@ -50,10 +50,11 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
   if (!info->schema) return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, NULL, "format", STR("Parquet"), NULL);
   struct vonk_scan_statistics *columns = ARENA_ARRAY(task->arena, struct vonk_scan_statistics, info->schema->field_count);
   for (uint32_t c = 0; c < info->schema->field_count; c++) {
-    bool any = false, everywhere = true;
+    struct vonk_scan_parts parts = {0};
+    bool everywhere = true;
     for (uint32_t i = 0; i < file_count; i++) {
       const struct parquet_node *node = find(&footers[i], info->schema, c, options);
-      if (node && vonk_type_same(node->type, info->schema->fields[c].type)) add_footer(task->arena, &footers[i], node, &columns[c], &any);
+      if (node && vonk_type_same(node->type, info->schema->fields[c].type)) add_footer(task->arena, &footers[i], node, &columns[c], &parts);
       else everywhere = false;
     }
     if (!everywhere) columns[c] = (struct vonk_scan_statistics){0};
@@ -160,18 +161,19 @@ static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, st
     }
     if (a->column >= data_columns) continue;
     struct vonk_scan_statistics all = {.has_null_count = true};
-    bool any = false, everywhere = true;
+    struct vonk_scan_parts parts = {0};
+    bool everywhere = true;
     for (uint32_t f = 0; f < spec->file_count; f++) {
       const struct parquet_node *node = scan->nodes[f * data_columns + a->column];
       everywhere = everywhere && node && vonk_type_same(node->type, spec->schema->fields[a->column].type);
-      if (everywhere) add_footer(task->arena, &scan->footers[f], node, &all, &any);
+      if (everywhere) add_footer(task->arena, &scan->footers[f], node, &all, &parts);
     }
     const struct vonk_type *type = spec->schema->fields[a->column].type;
     if (!everywhere) continue;
     if (a->kind == VONK_SCAN_COUNT) {
       a->known = all.has_null_count;
       a->value = vonk_value_integer(&vonk_type_long, (int64_t)(base->row_count - all.null_count));
-    } else if (!any) {
+    } else if (!parts.count) {
       a->known = true;
       a->value = vonk_value_null(type);
     } else {
