@@ -148,9 +148,7 @@ static STATUS read_lengths(struct vonk_task *task, struct orc_column *c, struct 
 
 /* CHAR is stored with the spaces behind it, or without. */
 static void make_views(const struct orc_column *c, const uint8_t *bytes, const int64_t *lengths, uint32_t count, struct vonk_view *out) {
-  static const uint8_t nothing[VONK_VIEW_INLINE];
   bool trims = c->node->kind == ORC_CHAR;
-  if (!bytes) bytes = nothing;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t size = (uint32_t)lengths[i], shown = size;
     while (trims && shown > 0 && bytes[shown - 1] == ' ') shown--;

@@ -21,6 +21,7 @@ struct orc_unit {
   struct vonk_arena *arena;                  /* of the unit's reader */
   const struct vonk_timezone *reader_zone;   /* timestamps are the same local times here that they were to their writer */
   const struct vonk_timezone *writer_zone;
+  int32_t reader_standard, writer_standard;  /* their offsets without daylight saving */
   const struct orc_row_index **indexes;      /* per type, read when wanted */
 };
 

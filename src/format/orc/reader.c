@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "format/late_reader.h"
 #include "format/orc/prune.h"
+#include "format/orc/values.h"
 #include "type/timezone.h"
 
 /* Parts of a stripe that lie closer than this are fetched as one. */
@@ -157,6 +158,8 @@ static STATUS read_stripe_footer(struct vonk_task *task, struct orc_reader *r, c
   unit->writer_zone = unit->reader_zone = scan->zone;
   if (unit->footer.writer_zone.size && !vonk_timezone_load(unit->arena, unit->footer.writer_zone, &unit->writer_zone))
     return orc_malformed(task, r->file->path, (struct vonk_str){0}, "its writer's time zone is not known");
+  unit->reader_standard = orc_standard_offset(unit->reader_zone);
+  unit->writer_standard = orc_standard_offset(unit->writer_zone);
   return VONK_OK;
 }
 

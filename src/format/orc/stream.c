@@ -30,7 +30,8 @@ STATUS orc_input_open(struct vonk_task *task, struct vonk_file *file, const stru
 void orc_input_close(struct orc_input *input) { vonk_decompressor_deinit(&input->decompressor); }
 
 void orc_stream_open(struct orc_input *input, struct vonk_str column, struct orc_stream_place place, struct orc_stream *out) {
-  *out = (struct orc_stream){.input = input, .column = column, .start = place.offset, .exists = place.size > 0};
+  static const uint8_t nothing[VONK_BUFFER_PADDING];
+  *out = (struct orc_stream){.input = input, .column = column, .start = place.offset, .exists = place.size > 0, .at = nothing, .limit = nothing};
   out->window = (struct vonk_file_window){.file = input->file, .offset = place.offset, .end = place.offset + place.size};
 }
 

@@ -9,6 +9,10 @@
 #include "type/julian.h"
 
 #define BASE_SECONDS INT64_C(1420070400) /* 2015-01-01 00:00:00 */
+#define WINTER_SECONDS INT64_C(1767225600) /* 2026-01-01 */
+#define SUMMER_SECONDS INT64_C(1782864000) /* 2026-07-01 */
+#define ANCIENT_MICROS INT64_C(-2208988800000000) /* 1900-01-01 */
+#define SECONDS_MAX INT64_C(9223371000000) /* leaves room for offsets of zones */
 #define NANOS_MAX INT64_C(999999999)
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
@@ -123,19 +127,39 @@ static bool to_micros(int64_t base, int64_t stored_nanos, int64_t *seconds) {
   int64_t nanos = nanos_of(stored_nanos);
   if (nanos < 0 || __builtin_add_overflow(*seconds, base, seconds)) return false;
   if (*seconds < 0 && nanos > 999999) *seconds -= 1;
-  return !__builtin_mul_overflow(*seconds, VONK_MICROS_PER_SECOND, seconds) && !__builtin_add_overflow(*seconds, nanos / VONK_NANOS_PER_MICRO, seconds);
+  if (*seconds < -SECONDS_MAX || *seconds > SECONDS_MAX) return false;
+  *seconds = *seconds * VONK_MICROS_PER_SECOND + nanos / VONK_NANOS_PER_MICRO;
+  return true;
+}
+
+int32_t orc_standard_offset(const struct vonk_timezone *zone) {
+  struct vonk_timezone_span span = vonk_timezone_span_at(zone, WINTER_SECONDS);
+  return span.daylight ? vonk_timezone_offset(zone, SUMMER_SECONDS) : span.offset;
+}
+
+/* java.util's clocks have one offset before 1900, java.time's and ours have the local mean time then. What the one shows is what the other
+ * means, by the Gregorian calendar. */
+static int64_t rebase(const struct vonk_timezone *zone, int32_t standard, int64_t micros) {
+  int64_t local = micros + standard * VONK_MICROS_PER_SECOND, days = vonk_calendar_micros_to_days(local);
+  if (!vonk_calendar_days_to_micros(vonk_julian_rebase_days(days), &days)) return micros;
+  return vonk_timezone_to_utc(zone, days + vonk_calendar_micros_of_day(local));
+}
+
+/* The instant at which READER's clock shows what WRITER's shows at MICROS. */
+static int64_t move(const struct orc_unit *unit, int64_t micros) {
+  if (micros < ANCIENT_MICROS) return micros + (unit->writer_standard - unit->reader_standard) * VONK_MICROS_PER_SECOND;
+  return vonk_timezone_to_utc(unit->reader_zone, vonk_timezone_to_local(unit->writer_zone, micros));
 }
 
 STATUS orc_timestamps(struct vonk_task *task, const struct orc_column *column, const int64_t *nanos, uint32_t count, int64_t *seconds) {
   const struct orc_unit *unit = column->unit;
   bool is_instant = column->node->kind == ORC_TIMESTAMP_INSTANT;
-  const struct vonk_timezone *writer = is_instant ? &vonk_timezone_utc : unit->writer_zone, *reader = is_instant ? &vonk_timezone_utc : unit->reader_zone;
-  int64_t base = BASE_SECONDS - vonk_timezone_local_offset(writer, BASE_SECONDS), ancient = (VONK_JULIAN_SWITCH_DAY + 1) * VONK_MICROS_PER_DAY;
-  bool moves = !same_zone(writer, reader), rebases = !unit->metadata->is_proleptic;
+  int64_t base = BASE_SECONDS - (is_instant ? 0 : vonk_timezone_local_offset(unit->writer_zone, BASE_SECONDS));
+  bool moves = !is_instant && !same_zone(unit->writer_zone, unit->reader_zone), rebases = !unit->metadata->is_proleptic;
   for (uint32_t i = 0; i < count; i++) {
     if (!to_micros(base, nanos[i], &seconds[i])) return orc_stream_fail(task, &column->data, "a timestamp is out of range");
-    if (moves) seconds[i] = vonk_timezone_to_utc(reader, vonk_timezone_to_local(writer, seconds[i]));
-    if (rebases && seconds[i] < ancient) seconds[i] = vonk_julian_rebase_micros(reader, seconds[i]);
+    if (moves) seconds[i] = move(unit, seconds[i]);
+    if (rebases && seconds[i] < ANCIENT_MICROS) seconds[i] = rebase(unit->reader_zone, unit->reader_standard, seconds[i]);
   }
   return VONK_OK;
 }

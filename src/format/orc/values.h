@@ -9,6 +9,8 @@ STATUS orc_decimals_read(struct vonk_task *task, struct orc_stream *stream, cons
 STATUS orc_decimals_skip(struct vonk_task *task, struct orc_stream *stream, uint64_t count);
 /* SECONDS of the writer's clock and nanoseconds as stored become microseconds, in place of the seconds. */
 STATUS orc_timestamps(struct vonk_task *task, const struct orc_column *column, const int64_t *nanos, uint32_t count, int64_t *seconds);
+/* Seconds east of UTC without daylight saving, today. */
+int32_t orc_standard_offset(const struct vonk_timezone *zone);
 /* Days, in place. */
 void orc_dates(const struct orc_column *column, uint32_t count, int32_t *days);
 
