@@ -279,8 +279,11 @@ static STATUS build(struct bind_block *block, const struct vonk_relation_sort *s
 
 /* Windows of time lie below the block: its lists refer to them. */
 static STATUS take_time_windows(struct bind_block *block, struct vonk_relation_aggregate *aggregate, struct vonk_relation_project_star *project) {
-  struct vonk_exprs *of_project[] = {&project->expressions}, *of_aggregate[] = {&aggregate->group, &aggregate->listed, &aggregate->expressions};
-  return bind_time_windows(block->b, &block->scope, aggregate ? of_aggregate : of_project, aggregate ? 3 : 1, block->origin, &block->relation);
+  struct vonk_exprs *lists[3];
+  uint32_t count = 0;
+  if (aggregate) lists[count++] = &aggregate->group, lists[count++] = &aggregate->listed, lists[count++] = &aggregate->expressions;
+  else lists[count++] = &project->expressions;
+  return bind_time_windows(block->b, &block->scope, lists, count, block->origin, &block->relation);
 }
 
 static STATUS bind_from(struct bind_block *block, struct vonk_relation *input) {
