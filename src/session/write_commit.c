@@ -136,11 +136,15 @@ static STATUS write_journal(struct vonk_task *task, struct vonk_commit *commit, 
   return vonk_journal_write(task, commit->journal, &journal);
 }
 
+static struct vonk_str success_path(const struct vonk_commit *commit) { return join(commit->arena, commit->folder, STR("_SUCCESS")); }
+
+/* From now on others than our readers may see a mixture: the mark that they go by is not there until that is over. */
 static STATUS begin_journal(struct vonk_task *task, struct vonk_commit *commit, const struct vonk_fs_list *old) {
   if (commit->files.count + old->count <= 1) return VONK_OK;
   struct vonk_str path = vonk_str_format(commit->arena, VONK_JOURNAL_PREFIX STR_FMT, STR_ARG(commit->unique));
   commit->journal = join(commit->arena, commit->folder, path);
-  return write_journal(task, commit, old, false);
+  TRY(write_journal(task, commit, old, false));
+  return vonk_fs_remove(task, success_path(commit));
 }
 
 /* All files are there: one step makes them count. A store's answer to that may be lost, so the journal itself is asked. */
@@ -193,6 +197,6 @@ STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, en
   remove_staging(task, commit);
   if (!mark_success) return VONK_OK;
   struct vonk_output *success;
-  TRY(vonk_output_create(task, join(commit->arena, commit->folder, STR("_SUCCESS")), &success));
+  TRY(vonk_output_create(task, success_path(commit), &success));
   return vonk_output_commit(task, success);
 }

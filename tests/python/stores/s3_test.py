@@ -1,4 +1,6 @@
 """s3_test: reading and writing on a real S3 server that verifies signatures; what users configure; what must not be shown."""
+import collections
+import io
 import os
 import pathlib
 import random
@@ -8,6 +10,8 @@ import sys
 import tempfile
 import time
 import unittest
+
+import pyarrow.parquet as pq
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import s3
@@ -180,7 +184,22 @@ class Killed(OnS3):
     """Writers that are killed at any moment: readers see the old rows or the new ones."""
     ROUNDS = int(os.environ.get("VONK_TEST_KILLS", "6"))
 
-    def rounds(self, where, env):
+    def look_as_others(self, files, counts):
+        """What a reader sees that knows nothing of journals: whole files, and when the mark is there, one version and all of it."""
+        versions, rows = set(), 0
+        for path, content in files.items():
+            if path.endswith(".parquet") and not any(part.startswith(("_", ".")) for part in path.split("/")):
+                table = pq.read_table(io.BytesIO(content))
+                versions |= set(table["version"].to_pylist())
+                rows += table.num_rows
+        counts["marked" if "_SUCCESS" in files else "unmarked"] += 1
+        counts["mixed"] += len(versions) > 1
+        counts["left over"] += any("_vonk" in path or "_temporary" in path for path in files)
+        if "_SUCCESS" in files:
+            self.assertEqual((len(versions), rows), (1, 30000))
+
+    def rounds(self, where, env, files):
+        counts = collections.Counter()
         write = lambda version: (f"CREATE TABLE t (version INT, id BIGINT, k BIGINT) USING parquet PARTITIONED BY (k) LOCATION '{where}';"
                                  f"INSERT OVERWRITE t SELECT {version}, id, id % 5 AS k FROM range(30000)")
         read = f"SELECT min(version), max(version), count(*), sum(id) FROM parquet.`{where}`"
@@ -196,22 +215,26 @@ class Killed(OnS3):
                 time.sleep(draw.random() * whole * 1.2)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
+            self.look_as_others(files(), counts)
             low, high, count, total = map(int, self.sql(read, env=env).split())
             self.assertEqual((low, count, total), (high, 30000, 449985000))
             self.assertIn(low, (last, version))
+            counts["new" if low == version else "old"] += 1
             last = low
+        print(f"{self.ROUNDS} kills at {where.split('/')[0] or 'a folder'}: {dict(counts)}")
         self.sql(write(-1), env=env)
         self.assertEqual(self.sql(read, env=env).split(), ["-1", "-1", "30000", "449985000"])
 
     def test_on_s3(self):
         lake = self.bucket()
-        self.rounds(f"s3a://{lake}/t", self.env)
+        files = lambda: {key[2:]: self.server.call("GET", f"/{lake}/{key}")[2] for key in self.server.keys(lake)}
+        self.rounds(f"s3a://{lake}/t", self.env, files)
         self.assertEqual([key for key in self.server.keys(lake) if "_vonk" in key], [])
 
     def test_local(self):
         folder = pathlib.Path(self.server.folder.name).parent / f"vonk-killed-{os.getpid()}"
         try:
-            self.rounds(str(folder), self.env)
+            self.rounds(str(folder), self.env, lambda: {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
             self.assertEqual([path.name for path in folder.rglob("*") if "_vonk" in path.name or "_temporary" in path.name], [])
         finally:
             subprocess.run(["rm", "-rf", str(folder)], check=True)
