@@ -12,8 +12,10 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import s3
+from fault_proxy import Proxy
 
 STARTER = s3.ROOT / "tests/servers/hdfs"
+ROUNDS = int(os.environ.get("VONK_TEST_ROUNDS", "6"))  # of the races; 100 take minutes
 
 
 class Hdfs(unittest.TestCase):
@@ -50,6 +52,27 @@ class Hdfs(unittest.TestCase):
 
     def sql(self, statements, code=0):
         return s3.sql(statements, self.env, [f"spark.hadoop.dfs.namenode.http-address=127.0.0.1:{self.port}"], code=code)
+
+    def race(self, port):
+        """Sixteen writers want to make the same file: exactly one may."""
+        program = pathlib.Path(s3.VONK).parent / "unit/fs_fs_test"
+        if not program.exists():
+            self.skipTest("the unit tests are not built")
+        done = subprocess.run([program], env={**self.env, "VONK_RACE_FOLDER": f"webhdfs://127.0.0.1:{port}/{self.id().rsplit('.', 1)[-1]}", "VONK_RACE_ROUNDS": str(ROUNDS)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:])
+        shown = [name for name in self.names(f"/{self.id().rsplit('.', 1)[-1]}") if not name.startswith(".")]
+        self.assertEqual(shown, sorted(str(number) for number in range(ROUNDS)))
+
+    def test_one_writer_wins(self):
+        self.race(self.port)
+
+    def test_one_writer_wins_with_faults(self):
+        proxy = Proxy(self.port, ("500", "503", "reset", "lost"), 0.05, 3)
+        try:
+            self.race(proxy.port)
+        finally:
+            proxy.stop()
 
     def test_large_files(self):
         self.sql("INSERT OVERWRITE DIRECTORY 'hdfs://127.0.0.1/large' USING parquet OPTIONS (compression 'none') SELECT id, repeat('x', 20) || id AS s FROM range(1000000)")
