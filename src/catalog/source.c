@@ -8,6 +8,7 @@
 #include "catalog/catalog_internal.h"
 #include "catalog/partition_internal.h"
 #include "fs/fs.h"
+#include "fs/sink_log.h"
 #include "type/text.h"
 
 enum { SOURCE_FILES_MAX = 1 << 24 };
@@ -91,6 +92,13 @@ static STATUS expand_path(struct vonk_task *task, const struct vonk_source_reque
   return VONK_OK;
 }
 
+/* ENTRY itself, or the files below the folder: where a stream has written, those of its log. */
+static STATUS walk(struct vonk_task *task, const struct vonk_fs_entry *entry, struct vonk_fs_list *out) {
+  bool logged = false;
+  if (entry->is_folder) TRY(vonk_sink_log_files(task, entry->path, &logged, out));
+  return logged ? VONK_OK : vonk_fs_walk(task, entry, out);
+}
+
 static STATUS list_path(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str path, const struct selection *selection,
                         struct listing *out) {
   struct vonk_fs_list roots = {0};
@@ -103,7 +111,7 @@ static STATUS list_path(struct vonk_task *task, const struct vonk_source_request
     struct vonk_fs_list found = {0};
     size_t base;
     TRY(base_size(task, request, &roots.items[r], &base));
-    TRY(vonk_fs_walk(task, &roots.items[r], &found));
+    TRY(walk(task, &roots.items[r], &found));
     for (size_t i = 0; i < found.count; i++) {
       if (!is_selected(task, selection, &found.items[i])) continue;
       *ARRAY_PUSH(task->arena, &out->files) =
@@ -295,20 +303,37 @@ static STATUS set_schemas(struct vonk_task *task, const struct vonk_source_reque
   return catalog_fill_partitions(task, partitions, source->partition_schema);
 }
 
+static const struct vonk_timezone *zone_of(struct vonk_task *task, const struct vonk_conf *conf) {
+  const struct vonk_timezone *zone;
+  struct vonk_str id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
+  return id.size && vonk_timezone_load(task->arena, id, &zone) ? zone : &vonk_timezone_utc;
+}
+
+static STATUS list_files(struct vonk_task *task, const struct vonk_source_request *request, const struct vonk_timezone *zone, struct listing *out) {
+  struct selection selection;
+  TRY(read_selection(task, request, zone, &selection));
+  for (uint32_t i = 0; i < request->paths.count; i++) TRY(list_path(task, request, request->paths.parts[i], &selection, out));
+  return VONK_OK;
+}
+
+STATUS vonk_source_list(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request, struct vonk_scan_file **out, uint32_t *count) {
+  struct listing listing = {0};
+  TRY(list_files(task, request, zone_of(task, conf), &listing));
+  *out = listing.files.items;
+  *count = (uint32_t)listing.files.count;
+  return VONK_OK;
+}
+
 STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_session *session, const struct vonk_conf *conf,
                         const struct vonk_source_request *request, const struct vonk_source **out) {
   struct vonk_source *source = ARENA_NEW(task->arena, struct vonk_source);
   struct listing listing = {0};
-  struct selection selection;
   struct vonk_scan_info info = {0};
   const struct vonk_type *discovered = NULL;
-  const struct vonk_timezone *zone = NULL;
-  struct vonk_str zone_id = vonk_conf_text(conf, VONK_CONF_TIME_ZONE);
+  const struct vonk_timezone *zone = zone_of(task, conf);
   source->format = vonk_format_find(request->format);
   if (!source->format) return vonk_raise(task, VONK_DATA_SOURCE_NOT_FOUND, request->origin, "provider", request->format, NULL);
-  if (!zone_id.size || !vonk_timezone_load(task->arena, zone_id, &zone)) zone = &vonk_timezone_utc;
-  TRY(read_selection(task, request, zone, &selection));
-  for (uint32_t i = 0; i < request->paths.count; i++) TRY(list_path(task, request, request->paths.parts[i], &selection, &listing));
+  TRY(list_files(task, request, zone, &listing));
   bool ntz = vonk_str_equal(vonk_conf_text(conf, VONK_CONF_TIMESTAMP_TYPE), STR("TIMESTAMP_NTZ"));
   bool recursive = vonk_str_equal_nocase(option_of(request, STR("recursiveFileLookup")), STR("true"));
   struct catalog_partition_request partitions = {.files = listing.files.items, .base_sizes = listing.base_sizes.items,

@@ -61,6 +61,9 @@ struct vonk_source_request {
   const struct vonk_origin *origin;          /* of the name, for errors */
 };
 
+/* The files alone, in the order of REQUEST's paths, then of their own. */
+STATUS vonk_source_list(struct vonk_task *task, const struct vonk_conf *conf, const struct vonk_source_request *request, struct vonk_scan_file **out, uint32_t *count);
+
 /* Lists the files and asks the format for the schema and statistics. Raises PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA,
  * DATA_SOURCE_NOT_FOUND, and what the format finds wrong with a file. */
 STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_session *session, const struct vonk_conf *conf,

@@ -312,6 +312,12 @@ static STATUS create_runner(struct vonk_statement *statement, const struct vonk_
   return VONK_OK;
 }
 
+/* The files of a table go by the table's format. */
+static STATUS find_sink(struct vonk_statement *statement, const struct vonk_command_write_stream *command, struct vonk_str format,
+                        const struct vonk_stream_sink_type **out) {
+  return vonk_stream_sink_find(statement, command->table.count ? STR("parquet") : format, out);
+}
+
 static STATUS prepare(struct vonk_statement *statement, const struct vonk_command_write_stream *command, struct runner *runner, struct vonk_stream_spec *spec) {
   const struct vonk_stream_sink_type *type;
   struct vonk_stream_sink_request request = {.command = command, .format_name = command->format, .arena = runner->arena};
@@ -319,7 +325,7 @@ static STATUS prepare(struct vonk_statement *statement, const struct vonk_comman
   if (!request.format_name.size) request.format_name = vonk_conf_text(statement->conf, VONK_CONF_SOURCES_DEFAULT);
   TRY(read_mode(statement, command->output_mode, &request.mode));
   TRY(read_trigger(statement, command, request.format_name, &spec->trigger));
-  TRY(vonk_stream_sink_find(statement, request.format_name, &type));
+  TRY(find_sink(statement, command, request.format_name, &type));
   if (command->name.size) spec->name = command->name;
   spec->may_recover = type->recovers & request.mode;
   TRY(open_sink(statement, runner, type, &request));

@@ -231,9 +231,10 @@ STATUS vonk_write_query(struct vonk_statement *statement, struct vonk_relation *
   if (status == VONK_OK) {
     status = run(&job, resolved);
     if (status == VONK_OK) {
-      status = vonk_commit_finish(&statement->task, &job.commit, request->mode, request->overwritten, !request->file.size && !vonk_str_equal_nocase(mark, STR("false")));
+      status = vonk_commit_finish(&statement->task, &job.commit, request->mode, request->overwritten, !request->file.size && !request->files && !vonk_str_equal_nocase(mark, STR("false")));
     }
     if (status != VONK_OK) vonk_commit_abort(&statement->task, &job.commit);
+    else if (request->files) *request->files = vonk_name_copy(statement->arena, (struct vonk_name){job.commit.files.items, (uint32_t)job.commit.files.count});
   }
   vonk_arena_destroy(job.arena);
   return status;

@@ -20,6 +20,7 @@ struct vonk_write_request {
   struct vonk_str overwritten;      /* "a=1/b=2" below the folder */
   struct vonk_options options;
   struct vonk_str file;             /* not empty: the name of the only file; all rows are in one partition, and nothing else of the folder is touched */
+  struct vonk_name *files;          /* not NULL: what was written, paths below the folder; then nothing marks success in it */
   uint64_t *row_count;              /* not NULL: the number of rows written */
 };
 
