@@ -186,6 +186,28 @@ static STATUS prune_generate(struct prune *p, struct vonk_relation_generate *gen
   return VONK_OK;
 }
 
+/* A list of projections, each without what nobody needs. */
+static STATUS prune_expand(struct prune *p, struct vonk_relation_expand *expand, struct opt_set needed, struct vonk_relation **out) {
+  struct vonk_relation_expand *copy = RELATION_AS(clone(p, &expand->relation), expand);
+  uint32_t all = expand->relation.column_count, count = expand->projections.count;
+  copy->relation.columns = kept_columns(p, &expand->relation, needed, &copy->relation.column_count);
+  copy->projections.items = ARENA_ARRAY(p->o->arena, struct vonk_node *, count);
+  for (uint32_t i = 0; i < count; i++) {
+    struct vonk_expr_call *row = EXPR_AS(vonk_node_clone(p->o->arena, expand->projections.items[i]), call);
+    struct vonk_expr **kept = ARENA_ARRAY(p->o->arena, struct vonk_expr *, all);
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < all; c++) {
+      if (opt_set_has(needed, expand->relation.columns[c].id)) kept[n++] = row->arguments.items[c];
+    }
+    row->arguments = (struct vonk_exprs){kept, n};
+    copy->projections.items[i] = &row->expr.node;
+  }
+  struct opt_set below = with_own(p, &copy->relation, (struct opt_set){0});
+  TRY(prune(p, expand->input, below, &copy->input));
+  *out = &copy->relation;
+  return VONK_OK;
+}
+
 static struct shared_need *need_of(struct prune *p, const struct vonk_relation *body) {
   for (size_t i = 0; i < p->shared.count; i++) {
     if (p->shared.items[i]->body == body) return p->shared.items[i];
@@ -233,16 +255,14 @@ static STATUS prune_through(struct prune *p, struct vonk_relation *in, struct op
   return VONK_OK;
 }
 
-/* All columns of the inputs count: set operations, DISTINCT, expand. */
+/* All columns of the inputs count: set operations, DISTINCT. */
 static STATUS prune_whole(struct prune *p, struct vonk_relation *in, struct vonk_relation **out) {
   uint32_t count;
   struct vonk_relation **inputs = opt_inputs(in, &count);
   struct vonk_relation **pruned = ARENA_ARRAY(p->o->arena, struct vonk_relation *, count);
-  bool by_columns = !RELATION_IS(in, expand);
   for (uint32_t i = 0; i < count; i++) {
-    struct opt_set below = by_columns ? opt_set_of_columns(p->o, inputs[i]) : with_own(p, in, (struct opt_set){0});
-    TRY(prune(p, inputs[i], below, &pruned[i]));
-    if (by_columns) pruned[i] = opt_project_columns(p->o, pruned[i], inputs[i]->columns, inputs[i]->column_count);
+    TRY(prune(p, inputs[i], opt_set_of_columns(p->o, inputs[i]), &pruned[i]));
+    pruned[i] = opt_project_columns(p->o, pruned[i], inputs[i]->columns, inputs[i]->column_count);
   }
   *out = count ? opt_with_inputs(p->o, in, pruned) : in;
   return VONK_OK;
@@ -257,6 +277,7 @@ static STATUS prune(struct prune *p, struct vonk_relation *in, struct opt_set ne
   if (RELATION_IS(in, window_of)) return prune_window(p, RELATION_AS(in, window_of), needed, out);
   if (RELATION_IS(in, union_all)) return prune_union(p, RELATION_AS(in, union_all), needed, out);
   if (RELATION_IS(in, generate)) return prune_generate(p, RELATION_AS(in, generate), needed, out);
+  if (RELATION_IS(in, expand)) return prune_expand(p, RELATION_AS(in, expand), needed, out);
   if (RELATION_IS(in, shared)) return prune_shared(p, RELATION_AS(in, shared), needed, out);
   bool through = RELATION_IS(in, select) || RELATION_IS(in, order) || RELATION_IS(in, slice) || RELATION_IS(in, sample_of) || RELATION_IS(in, partition) ||
                  RELATION_IS(in, observe);
