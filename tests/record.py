@@ -135,4 +135,5 @@ def main():
         shutil.rmtree(warehouse, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

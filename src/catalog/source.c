@@ -39,7 +39,7 @@ static STATUS read_time(struct vonk_task *task, const struct vonk_source_request
   int64_t micros;
   if (!text.data) return VONK_OK;
   if (!vonk_parse_timestamp(text, &context, &micros) || micros > INT64_MAX / 1000 || micros < INT64_MIN / 1000) {
-    return vonk_raisef(task, VONK_CANNOT_PARSE_TIMESTAMP, request->origin, "message", "the option " STR_FMT " cannot be '" STR_FMT "'", STR_ARG(key), STR_ARG(text));
+    return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_1294, request->origin, "strategy", key, "timeString", text, NULL);
   }
   *ns = micros * 1000;
   return VONK_OK;

@@ -23,6 +23,12 @@ uint32_t vonk_text_split_lines(struct vonk_str text, struct vonk_str *lines, uin
 
 /* --- encodings --- */
 
+STATUS vonk_text_line_end(struct vonk_task *task, const struct vonk_option *items, uint32_t count, struct vonk_str *out) {
+  *out = vonk_scan_option(items, count, STR("lineSep"));
+  if (!out->data || out->size) return VONK_OK;
+  return vonk_raise(task, VONK__REQUIREMENT_FAILED, NULL, "message", STR("'lineSep' cannot be an empty string."), NULL);
+}
+
 STATUS vonk_text_rules_read(struct vonk_task *task, const char *reader, const struct vonk_option *items, uint32_t count, struct vonk_text_rules *out) {
   static const struct {
     const char *name;
@@ -32,7 +38,8 @@ STATUS vonk_text_rules_read(struct vonk_task *task, const char *reader, const st
                {"utf-32", VONK_ENCODING_UTF32},     {"utf-32be", VONK_ENCODING_UTF32BE},  {"utf-32le", VONK_ENCODING_UTF32LE}};
   struct vonk_str name = vonk_scan_option(items, count, STR("encoding"));
   if (!name.data) name = vonk_scan_option(items, count, STR("charset"));
-  *out = (struct vonk_text_rules){.line_end = vonk_scan_option(items, count, STR("lineSep"))};
+  *out = (struct vonk_text_rules){0};
+  TRY(vonk_text_line_end(task, items, count, &out->line_end));
   if (!name.data) return VONK_OK;
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (!vonk_str_equal_nocase(name, vonk_str_of(names[i].name))) continue;

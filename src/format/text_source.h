@@ -21,6 +21,8 @@ struct vonk_text_rules {
   bool is_whole;                       /* records may be longer than lines: the window is the whole file */
 };
 
+/* The option lineSep: data NULL when it is not given; it is never empty. */
+STATUS vonk_text_line_end(struct vonk_task *task, const struct vonk_option *items, uint32_t count, struct vonk_str *out);
 /* The options lineSep, encoding and charset. READER (CSVOptions) is what Spark calls them by. Raises INVALID_PARAMETER_VALUE.CHARSET for an encoding that Spark does not take. */
 STATUS vonk_text_rules_read(struct vonk_task *task, const char *reader, const struct vonk_option *items, uint32_t count, struct vonk_text_rules *out);
 

@@ -22,6 +22,7 @@ struct vonk_csv_inference {
   struct vonk_arena *arena, *texts;
   const struct vonk_csv_options *options;
   struct vonk_text_times times;
+  bool dates_are_times;
   struct vonk_csv_tokens tokens;
   struct column *columns;
   uint32_t column_count;
@@ -65,6 +66,7 @@ STATUS vonk_csv_inference_create(struct vonk_task *task, const struct vonk_csv_o
   in->options = options;
   in->columns = ARENA_ARRAY(arena, struct column, column_count);
   in->column_count = column_count;
+  in->dates_are_times = !vonk_text_option(options->given, "dateFormat").data && !vonk_text_option(options->given, options->prefer_ntz ? "timestampNTZFormat" : "timestampFormat").data;
   enum vonk_status status = vonk_text_times_open(task, arena, options->given, options->zone, true, &in->times);
   if (status != VONK_OK) {
     vonk_csv_inference_destroy(in);
@@ -132,7 +134,8 @@ static struct column as_decimal(struct column c) {
   return c;
 }
 
-static struct column wider(struct column a, struct column b) {
+/* DATES_ARE_TIMES: what reads times reads dates, too. */
+static struct column wider(struct column a, struct column b, bool dates_are_times) {
   if (a.kind == NONE || (a.kind == b.kind && a.kind != DECIMAL)) return b;
   if (a.kind > b.kind) {
     struct column swap = a;
@@ -147,6 +150,7 @@ static struct column wider(struct column a, struct column b) {
     return range + scale > VONK_DECIMAL_PRECISION_MAX ? (struct column){.kind = DOUBLE} : (struct column){DECIMAL, range + scale, scale};
   }
   if (a.kind == NTZ && b.kind == TIMESTAMP) return b;
+  if (a.kind == DATE && (b.kind == NTZ || b.kind == TIMESTAMP) && dates_are_times) return b;
   return (struct column){.kind = STRING};
 }
 
@@ -160,7 +164,7 @@ void vonk_csv_inference_add(struct vonk_csv_inference *in, struct vonk_str text,
     struct column *c = &in->columns[i];
     struct vonk_str value = {in->tokens.items[i].data, in->tokens.items[i].size};
     if (c->kind == STRING || !value.size || vonk_str_equal(value, in->options->null_value)) continue;
-    *c = wider(*c, kind_of(in, c->kind, value));
+    *c = wider(*c, kind_of(in, c->kind, value), in->dates_are_times);
   }
 }
 

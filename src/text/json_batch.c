@@ -438,7 +438,10 @@ static STATUS finish(struct vonk_task *task, struct vonk_json_batches *b, uint32
   return VONK_OK;
 }
 
-static bool has_nothing(struct vonk_str text) { return !text.size || ((unsigned char)text.data[0] <= ' ' && !vonk_str_trim(text).size); }
+static bool has_nothing(const struct vonk_json_rules *rules, struct vonk_str text) {
+  bool may_have = !text.size || (unsigned char)text.data[0] <= ' ' || text.data[0] == '/';
+  return may_have && vonk_json_is_nothing(rules, text);
+}
 
 STATUS vonk_json_batches_read(struct vonk_task *task, struct vonk_json_batches *b, const struct vonk_str *texts, uint32_t count, uint32_t *used,
                               struct vonk_batch *out) {
@@ -448,7 +451,7 @@ STATUS vonk_json_batches_read(struct vonk_task *task, struct vonk_json_batches *
   TRY(take_pending(task, b, &row));
   while (row < VONK_BATCH_ROWS && *used < count) {
     struct vonk_str text = texts[(*used)++];
-    if (has_nothing(text)) continue;
+    if (has_nothing(&b->options->rules, text)) continue;
     if (LIKELY(b->is_plain && text.size <= INT32_MAX && walk_record(b, text, row))) {
       row++;
       continue;

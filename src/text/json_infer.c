@@ -87,7 +87,7 @@ static const struct vonk_type *infer(struct vonk_json_inference *in, struct vonk
 
 const struct vonk_type *vonk_json_infer(struct vonk_json_inference *in, struct vonk_arena *arena, struct vonk_str text) {
   vonk_arena_reset(in->record);
-  if (!vonk_str_trim(text).size) return &vonk_type_void;
+  if (vonk_json_is_nothing(&in->options->rules, text)) return &vonk_type_void;
   const struct vonk_json_node *node = vonk_json_parse(in->record, &in->options->rules, text);
   return node ? infer(in, arena, node) : NULL;
 }

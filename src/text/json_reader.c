@@ -169,7 +169,7 @@ static enum outcome convert_scalar(struct vonk_json_reader *r, const struct vonk
     case VONK_TYPE_INTERVAL_YM:
     case VONK_TYPE_INTERVAL_DT:
     case VONK_TYPE_INTERVAL: return convert_interval(r, node, type, out);
-    case VONK_TYPE_VOID: return FAULTY;
+    case VONK_TYPE_VOID: return out->is_null = true, SOUND;
     default: return convert_text(r, node, &out->text), SOUND;
   }
 }
@@ -312,7 +312,7 @@ static void keep_text(struct vonk_json_reader *r, struct vonk_str text, const st
 void vonk_json_reader_read(struct vonk_json_reader *r, struct vonk_str text, struct vonk_json_record *out) {
   vonk_arena_reset(r->record);
   *out = (struct vonk_json_record){0};
-  if (!vonk_str_trim(text).size) return;
+  if (vonk_json_is_nothing(&r->options->rules, text)) return;
   struct vonk_json_node *node = vonk_json_parse(r->record, &r->options->rules, text);
   bool several = node && r->lists_as_rows && node->kind == VONK_JSON_LIST && r->schema->id == VONK_TYPE_STRUCT;
   uint32_t count = several ? node->count : 1;

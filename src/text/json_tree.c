@@ -214,6 +214,12 @@ static bool read_value(struct reader *r, struct vonk_json_node *out) {
   return true;
 }
 
+bool vonk_json_is_nothing(const struct vonk_json_rules *rules, struct vonk_str text) {
+  struct reader reader = {.rules = rules, .text = text};
+  skip_blanks(&reader);
+  return reader.at == text.size;
+}
+
 struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vonk_json_rules *rules, struct vonk_str text) {
   struct reader reader = {.arena = arena, .rules = rules, .text = text};
   struct vonk_json_node *node = ARENA_NEW(arena, struct vonk_json_node);

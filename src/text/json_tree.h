@@ -35,6 +35,8 @@ struct vonk_json_rules {
 /* What get_json_object and its like accept. */
 extern const struct vonk_json_rules vonk_json_rules_of_functions;
 
+/* Nothing but blanks and, where RULES have them, comments: no value at all. */
+bool vonk_json_is_nothing(const struct vonk_json_rules *rules, struct vonk_str text);
 /* NULL when TEXT does not begin with a value. Nodes and decoded texts live on ARENA, other texts in TEXT. */
 struct vonk_json_node *vonk_json_parse(struct vonk_arena *arena, const struct vonk_json_rules *rules, struct vonk_str text);
 /* Without blanks; reals as doubles are written, NaN and the like in quotes. */

@@ -13,7 +13,7 @@ STATUS vonk_text_option_bool(struct vonk_task *task, const struct vonk_text_opti
   if (!text.data) return VONK_OK;
   *out = vonk_str_equal_nocase(text, STR("true"));
   if (*out || vonk_str_equal_nocase(text, STR("false"))) return VONK_OK;
-  return vonk_raisef(task, VONK__LEGACY_ERROR_TEMP_0064, NULL, "msg", "The option %s is true or false, not \"" STR_FMT "\".", name, STR_ARG(text));
+  return vonk_raise(task, VONK__LEGACY_ERROR_TEMP_2147, NULL, "paramName", vonk_str_of(name), NULL);
 }
 
 enum vonk_text_mode vonk_text_option_mode(const struct vonk_text_options *options) {

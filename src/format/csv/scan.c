@@ -53,6 +53,38 @@ static STATUS advance(struct vonk_task *task, struct csv_reader *r) {
   return vonk_text_source_next(task, &r->head.source, used);
 }
 
+static STATUS refuse_header(struct vonk_task *task, const struct csv_reader *r, const char *reason) {
+  return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", r->head.source.file->path, "reason", vonk_str_of(reason), NULL);
+}
+
+/* enforceSchema false: the names of the header are those of the columns: of all of them, or of those that are wanted where the others are
+ * not looked at. */
+static STATUS check_header(struct vonk_task *task, const struct csv_reader *r, const struct vonk_csv_tokens *header) {
+  const struct csv_scan *scan = (const struct csv_scan *)r->head.reader.scan;
+  const struct vonk_scan_spec *spec = scan->head.scan.spec;
+  const struct vonk_type *schema = spec->schema;
+  uint32_t count = 0, wanted_count = 0, corrupt = UINT32_MAX;
+  bool *wanted = ARENA_ARRAY(task->arena, bool, schema->field_count);
+  for (uint32_t i = 0; i < scan->head.data_column_count; i++) wanted[scan->head.data_columns[i]] = true;
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    if (vonk_str_equal(schema->fields[i].name, r->options.corrupt_name)) corrupt = i;
+    else count++, wanted_count += wanted[i];
+  }
+  bool prunes = r->options.prune_columns && wanted_count < count && (corrupt == UINT32_MAX || !wanted[corrupt]);
+  if (!prunes && header->count != count) return refuse_header(task, r, "its header has another number of columns than the schema");
+  for (uint32_t i = 0, place = 0; i < schema->field_count; i++) {
+    if (i == corrupt) continue;
+    uint32_t at = place++;
+    if (prunes && !wanted[i]) continue;
+    struct vonk_str name = schema->fields[i].name, found = {0};
+    if (at < header->count) found = vonk_str_make(header->items[at].data, header->items[at].size);
+    if (spec->options.case_sensitive ? !vonk_str_equal(name, found) : !vonk_str_equal_nocase(name, found)) {
+      return refuse_header(task, r, "the names in its header are not those of the schema");
+    }
+  }
+  return VONK_OK;
+}
+
 /* The header: the first line that is a record. */
 static STATUS skip_header(struct vonk_task *task, struct csv_reader *r) {
   const struct csv_scan *scan = (const struct csv_scan *)r->head.reader.scan;
@@ -60,6 +92,12 @@ static STATUS skip_header(struct vonk_task *task, struct csv_reader *r) {
     struct vonk_str line;
     if (!vonk_text_lines(&scan->head.rules, window(r), &line, 1, &r->used)) return VONK_OK;
     found = !vonk_csv_is_no_record(&r->options, line);
+    if (found && !r->options.enforce_schema) {
+      struct vonk_csv_tokens tokens = {.arena = task->arena};
+      size_t size;
+      (void)vonk_csv_tokenize(&r->options, line, &tokens, &size);
+      TRY(check_header(task, r, &tokens));
+    }
     TRY(advance(task, r));
   }
   return VONK_OK;
@@ -75,6 +113,7 @@ static STATUS begin_text(struct vonk_task *task, struct csv_reader *r) {
   if (r->options.header && text.size) {
     size_t size;
     (void)vonk_csv_tokenize(&r->options, text, &tokens, &size);
+    if (!r->options.enforce_schema) TRY(check_header(task, r, &tokens));
     r->used += size;
   }
   return advance(task, r);

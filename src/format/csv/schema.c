@@ -12,7 +12,6 @@ STATUS csv_setup_read(struct vonk_task *task, struct vonk_arena *arena, const st
   TRY(vonk_csv_options_read(task, arena, &out->given, &defaults, &out->options));
   TRY(vonk_text_rules_read(task, "CSVOptions", scan->items, scan->item_count, &out->rules));
   out->rules.is_whole = out->options.multi_line;
-  if (out->options.header && !out->options.enforce_schema) return vonk_unsupported(task, NULL, "CSV headers held against the schema (enforceSchema false)");
   if (vonk_text_option(&out->given, "singleVariantColumn").size) return vonk_unsupported(task, NULL, "CSV files with singleVariantColumn");
   struct vonk_str end = out->rules.line_end;
   if (!out->options.multi_line || !end.size) return VONK_OK;

@@ -4,6 +4,17 @@
 #include "format/text_scan.h"
 #include "text/json_infer.h"
 
+/* Lines of UTF-16 and UTF-32 are not looked for without their byte order, and in other encodings than UTF-8 not without their end. */
+static STATUS check_encoding(struct vonk_task *task, const struct json_setup *setup) {
+  enum vonk_encoding_name encoding = setup->rules.encoding;
+  if (setup->options.multi_line || encoding == VONK_ENCODING_UTF8) return VONK_OK;
+  if (encoding == VONK_ENCODING_UTF16 || encoding == VONK_ENCODING_UTF32) {
+    return vonk_raise(task, VONK__REQUIREMENT_FAILED, NULL, "message", STR("JSON lines cannot be UTF-16 or UTF-32 of any byte order; multiLine can."), NULL);
+  }
+  if (setup->rules.line_end.size) return VONK_OK;
+  return vonk_raise(task, VONK__REQUIREMENT_FAILED, NULL, "message", STR("JSON lines in this encoding need the option lineSep."), NULL);
+}
+
 STATUS json_setup_read(struct vonk_task *task, struct vonk_arena *arena, const struct vonk_scan_options *scan, struct json_setup *out) {
   struct vonk_text_defaults defaults;
   vonk_text_given(arena, scan->items, scan->item_count, scan->zone, &out->given, &defaults);
@@ -15,7 +26,7 @@ STATUS json_setup_read(struct vonk_task *task, struct vonk_arena *arena, const s
   bool is_us = !locale.size || vonk_str_equal_nocase(locale, STR("en-US")) || vonk_str_equal_nocase(locale, STR("en"));
   if (!is_us) return vonk_unsupported(task, NULL, "JSON in a locale other than en-US");
   out->options.exact_texts = true;
-  return VONK_OK;
+  return check_encoding(task, out);
 }
 
 struct vonk_str json_file_text(const struct vonk_text_source *source) {

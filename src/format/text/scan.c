@@ -9,8 +9,14 @@ struct text_reader {
   struct vonk_str lines[VONK_BATCH_ROWS];
 };
 
-static bool is_whole(const struct vonk_scan_options *options) {
-  return vonk_str_equal_nocase(vonk_scan_option(options->items, options->item_count, STR("wholetext")), STR("true"));
+/* Lines are UTF-8 whatever an encoding says, as on Spark. */
+static STATUS read_rules(struct vonk_task *task, const struct vonk_scan_options *options, struct vonk_text_rules *out) {
+  struct vonk_str whole = vonk_scan_option(options->items, options->item_count, STR("wholetext"));
+  *out = (struct vonk_text_rules){.is_whole = vonk_str_equal_nocase(whole, STR("true"))};
+  if (whole.data && !out->is_whole && !vonk_str_equal_nocase(whole, STR("false"))) {
+    return vonk_raisef(task, VONK__LEGACY_ERROR_TEMP_0064, NULL, "msg", "The option wholetext is true or false, not \"" STR_FMT "\".", STR_ARG(whole));
+  }
+  return vonk_text_line_end(task, options->items, options->item_count, &out->line_end);
 }
 
 static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *files, uint32_t file_count, const struct vonk_scan_options *options,
@@ -22,15 +28,15 @@ static STATUS infer_schema(struct vonk_task *task, const struct vonk_scan_file *
 }
 
 static STATUS check_schema(struct vonk_task *task, const struct vonk_type *schema, const struct vonk_scan_options *options) {
-  (void)options;
-  return text_check_schema(task, schema);
+  TRY(text_check_schema(task, schema));
+  if (!options || schema->field_count == 1) return VONK_OK; /* a table may be made all the same */
+  return vonk_raisef(task, VONK__LEGACY_ERROR_TEMP_1290, NULL, "schemaSize", "%u", schema->field_count);
 }
 
 static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spec, struct vonk_scan **out) {
   struct vonk_text_rules rules;
   struct vonk_text_scan *scan;
-  TRY(vonk_text_rules_read(task, "TextOptions", spec->options.items, spec->options.item_count, &rules));
-  rules.is_whole = is_whole(&spec->options);
+  TRY(read_rules(task, &spec->options, &rules));
   TRY(vonk_text_scan_open(task, &vonk_format_text, spec, &rules, sizeof *scan, &scan));
   *out = &scan->scan;
   return VONK_OK;
