@@ -65,7 +65,7 @@ static STATUS check_header(struct vonk_task *task, const struct csv_reader *r, c
   const struct vonk_type *schema = spec->schema;
   uint32_t count = 0, wanted_count = 0, corrupt = UINT32_MAX;
   bool *wanted = ARENA_ARRAY(task->arena, bool, schema->field_count);
-  for (uint32_t i = 0; i < scan->head.data_column_count; i++) wanted[scan->head.data_columns[i]] = true;
+  for (uint32_t i = 0; i < scan->head.columns.data_count; i++) wanted[scan->head.columns.data[i]] = true;
   for (uint32_t i = 0; i < schema->field_count; i++) {
     if (vonk_str_equal(schema->fields[i].name, r->options.corrupt_name)) corrupt = i;
     else count++, wanted_count += wanted[i];
