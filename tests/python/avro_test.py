@@ -206,6 +206,27 @@ class Evolution(Base):
         self.assertEqual(sorted(map(str, rows(f"SELECT * FROM avro.`{self.path('t')}`"))), sorted(map(str, [{"a": 1, "b": "x"}, {"a": 2, "b": None}, {"a": None, "b": None}])))
 
 
+class Options(Base):
+    def test_extension(self):
+        write(self.path("t/a.dat"), record(("a", "int")), [{"a": 1}])
+        self.assertEqual(rows(f"SELECT * FROM avro.`{self.path('t')}`"), [{"a": 1}])
+        view = f"CREATE TEMPORARY VIEW v {{}} USING avro OPTIONS (path '{self.path('t')}', ignoreExtension 'false'); SELECT count(*) FROM v"
+        self.assertIn("UNABLE_TO_INFER_SCHEMA", sql(view.format(""), check=False))
+        self.assertEqual(sql(view.format("(a INT)")).split(), ["0"])
+
+    def test_schema_url(self):
+        write(self.path("a.avro"), record(("a", "int"), ("b", "string")), [{"a": 1, "b": "x"}])
+        pathlib.Path(self.path("s.avsc")).write_text(json.dumps(record(("b", "string"))))
+        text = f"CREATE TEMPORARY VIEW v USING avro OPTIONS (path '{self.path('a.avro')}', avroSchemaUrl '{self.path('s.avsc')}'); SELECT * FROM v"
+        self.assertEqual(sql(text).split(), ["x"])
+
+    def test_wrong_ones(self):
+        write(self.path("a.avro"), record(("a", "int")), [{"a": 1}])
+        for schema in ("{", '"int"', '{"type": "record", "name": "r", "fields": [{"name": "a", "type": "no"}]}'):
+            text = f"CREATE TEMPORARY VIEW v USING avro OPTIONS (path '{self.path('a.avro')}', avroSchema '{schema}')"
+            self.assertIn("STDS_INVALID_OPTION_VALUE", sql(text, check=False))
+
+
 class Damage(Base):
     def test_any_byte(self):
         """One byte is wrong: an error that names the file, or an answer; never a crash."""
@@ -242,6 +263,9 @@ class Damage(Base):
         text = f"SELECT count(a) c, max(a) m FROM avro.`{self.path('t')}`"
         self.assertIn("FAILED_READ_FILE", sql(text, check=False))
         self.assertIn("2.avro", sql(text, check=False))
+        pathlib.Path(self.path("junk/a.avro")).parent.mkdir()
+        pathlib.Path(self.path("junk/a.avro")).write_bytes(b"junk")
+        self.assertIn("UNABLE_TO_INFER_SCHEMA", sql(f"SELECT * FROM avro.`{self.path('junk')}`", "spark.sql.files.ignoreCorruptFiles=true", check=False))
         for master in ("local[1]", "local[4]"):
             [row] = rows(text, "spark.sql.files.ignoreCorruptFiles=true", f"spark.master={master}")
             self.assertTrue(1 < row["c"] < 10_000)

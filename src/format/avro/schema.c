@@ -83,7 +83,7 @@ STATUS avro_infer_schema(struct vonk_task *task, const struct vonk_scan_file *fi
   TRY(avro_setup_read(task, task->arena, options, &setup));
   if (given) return VONK_OK;
   TRY(find_schema(task, &setup, files, file_count, options, &schema, &path));
-  if (!schema) return VONK_OK;
+  if (!schema) return vonk_raise(task, VONK_UNABLE_TO_INFER_SCHEMA, NULL, "format", STR("Avro"), NULL);
   const struct vonk_type *type = vonk_avro_sql_type(task->arena, schema, &setup.mapping, &nullable, &reason);
   if (type && type->id != VONK_TYPE_STRUCT) reason = STR("it is not of a record");
   else if (type) info->schema = vonk_type_as_nullable(task->arena, type);
