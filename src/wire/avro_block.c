@@ -14,7 +14,7 @@
 #include "wire/snappy.h"
 #include "wire/unpack_stream.h"
 
-enum { FIRST_BYTES = 64 << 10, CRC_BYTES = 4, SNAPPY_GAIN_MAX = 64, ZSTD_WINDOW_LOG_MAX = 27, DEFLATE_LEVEL = 6, BZIP2_LEVEL = 9, XZ_LEVEL = 6, ZSTD_LEVEL = 3 };
+enum { FIRST_BYTES = 256, CRC_BYTES = 4, SNAPPY_GAIN_MAX = 64, ZSTD_WINDOW_LOG_MAX = 27, DEFLATE_LEVEL = 6, BZIP2_LEVEL = 9, XZ_LEVEL = 6, ZSTD_LEVEL = 3 };
 #define XZ_MEMORY_MAX (UINT64_C(128) << 20)
 
 static const char *const names[] = {"null", "deflate", "snappy", "bzip2", "xz", "zstandard"};

@@ -57,15 +57,17 @@ static enum vonk_status read_file(struct vonk_task *task, struct vonk_str path, 
   return read_scan(task, &spec);
 }
 
+#define FIELD(name, type) "{\"name\":\"" name "\",\"type\":" type "}"
+#define LIST "{\"type\":\"array\",\"items\":[\"null\",{\"type\":\"map\",\"values\":{\"type\":\"array\",\"items\":\"null\"}}]}"
+#define ENUM "{\"type\":\"enum\",\"name\":\"e\",\"symbols\":[\"A\",\"B\"]}"
+#define DECIMAL "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":20,\"scale\":3}"
+#define TIME "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}"
+#define CHAIN "{\"type\":\"record\",\"name\":\"r\",\"fields\":[" FIELD("a", "[\"int\",\"string\",\"null\"," ENUM "]") "," FIELD("d", DECIMAL) "," FIELD("t", TIME) "," FIELD("n", "[\"null\",\"r\"]") "]}"
+#define REALS "{\"type\":\"map\",\"values\":[\"null\",\"float\",\"double\"]}"
+#define TREE "{\"type\":\"record\",\"name\":\"r\",\"fields\":[" FIELD("n", "{\"type\":\"array\",\"items\":\"r\"}") "," FIELD("m", REALS) "," FIELD("b", "\"boolean\"") "]}"
+
 static enum vonk_status read_values(struct vonk_task *task, const uint8_t *data, size_t size) {
-  static const char *const schemas[] = {
-      "{\"type\":\"array\",\"items\":[\"null\",{\"type\":\"map\",\"values\":{\"type\":\"array\",\"items\":\"null\"}}]}",
-      "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"a\",\"type\":[\"int\",\"string\",\"null\",{\"type\":\"enum\",\"name\":\"e\",\"symbols\":[\"A\",\"B\"]}]},"
-      "{\"name\":\"d\",\"type\":{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":20,\"scale\":3}},{\"name\":\"t\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}},"
-      "{\"name\":\"n\",\"type\":[\"null\",\"r\"]}]}",
-      "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"n\",\"type\":{\"type\":\"array\",\"items\":\"r\"}},{\"name\":\"m\",\"type\":{\"type\":\"map\",\"values\":[\"null\",\"float\",\"double\"]}},"
-      "{\"name\":\"f\",\"type\":{\"type\":\"fixed\",\"name\":\"f\",\"size\":17}},{\"name\":\"b\",\"type\":\"boolean\"}]}",
-  };
+  static const char *const schemas[] = {LIST, CHAIN, TREE};
   struct vonk_str reason;
   bool nullable;
   uint8_t buffer[4096 + VONK_AVRO_PADDING] = {0};

@@ -12,7 +12,7 @@
 #include "type/julian.h"
 #include "type/timezone.h"
 
-enum { UNIT_BYTES = 4 << 20, BATCH_BYTES = 4 << 20, BLOCK_FIRST = 64 << 10 };
+enum { UNIT_BYTES = 4 << 20, BATCH_BYTES = 4 << 20, GAIN_USUAL = 4, GUESS_MAX = 4 << 20 };
 #define BLOCK_BYTES_MAX ((size_t)1 << 30)
 #define COUNTED_ROWS_MAX ((uint64_t)1 << 30)
 
@@ -34,6 +34,7 @@ struct avro_reader {
   struct vonk_arena *batch_arena;      /* of a batch */
   struct vonk_buffer *plain[VONK_BATCH_ROWS]; /* of blocks that the batch points into; the last is under way */
   uint32_t plain_count;
+  uint64_t plain_bytes;                /* that they take */
   const uint8_t *at, *end;             /* in the last */
   uint64_t rows_left;                  /* in the block under way */
   uint64_t row_at;
@@ -173,13 +174,14 @@ static void drop_plain(struct avro_reader *r) {
   for (uint32_t i = 0; i + 1 < r->plain_count; i++) vonk_buffer_release(r->plain[i]);
   r->plain[0] = r->plain[r->plain_count - 1];
   r->plain_count = 1;
+  r->plain_bytes = 0;
 }
 
 static STATUS unpack_block(struct vonk_task *task, struct avro_reader *r) {
   struct vonk_str path = file_of(r)->path;
-  size_t guess = r->plain_count ? r->plain[r->plain_count - 1]->capacity : BLOCK_FIRST;
+  size_t packed = r->blocks.packed_size, guess = r->head->codec == VONK_AVRO_NULL ? packed : GAIN_USUAL * packed;
   struct vonk_buffer **plain = &r->plain[r->plain_count];
-  TRY(vonk_task_memory_error_reading(task, vonk_buffer_create(task->budget, guess, plain), path));
+  TRY(vonk_task_memory_error_reading(task, vonk_buffer_create(task->budget, guess < GUESS_MAX ? guess : GUESS_MAX, plain), path));
   r->plain_count++;
   switch (vonk_avro_unpack(&r->unpacker, r->blocks.packed, r->blocks.packed_size, BLOCK_BYTES_MAX, plain)) {
     case VONK_UNPACK_OK: break;
@@ -187,6 +189,7 @@ static STATUS unpack_block(struct vonk_task *task, struct avro_reader *r) {
     case VONK_UNPACK_TOO_LARGE: return avro_bad_file(task, path, STR("a block is larger than 1 GiB"));
     case VONK_UNPACK_MALFORMED: return avro_bad_file(task, path, STR("a block cannot be decompressed"));
   }
+  r->plain_bytes += (*plain)->capacity;
   r->at = (*plain)->data;
   r->end = r->at + (*plain)->size;
   return VONK_OK;
@@ -215,7 +218,7 @@ static STATUS bad_value(struct vonk_task *task, struct avro_reader *r, enum vonk
 /* Rows of the block under way, and of others behind it until the batch is large enough. */
 static STATUS read_rows(struct vonk_task *task, struct avro_reader *r) {
   uint64_t bytes = 0;
-  while (vonk_avro_row_count(r->values) < VONK_BATCH_ROWS && bytes < BATCH_BYTES && r->plain_count < COUNT_OF(r->plain)) {
+  while (vonk_avro_row_count(r->values) < VONK_BATCH_ROWS && bytes < BATCH_BYTES && r->plain_bytes < 2 * BATCH_BYTES && r->plain_count < COUNT_OF(r->plain)) {
     uint32_t room = VONK_BATCH_ROWS - vonk_avro_row_count(r->values);
     if (!r->rows_left) TRY(next_block(task, r));
     if (!r->rows_left) break;
