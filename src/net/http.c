@@ -16,6 +16,7 @@ enum {
   CONNECTIONS_KEPT = 128,
   EASY_KEPT_MAX = 64,
   POLL_MS = 1000,
+  PLACE_MS = 2,                        /* until a call that waits for a place looks again */
   WAIT_SLICE_NS = 20 * 1000 * 1000,
   BACKOFF_BASE_MS = 50,
   BACKOFF_MAX_MS = 5000,
@@ -36,6 +37,7 @@ struct vonk_http_client {
   bool stop, some_cancelled;           /* under the lock */
   struct vonk_http_call *delayed;      /* the thread's */
   struct vonk_http_call *running;      /* the thread's */
+  uint32_t running_count;
   CURL *kept[EASY_KEPT_MAX];           /* the thread's: handles without work */
   uint32_t kept_count;
   uint64_t random;
@@ -148,7 +150,7 @@ static void configure(struct vonk_http_client *client, struct vonk_http_call *ca
   curl->easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
   curl->easy_setopt(easy, CURLOPT_PRIVATE, call);
   /* On a connection that was kept libcurl would send a request again by itself when that turns out to be closed. */
-  if (policy->tries_max <= 1) {
+  if (policy->tries_max <= 1 || policy->counts_tries) {
     curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   }
@@ -189,11 +191,18 @@ static void end_as(struct vonk_http_client *client, struct vonk_http_call *call,
   finish(client, call);
 }
 
+static void delay(struct vonk_http_client *client, struct vonk_http_call *call, uint64_t milliseconds) {
+  call->due_ns = vonk_clock_monotonic_ns() + milliseconds * 1000000;
+  call->next = client->delayed;
+  client->delayed = call;
+}
+
 static void begin(struct vonk_http_client *client, struct vonk_http_call *call) {
   if (call->cancelled) {
     end_as(client, call, VONK_HTTP_CANCELLED, "cancelled");
     return;
   }
+  if (call->policy.calls_max && client->running_count >= call->policy.calls_max) return delay(client, call, PLACE_MS);
   call->tries++;
   call->end = VONK_HTTP_UNDER_WAY;
   call->status = 0;
@@ -224,11 +233,14 @@ static void begin(struct vonk_http_client *client, struct vonk_http_call *call) 
   }
   call->next = client->running;
   client->running = call;
+  client->running_count++;
 }
 
-static void unlink_call(struct vonk_http_call **list, struct vonk_http_call *call) {
-  while (*list != call) list = &(*list)->next;
-  *list = call->next;
+static void unlink_running(struct vonk_http_client *client, struct vonk_http_call *call) {
+  struct vonk_http_call **link = &client->running;
+  while (*link != call) link = &(*link)->next;
+  *link = call->next;
+  client->running_count--;
 }
 
 static enum vonk_http_end end_of(const struct vonk_http_call *call, CURLcode code) {
@@ -289,7 +301,7 @@ static void complete(struct vonk_http_client *client, CURL *easy, CURLcode code)
   long status = 0;
   client->curl->easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   client->curl->multi_remove_handle(client->multi, easy);
-  unlink_call(&client->running, call);
+  unlink_running(client, call);
   call->status = (int)status;
   call->end = end_of(call, code);
   if (call->end != VONK_HTTP_ANSWERED && !call->reason[0]) snprintf(call->reason, sizeof call->reason, "%s", client->curl->easy_strerror(code));
@@ -298,9 +310,7 @@ static void complete(struct vonk_http_client *client, CURL *easy, CURLcode code)
     return;
   }
   give_back(client, call);
-  call->due_ns = vonk_clock_monotonic_ns() + delay_ms(client, call) * 1000000;
-  call->next = client->delayed;
-  client->delayed = call;
+  delay(client, call, delay_ms(client, call));
 }
 
 /* The delayed calls that are due or not wanted any more. The time until the next, in ms. */
@@ -327,7 +337,7 @@ static void end_cancelled(struct vonk_http_client *client, bool all) {
     next = call->next;
     if (!all && !call->cancelled) continue;
     client->curl->multi_remove_handle(client->multi, call->easy);
-    unlink_call(&client->running, call);
+    unlink_running(client, call);
     end_as(client, call, VONK_HTTP_CANCELLED, "cancelled");
   }
   for (struct vonk_http_call *call = client->delayed; call; call = call->next) {

@@ -52,6 +52,8 @@ struct vonk_http_policy {
   uint32_t connect_timeout_ms;  /* 0: 10 s */
   uint32_t stall_timeout_ms;    /* without a byte either way; 0: 60 s */
   uint32_t total_timeout_ms;    /* of one try; 0: none */
+  bool counts_tries;            /* a connection of its own for each try, so that libcurl does not quietly send twice: `tries` of the call is right */
+  uint32_t calls_max;           /* it waits while the client has so many under way, of whomever; 0: no bound */
 };
 
 struct vonk_http_call {

@@ -10,7 +10,7 @@
 #include "fs/http_part.h"
 #include "wire/xml.h"
 
-enum { FLIGHT_MAX = 4, PARTS_MAX = 10000, PARTS_PER_SIZE = 1000, SETTLE_TRIES = 6, SETTLE_MS = 100 };
+enum { FLIGHT_MAX = 4, PARTS_MAX = 10000, PARTS_PER_SIZE = 1000, SETTLE_TRIES = 6, SETTLE_MS = 100, UUID_SIZE = 36 };
 
 struct part {
   struct s3_request *request;          /* NULL: the place is free */
@@ -30,6 +30,7 @@ struct s3_output {
   ARRAY_OF(struct vonk_str) etags;     /* by part */
   uint32_t part_count;
   bool published;
+  bool begun_twice;                    /* perhaps: the store was asked again for the upload */
 };
 
 /* Parts grow, so that ten thousand of them hold the largest object there may be. */
@@ -48,7 +49,9 @@ static STATUS begin_upload(struct vonk_task *task, struct s3_output *output) {
   struct vonk_xml xml;
   s3_request_header(request, STR("x-amz-meta-vonk"), output->mark);
   s3_request_body(request, STR(""));
+  request->call.policy.counts_tries = true;
   enum vonk_status status = run_simple(task, output, request);
+  output->begun_twice = request->call.tries > 1;
   if (status == VONK_OK) {
     vonk_xml_init(&xml, request->arena, vonk_http_body(&request->call));
     while (vonk_xml_next(&xml)) {
@@ -155,14 +158,45 @@ static STATUS complete(struct vonk_task *task, struct s3_output *output) {
 }
 
 /* Also of a task that has failed or was cancelled: what cannot be taken back costs the user money. */
-static void abort_upload(struct s3_output *output) {
+static void abort_upload(struct s3_output *output, struct vonk_str upload) {
   struct vonk_error error;
   struct vonk_arena *arena = vonk_arena_create(NULL);
-  struct s3_header query[] = {{STR("uploadId"), output->upload}};
+  struct s3_header query[] = {{STR("uploadId"), upload}};
   vonk_error_init(&error);
   struct vonk_task task = {.arena = arena, .error = &error};
   struct s3_request *request = s3_request_create(output->bucket, "DELETE", output->key, query, 1);
   if (s3_request_run(&task, request, output->output.path, true) != VONK_OK) vonk_error_clear(&error);
+  s3_request_destroy(request);
+  vonk_error_deinit(&error);
+  vonk_arena_destroy(arena);
+}
+
+/* Files of jobs have names that nobody else makes ("part-00000-UUID..."): then all uploads of the name are ours. */
+static bool is_own_name(struct vonk_str key) {
+  struct vonk_str name = vonk_fs_base_name(key);
+  size_t joint = vonk_str_starts_with(name, STR("part-")) ? vonk_str_find(name, STR("-"), 5) : SIZE_MAX;
+  return joint != SIZE_MAX && joint + 1 + UUID_SIZE < name.size && vonk_uuid_valid(vonk_str_slice(name, joint + 1, joint + 1 + UUID_SIZE));
+}
+
+/* A store whose answer to the beginning of an upload got lost has begun one that nobody knows. */
+static void abort_strays(struct s3_output *output) {
+  struct vonk_error error;
+  struct vonk_arena *arena = vonk_arena_create(NULL);
+  struct s3_header query[] = {{STR("prefix"), output->key}, {STR("uploads"), STR("")}};
+  struct vonk_str key = {0}, upload = {0};
+  struct vonk_xml xml;
+  vonk_error_init(&error);
+  struct vonk_task task = {.arena = arena, .error = &error};
+  struct s3_request *request = s3_request_create(output->bucket, "GET", STR(""), query, 2);
+  bool found = s3_request_run(&task, request, output->output.path, false) == VONK_OK && vonk_http_is_success(&request->call);
+  vonk_xml_init(&xml, arena, found ? vonk_http_body(&request->call) : STR(""));
+  while (vonk_xml_next(&xml)) {
+    if (vonk_xml_is(&xml, "Upload/Key")) key = xml.text;
+    if (vonk_xml_is(&xml, "Upload/UploadId")) upload = xml.text;
+    if (!vonk_xml_is(&xml, "ListMultipartUploadsResult/Upload")) continue;
+    if (upload.size && vonk_str_equal(key, output->key)) abort_upload(output, upload);
+    key = upload = STR("");
+  }
   s3_request_destroy(request);
   vonk_error_deinit(&error);
   vonk_arena_destroy(arena);
@@ -229,7 +263,8 @@ static void output_close(struct vonk_output *base) {
     vonk_http_cancel(&output->parts[i].request->call);
     if (vonk_http_wait(&task, &output->parts[i].request->call) == VONK_OK) free_part(&output->parts[i]);
   }
-  if (output->upload.size && !output->published) abort_upload(output);
+  if (output->upload.size && !output->published) abort_upload(output, output->upload);
+  if (output->begun_twice && is_own_name(output->key)) abort_strays(output);
   vonk_buffer_release(output->block);
   vonk_arena_destroy(output->arena);
 }

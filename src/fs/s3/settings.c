@@ -7,7 +7,7 @@
 #include "fs/http_part.h"
 #include "fs/s3/credentials.h"
 
-enum { PART_BYTES = 8 << 20, PART_BYTES_MIN = 5 << 20, PART_BYTES_MAX = 512 << 20, TRIES = 8, BUCKET_SIZE_MAX = 255, KEY_SIZE_MAX = 4096 };
+enum { PART_BYTES = 8 << 20, PART_BYTES_MIN = 5 << 20, PART_BYTES_MAX = 512 << 20, TRIES = 8, CALLS = 500, CALLS_MAX = 100000, BUCKET_SIZE_MAX = 255, KEY_SIZE_MAX = 4096 };
 
 bool s3_setting(const struct vonk_task *task, struct vonk_str bucket, const char *name, struct vonk_str *out) {
   if (!task->files || !task->files->conf) return false;
@@ -48,13 +48,17 @@ static STATUS read_ms(struct vonk_task *task, struct vonk_str bucket, const char
 static STATUS read_policy(struct vonk_task *task, struct s3_bucket *bucket) {
   struct vonk_str value;
   int64_t number;
-  bucket->policy = (struct vonk_http_policy){.tries_max = TRIES, .stall_timeout_ms = 30000};
+  bucket->policy = (struct vonk_http_policy){.tries_max = TRIES, .stall_timeout_ms = 30000, .calls_max = CALLS};
   bucket->part_bytes = PART_BYTES;
   TRY(read_ms(task, bucket->name, "connection.timeout", &bucket->policy.stall_timeout_ms));
   TRY(read_ms(task, bucket->name, "connection.establish.timeout", &bucket->policy.connect_timeout_ms));
   if (s3_setting(task, bucket->name, "attempts.maximum", &value)) {
     if (!vonk_str_to_int64(vonk_str_trim(value), &number) || number < 0 || number > 100) return bad_setting(task, "attempts.maximum", value, "0 to 100");
     bucket->policy.tries_max = (uint32_t)number + 1;
+  }
+  if (s3_setting(task, bucket->name, "connection.maximum", &value)) {
+    if (!vonk_str_to_int64(vonk_str_trim(value), &number) || number < 1 || number > CALLS_MAX) return bad_setting(task, "connection.maximum", value, "1 to 100000");
+    bucket->policy.calls_max = (uint32_t)number;
   }
   if (s3_setting(task, bucket->name, "multipart.size", &value)) {
     if (!vonk_conf_parse_bytes(value, 1, &number) || number <= 0) return bad_setting(task, "multipart.size", value, "a number of bytes such as 64M");

@@ -24,7 +24,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.random = random.Random(seed)
         self.lock = threading.Lock()
         self.spoiled = {}
-        self.requests = self.body_bytes = 0
+        self.requests = self.body_bytes = self.busy = self.busy_peak = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -56,6 +56,11 @@ class Handler(socketserver.StreamRequestHandler):
         while self.one_request():
             pass
 
+    def count(self, step):
+        with self.server.lock:
+            self.server.busy += step
+            self.server.busy_peak = max(self.server.busy_peak, self.server.busy)
+
     def one_request(self):
         line = self.rfile.readline().decode("latin-1")
         if not line:
@@ -79,9 +84,11 @@ class Handler(socketserver.StreamRequestHandler):
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
+        self.count(1)
         connection.endheaders(body or None)
         answer = connection.getresponse()
         content = answer.read()
+        self.count(-1)
         if fault == "lost":
             self.reset()
             return False

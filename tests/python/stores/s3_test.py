@@ -102,6 +102,36 @@ class Tables(OnS3):
         said = self.sql(write, keys("fs.s3a", s3.KEY) + ["fs.s3a.aws.credentials.provider=org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider"], code=1, env=bare)
         self.assertIn("AccessDenied", said)
 
+    def test_requests_at_a_time(self):
+        lake = self.bucket()
+        self.sql(f"INSERT OVERWRITE DIRECTORY 's3a://{lake}/t' USING parquet SELECT /*+ REPARTITION(24) */ id, repeat('x', 100) || rand() AS s FROM range(100000)")
+        for conf, most in (([], 1000), (["fs.s3a.connection.maximum=2"], 2), ([f"spark.hadoop.fs.s3a.bucket.{lake}.connection.maximum=1"], 1)):
+            proxy = Proxy(self.server.port)
+            try:
+                self.assertEqual(self.sql(f"SELECT count(*), count(DISTINCT s) FROM parquet.`s3a://{lake}/t`", conf, env=s3.environment(proxy.port)), "100000\t100000\n")
+            finally:
+                proxy.stop()
+            self.assertLessEqual(proxy.busy_peak, most)
+        said = self.sql(f"SELECT * FROM parquet.`s3a://{lake}/t`", ["fs.s3a.connection.maximum=none"], code=1)
+        self.assertIn("fs.s3a.connection.maximum", said)
+
+    def test_an_upload_that_was_begun_twice(self):
+        """The answer to each first beginning gets lost."""
+        lake = self.bucket()
+        begun = set()
+
+        def is_first(method, path):
+            first = method == "POST" and "?uploads" in path and path not in begun
+            begun.add(path)
+            return first
+        proxy = Proxy(self.server.port, ("lost",), 1.0, wanted=is_first)
+        try:
+            self.sql(f"INSERT OVERWRITE DIRECTORY 's3a://{lake}/t' USING parquet OPTIONS (compression 'none') SELECT id, rand() AS x FROM range(3000000)", env=s3.environment(proxy.port))
+        finally:
+            proxy.stop()
+        self.assertGreater(proxy.spoiled["lost"], 0)
+        self.assertEqual(self.server.uploads(lake), [])
+
     def test_profiles(self):
         lake = self.bucket()
         bare = {name: value for name, value in self.env.items() if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
