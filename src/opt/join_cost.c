@@ -139,7 +139,8 @@ static bool has_keys(const struct opt_join_graph *graph, uint64_t left, uint64_t
 double opt_join_cost(const struct opt_join_graph *graph, uint64_t left, uint64_t right, double left_rows, double right_rows, double rows) {
   static const double per_pair = 0.1; /* pairs are looked at in columns */
   const struct opt_unit *dependent = opt_dependent(graph, right);
-  double cost = left_rows + 2.5 * right_rows;
+  double build = right & (right - 1) ? 4 : 2.5; /* what joins give may be more than was thought */
+  double cost = left_rows + build * right_rows;
   if (!has_keys(graph, left, right)) cost += per_pair * left_rows * right_rows;
   if (dependent && may_swap(dependent->join)) cost = fmin(cost, 3 * left_rows + right_rows); /* its rows are looked at once more */
   return cost + rows;
