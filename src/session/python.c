@@ -78,6 +78,14 @@ bool vonk_session_unregister(struct vonk_session *session, struct vonk_str name)
   return was_there;
 }
 
+void vonk_session_share_functions(struct vonk_session *from, struct vonk_session *to) {
+  vonk_mutex_lock(&from->lock);
+  for (struct function *f = from->python ? from->python->all : NULL; f; f = f->next) {
+    if (f->python) vonk_session_register(to, f->python);
+  }
+  vonk_mutex_unlock(&from->lock);
+}
+
 struct vonk_name vonk_session_function_names(struct vonk_session *session, struct vonk_arena *arena) {
   struct { struct vonk_str *items; size_t count, capacity; } names = {0};
   vonk_mutex_lock(&session->lock);

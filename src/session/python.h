@@ -17,6 +17,8 @@ void vonk_session_register(struct vonk_session *session, const struct vonk_expr_
 const struct vonk_expr *vonk_session_function(struct vonk_session *session, struct vonk_arena *arena, struct vonk_str name);
 /* False when there was none. */
 bool vonk_session_unregister(struct vonk_session *session, struct vonk_str name);
+/* The functions of FROM, by the same names. TO is nobody else's yet. */
+void vonk_session_share_functions(struct vonk_session *from, struct vonk_session *to);
 /* Names of all, on ARENA. */
 struct vonk_name vonk_session_function_names(struct vonk_session *session, struct vonk_arena *arena);
 /* Made at the first call; ends with the session. */

@@ -55,6 +55,7 @@ int vonk_session_clone(struct vonk_session *from, struct vonk_session **out) {
   session->origin = vonk_conf_retain(from->origin);
   vonk_catalog_session_destroy(session->catalog);
   session->catalog = vonk_catalog_session_clone(from->catalog);
+  vonk_session_share_functions(from, session);
   return code;
 }
 

@@ -69,7 +69,7 @@ struct vonk_session {
   bool sealed;                     /* its queries see what they define themselves, and nothing else by name */
   int64_t start_micros;
 };
-/* Another session with the same settings, temporary views and current database. *OUT is set even on failure (vonk_session_open). */
+/* Another session with the same settings, temporary views, functions and current database. *OUT is set even on failure (vonk_session_open). */
 int vonk_session_clone(struct vonk_session *from, struct vonk_session **out);
 /* The settings as they are now; the caller releases the snapshot. Any thread, as with the two below. */
 struct vonk_conf *vonk_session_conf(struct vonk_session *session);

@@ -26,7 +26,7 @@ class Streams(unittest.TestCase):
         cls.context.__exit__(None, None, None)
 
     def run_program(self, name):
-        done = subprocess.run([self.python, str(HERE / "connect/stream_client.py"), self.remote, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        done = subprocess.run([self.python, str(HERE / "connect/stream_client.py"), self.remote, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
         self.assertEqual(done.returncode, 0, done.stdout[-4000:])
         self.assertIsNone(self.process.poll())
 
@@ -35,6 +35,9 @@ class Streams(unittest.TestCase):
 
     def test_memory(self):
         self.run_program("memory")
+
+    def test_functions(self):
+        self.run_program("functions")
 
     def test_restart(self):
         self.run_program("restart")

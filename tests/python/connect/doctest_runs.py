@@ -10,7 +10,8 @@ BASELINE = HERE / "doctests.json"
 CLIENT = "pyspark-client-4.2.0"
 MODULES = {"functions": "pyspark.sql.connect.functions.builtin", "dataframe": "pyspark.sql.connect.dataframe", "column": "pyspark.sql.connect.column",
            "catalog": "pyspark.sql.connect.catalog", "session": "pyspark.sql.connect.session", "readwriter": "pyspark.sql.connect.readwriter",
-           "window": "pyspark.sql.connect.window", "group": "pyspark.sql.connect.group"}
+           "window": "pyspark.sql.connect.window", "group": "pyspark.sql.connect.group",
+           "streaming_query": "pyspark.sql.connect.streaming.query", "streaming_readwriter": "pyspark.sql.connect.streaming.readwriter"}
 
 
 def client_python(name):

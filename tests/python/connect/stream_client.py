@@ -83,6 +83,16 @@ def memory(spark):
     assert spark.table("viewed").agg(F.sum("v")).first()[0] == 55
 
 
+def functions(spark):
+    """Functions in Python, by name and as they are."""
+    spark.udf.register("twice", lambda x: 2 * x, "bigint")
+    thrice = F.udf(lambda x: 3 * x, "bigint")
+    frame = batches(spark).selectExpr("twice(value) AS a", "value").select("a", thrice("value").alias("b"))
+    query = frame.mapInPandas(lambda frames: (f for f in frames), "a BIGINT, b BIGINT").writeStream.format("memory").queryName("made").trigger(once=True).start()
+    assert query.awaitTermination(WAIT_SECONDS)
+    assert sorted(tuple(row) for row in spark.table("made").collect()) == [(2 * i, 3 * i) for i in range(10)]
+
+
 def restart(spark):
     with tempfile.TemporaryDirectory() as folder:
         ids, run_ids = set(), set()
@@ -192,7 +202,7 @@ def session_ends(spark):
 
 
 def main(remote, name):
-    programs = {call.__name__: call for call in (life, memory, restart, failure, refused, listener, session_ends)}
+    programs = {call.__name__: call for call in (life, memory, functions, restart, failure, refused, listener, session_ends)}
     programs[name](SparkSession.builder.remote(remote).getOrCreate())
 
 
