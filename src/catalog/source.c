@@ -16,6 +16,7 @@ enum { SOURCE_FILES_MAX = 1 << 24 };
 struct listing {
   struct { struct vonk_scan_file *items; size_t count, capacity; } files;
   struct { size_t *items; size_t count, capacity; } base_sizes;
+  bool logged;                     /* by a stream, which wrote them */
 };
 
 static struct vonk_str option_of(const struct vonk_source_request *request, struct vonk_str key) {
@@ -93,10 +94,10 @@ static STATUS expand_path(struct vonk_task *task, const struct vonk_source_reque
 }
 
 /* ENTRY itself, or the files below the folder: where a stream has written, those of its log. */
-static STATUS walk(struct vonk_task *task, const struct vonk_fs_entry *entry, struct vonk_fs_list *out) {
-  bool logged = false;
-  if (entry->is_folder) TRY(vonk_sink_log_files(task, entry->path, &logged, out));
-  return logged ? VONK_OK : vonk_fs_walk(task, entry, out);
+static STATUS walk(struct vonk_task *task, const struct vonk_fs_entry *entry, bool *logged, struct vonk_fs_list *out) {
+  *logged = false;
+  if (entry->is_folder) TRY(vonk_sink_log_files(task, entry->path, logged, out));
+  return *logged ? VONK_OK : vonk_fs_walk(task, entry, out);
 }
 
 static STATUS list_path(struct vonk_task *task, const struct vonk_source_request *request, struct vonk_str path, const struct selection *selection,
@@ -111,7 +112,7 @@ static STATUS list_path(struct vonk_task *task, const struct vonk_source_request
     struct vonk_fs_list found = {0};
     size_t base;
     TRY(base_size(task, request, &roots.items[r], &base));
-    TRY(walk(task, &roots.items[r], &found));
+    TRY(walk(task, &roots.items[r], &out->logged, &found));
     for (size_t i = 0; i < found.count; i++) {
       if (!is_selected(task, selection, &found.items[i])) continue;
       *ARRAY_PUSH(task->arena, &out->files) =
@@ -292,14 +293,15 @@ static STATUS check_names(struct vonk_task *task, const struct vonk_type *schema
   return VONK_OK;
 }
 
+/* LOGGED: a schema that somebody gave has the partition columns where they stand, as in Spark. */
 static STATUS set_schemas(struct vonk_task *task, const struct vonk_source_request *request, struct catalog_partition_request *partitions,
-                          const struct vonk_type *discovered, const struct vonk_type *files, struct vonk_source *source) {
+                          const struct vonk_type *discovered, const struct vonk_type *files, bool logged, struct vonk_source *source) {
   const struct vonk_type *schema = request->schema ? request->schema : files;
   struct vonk_name names = request->partition_columns.count ? request->partition_columns : field_names(task->arena, discovered);
   split_schema(task->arena, names, schema, request->schema, discovered, source);
   source->schema = join_schemas(task->arena, source->data_schema, source->partition_schema);
   if (!source->partition_schema) return VONK_OK;
-  if (!request->schema) order_columns(task->arena, schema, source);
+  if (!request->schema || logged) order_columns(task->arena, schema, source);
   return catalog_fill_partitions(task, partitions, source->partition_schema);
 }
 
@@ -352,7 +354,7 @@ STATUS vonk_source_open(struct vonk_task *task, const struct vonk_catalog_sessio
   if (count) TRY(source->format->infer_schema(task, listing.files.items, count, &source->options, request->schema, &info));
   else info.has_row_count = true;
   if (info.schema && !request->schema) TRY(check_names(task, info.schema, source->options.case_sensitive));
-  TRY(set_schemas(task, request, &partitions, discovered, info.schema, source));
+  TRY(set_schemas(task, request, &partitions, discovered, info.schema, listing.logged, source));
   if (source->format->check_schema) TRY(source->format->check_schema(task, source->data_schema, &source->options));
   source->files = listing.files.items;
   source->file_count = count;

@@ -109,6 +109,8 @@ STATUS vonk_sink_log_files(struct vonk_task *task, struct vonk_str folder, bool 
   return VONK_OK;
 }
 
+STATUS vonk_sink_log_remove(struct vonk_task *task, struct vonk_str folder) { return vonk_fs_remove(task, log_folder(task->arena, folder)); }
+
 STATUS vonk_sink_log_latest(struct vonk_task *task, struct vonk_str folder, int64_t *out) {
   return vonk_compact_log_latest(task, log_folder(task->arena, folder), out);
 }

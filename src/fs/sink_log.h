@@ -17,6 +17,9 @@ STATUS vonk_sink_log_latest(struct vonk_task *task, struct vonk_str folder, int6
 /* FILES (items of the folder, looked at) are those of BATCH. Raises CONCURRENT_STREAM_LOG_UPDATE. */
 STATUS vonk_sink_log_add(struct vonk_task *task, struct vonk_str folder, int64_t batch, const struct vonk_fs_list *files, const struct vonk_compact_log_options *options);
 
+/* What a stream has written counts no more than anything else in the folder: it is about to be emptied. */
+STATUS vonk_sink_log_remove(struct vonk_task *task, struct vonk_str folder);
+
 /* --- paths as Spark's logs write them: file:///a%20b, s3a://bucket/key --- */
 
 struct vonk_str vonk_log_path_write(struct vonk_arena *arena, struct vonk_str path);

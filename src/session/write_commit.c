@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/uuid.h"
 #include "fs/journal.h"
+#include "fs/sink_log.h"
 
 #define TEMPORARY "_temporary"
 
@@ -191,6 +192,7 @@ STATUS vonk_commit_finish(struct vonk_task *task, struct vonk_commit *commit, en
   struct vonk_fs_list old = {0};
   TRY(list_overwritten(task, commit, mode, overwritten, &old));
   TRY(vonk_fs_make_folder(task, commit->folder));
+  if (mode == VONK_WRITE_OVERWRITE && !overwritten.size) TRY(vonk_sink_log_remove(task, commit->folder));
   TRY(show_all(task, commit, &old));
   TRY(remove_old(task, commit, &old));
   if (commit->journal.size && old.count) TRY(vonk_fs_remove(task, commit->journal));

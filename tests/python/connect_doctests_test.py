@@ -27,6 +27,9 @@ DOCSTRINGS = {
     "window": ["Window", "Window.orderBy", "Window.partitionBy", "Window.rangeBetween", "Window.rowsBetween"],
     "group": ["GroupedData.agg", "GroupedData.applyInArrow", "GroupedData.applyInPandas", "GroupedData.avg", "GroupedData.count", "GroupedData.max",
               "GroupedData.min", "GroupedData.pivot", "GroupedData.sum", "PandasCogroupedOps.applyInArrow"],
+    "streaming_query": ["StreamingQuery.id", "StreamingQuery.isActive", "StreamingQuery.explain", "StreamingQueryManager.active", "StreamingQueryManager.addListener",
+                        "StreamingQueryManager.resetTerminated"],
+    "streaming_readwriter": ["DataStreamReader.schema", "DataStreamWriter.queryName", "DataStreamWriter.start"],
 }
 
 

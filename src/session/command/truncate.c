@@ -1,5 +1,6 @@
 /* truncate.c: TRUNCATE TABLE [PARTITION (...)]: the files go, the table and its partitions stay. */
 #include "fs/fs.h"
+#include "fs/sink_log.h"
 #include "session/command/command.h"
 #include "session/target.h"
 
@@ -9,6 +10,7 @@ static STATUS empty_folder(struct vonk_statement *statement, struct vonk_str fol
   bool found;
   TRY(vonk_fs_stat(&statement->task, folder, &found, &entry));
   if (!found) return VONK_OK;
+  TRY(vonk_sink_log_remove(&statement->task, folder));
   TRY(vonk_fs_find(&statement->task, folder, &files));
   for (size_t i = 0; i < files.count; i++) TRY(vonk_fs_remove(&statement->task, files.items[i].path));
   return VONK_OK;

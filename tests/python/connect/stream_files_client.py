@@ -57,6 +57,7 @@ def files(spark, folder):
     assert query.awaitTermination(WAIT_SECONDS) and query.lastProgress.numInputRows == 270
     run(copy(spark, folder, "json", "checkpoint3", "json", maxFilesPerTrigger=100).partitionBy("v"))
     assert spark.read.json(f"{folder}/json").count() == 270 and os.path.isdir(f"{folder}/json/v=7")
+    assert spark.read.schema("v STRING, id BIGINT").json(f"{folder}/json").columns == ["v", "id"]
     partitioned = spark.readStream.schema("id BIGINT").json(f"{folder}/json")
     assert partitioned.columns == ["id", "v"]
     run(partitioned.where("v < 5").writeStream.format("memory").queryName("partitioned"))
@@ -74,6 +75,11 @@ def tables(spark, folder):
         add(spark, folder, 30, 3)
     run(spark.readStream.table("streamed").where("id < 3").writeStream.format("memory").queryName("of_table"))
     assert spark.table("of_table").count() == 3
+    # what is written over is gone, log and all
+    spark.sql("INSERT OVERWRITE streamed SELECT 1, 'one'")
+    assert spark.table("streamed").collect() == [(1, "one")]
+    spark.sql("TRUNCATE TABLE streamed")
+    assert spark.table("streamed").count() == 0
     spark.sql("DROP TABLE streamed")
 
 
