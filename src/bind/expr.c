@@ -49,13 +49,21 @@ STATUS bind_expand_text(struct binder *b, struct vonk_expr *unresolved, struct v
   return vonk_sql_parse_expression(b->task, string->text, &options, out);
 }
 
-/* The function runs outside; what is known here is its type. */
+/* A name within an expression means nothing, but for what v:path is called in the names of columns. */
+static STATUS inner_alias(struct binder *b, const struct bind_scope *scope, const struct vonk_expr_alias *alias, struct vonk_expr **out) {
+  TRY(bind_expr(b, scope, alias->child, out));
+  struct vonk_expr_call *call = EXPR_AS(*out, call);
+  if (!call || alias->names.count != 1 || strcmp(call->function->name, "variant_get") != 0) return VONK_OK;
+  call->shown = vonk_str_format(b->arena, STR_FMT " AS " STR_FMT, STR_ARG(vonk_expr_sql(b->arena, *out)), STR_ARG(alias->names.parts[0]));
+  return VONK_OK;
+}
+
 static STATUS dispatch(struct binder *b, const struct bind_scope *scope, struct vonk_expr *e, struct vonk_expr **out) {
   if (EXPR_IS(e, attribute)) return bind_name(b, scope, EXPR_AS(e, attribute), out);
   if (EXPR_IS(e, literal)) return literal(b, EXPR_AS(e, literal), out);
   if (EXPR_IS(e, function)) return bind_function_call(b, scope, EXPR_AS(e, function), out);
   if (EXPR_IS(e, cast)) return cast(b, scope, EXPR_AS(e, cast), out);
-  if (EXPR_IS(e, alias)) return bind_expr(b, scope, EXPR_AS(e, alias)->child, out);
+  if (EXPR_IS(e, alias)) return inner_alias(b, scope, EXPR_AS(e, alias), out);
   if (EXPR_IS(e, extract)) return bind_extract(b, scope, EXPR_AS(e, extract), out);
   if (EXPR_IS(e, subquery)) return bind_subquery(b, scope, EXPR_AS(e, subquery), out);
   if (EXPR_IS(e, window)) return bind_window(b, scope, EXPR_AS(e, window), out);

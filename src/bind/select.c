@@ -26,6 +26,13 @@ static struct vonk_str cast_name(const struct vonk_expr *bound, const struct von
   return attribute ? attribute->name.parts[attribute->name.count - 1] : column->name;
 }
 
+/* v:path::type is called as v:path is. */
+static struct vonk_str inner_name(const struct vonk_expr *unresolved) {
+  const struct vonk_expr_cast *cast = EXPR_AS(unresolved, cast);
+  const struct vonk_expr_alias *alias = cast ? EXPR_AS(cast->child, alias) : NULL;
+  return alias && alias->names.count == 1 ? alias->names.parts[0] : (struct vonk_str){NULL, 0};
+}
+
 /* A literal, or s.f, a[0], m['k'] of a column, however deep. */
 static bool is_extraction(const struct vonk_expr *unresolved) {
   const struct vonk_expr_extract *extract = EXPR_AS(unresolved, extract);
@@ -48,6 +55,7 @@ static void name_item(struct binder *b, struct bind_item *item, const struct von
     column->name = reference->name;
   } else {
     column->name = cast_name(item->expr, unresolved);
+    if (!column->name.data) column->name = inner_name(unresolved);
     if (column->name.data) return;
     column->name = vonk_expr_sql(b->arena, item->expr);
     if (!is_extraction(unresolved)) column->metadata = BIND_AUTOMATIC_NAME;

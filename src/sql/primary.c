@@ -271,7 +271,53 @@ static struct vonk_expr *extract_expr(struct parser *p, uint32_t first, struct v
   return &extract->expr;
 }
 
-/* One of `.field`, `[index]`, `::type`, COLLATE; *FOUND says whether there was one. */
+/* A step of the path behind a colon: a name, or an index or key in brackets. NAME becomes the key. */
+static STATUS parse_path_step(struct parser *p, struct vonk_text *path, struct vonk_str *name) {
+  struct vonk_str text;
+  if (!accept_symbol(p, SYMBOL_OPEN_BRACKET)) {
+    TRY(parse_identifier(p, name));
+    vonk_text_addf(path, "." STR_FMT, STR_ARG(*name));
+    size_t dot = name->size;
+    while (dot > 0 && name->data[dot - 1] != '.') dot--;
+    *name = vonk_str_slice(*name, dot, name->size); /* dots part the steps, in backquotes as well */
+    return VONK_OK;
+  }
+  if (peek(p)->kind == TOKEN_STRING) {
+    TRY(parse_string(p, name));
+    vonk_text_addf(path, "['" STR_FMT "']", STR_ARG(*name));
+  } else {
+    text = token_text(p, peek(p));
+    if (!text.size || text.data[0] < '0' || text.data[0] > '9') return fail_syntax(p);
+    vonk_text_addf(path, "[" STR_FMT "]", STR_ARG(text));
+    p->position++;
+  }
+  return expect_symbol(p, SYMBOL_CLOSE_BRACKET);
+}
+
+/* v:a.b[0]['c'] is variant_get(v, '$.a.b[0][\'c\']'), named after the last key. */
+static STATUS parse_path(struct parser *p, uint32_t first, struct vonk_expr **expr) {
+  uint32_t at = ++p->position;
+  struct vonk_str name = {0};
+  struct vonk_text path;
+  vonk_text_init(&path, p->arena);
+  vonk_text_add_char(&path, '$');
+  TRY(parse_path_step(p, &path, &name));
+  while (at_symbol(p, SYMBOL_OPEN_BRACKET) || (at_symbol(p, SYMBOL_DOT) && is_name(p, peek_at(p, 1)))) {
+    if (at_symbol(p, SYMBOL_DOT)) p->position++;
+    TRY(parse_path_step(p, &path, &name));
+  }
+  *expr = function_expr(p, "variant_get", first, 2, *expr, string_expr(p, vonk_text_str(&path), at));
+  if (!name.data) return VONK_OK;
+  struct vonk_expr_alias *alias = EXPR_NEW(p->arena, alias, (*expr)->node.origin);
+  struct vonk_str *part = ARENA_NEW(p->arena, struct vonk_str);
+  *part = name;
+  alias->child = *expr;
+  alias->names = (struct vonk_name){part, 1};
+  *expr = &alias->expr;
+  return VONK_OK;
+}
+
+/* One of `.field`, `[index]`, `:path`, `::type`, COLLATE; *FOUND says whether there was one. */
 static STATUS parse_postfix(struct parser *p, uint32_t first, bool *found, struct vonk_expr **expr) {
   uint32_t at = p->position + 1;
   *found = true;
@@ -299,7 +345,7 @@ static STATUS parse_postfix(struct parser *p, uint32_t first, bool *found, struc
     struct vonk_expr *collation = string_expr(p, name.parts[name.count - 1], at);
     *expr = function_expr(p, "collate", first, 2, *expr, collation);
   } else if (at_symbol(p, SYMBOL_COLON) && (is_name(p, peek_at(p, 1)) || is_symbol(peek_at(p, 1), SYMBOL_OPEN_BRACKET))) {
-    return fail_unsupported(p, p->position, "fields of semi-structured values (a:b)");
+    TRY(parse_path(p, first, expr));
   } else {
     *found = false;
     return VONK_OK;

@@ -256,7 +256,8 @@ static STATUS bind_sum(struct vonk_bind_call *call, bool average, bool try) {
   *plan = (struct plan){.average = average, .try = try};
   EXPR_AS(call->expr, aggregate)->data = plan;
   call->expr->nullable = true;
-  if (type->id == VONK_TYPE_VOID || vonk_type_is_string(type)) {
+  bool seconds = call->ansi && type->id == VONK_TYPE_TIMESTAMP; /* ANSI takes timestamps for numbers where several kinds of these fit */
+  if (type->id == VONK_TYPE_VOID || vonk_type_is_string(type) || seconds) {
     TRY(vonk_bind_coerce(call, 0, &vonk_type_double));
     type = &vonk_type_double;
   }
