@@ -190,6 +190,17 @@ static STATUS start(struct vonk_task *task, struct vonk_stream_query *query) {
   return vonk_raise(task, VONK_INTERNAL_ERROR, NULL, "message", STR("The system has no thread left for this query."), NULL);
 }
 
+/* Of a query that did not start; the task's error stays. */
+static void remove_temporary(const struct vonk_task *task, const struct vonk_stream_query *query) {
+  struct vonk_error error;
+  struct vonk_task own = *task;
+  if (!query->spec.is_temporary || !query->checkpoint.folder.size) return;
+  vonk_error_init(&error);
+  own.error = &error;
+  if (vonk_fs_remove(&own, query->checkpoint.folder) != VONK_OK) vonk_error_clear(&error);
+  vonk_error_deinit(&error);
+}
+
 STATUS vonk_stream_query_start(struct vonk_task *task, struct vonk_stream_manager *manager, const struct vonk_stream_spec *spec,
                                struct vonk_stream_runner *runner, struct vonk_stream_query **out) {
   struct vonk_stream_query *query = create(manager, spec, runner);
@@ -198,6 +209,7 @@ STATUS vonk_stream_query_start(struct vonk_task *task, struct vonk_stream_manage
     *out = query;
     return VONK_OK;
   }
+  remove_temporary(task, query);
   if (!query->ended) vonk_stream_query_release(query); /* the manager has not taken it */
   vonk_stream_query_release(query);
   return status;
