@@ -46,10 +46,14 @@ static bool is_null(const struct ArrowArray *array, int64_t row) {
   return bits && !(bits[row >> 3] >> (row & 7) & 1);
 }
 
+/* Messages need not be aligned. */
 static int64_t offset_at(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row) {
+  int64_t wide;
+  int32_t narrow;
   if (schema->format[1] == 'w') return row * strtoll(schema->format + 3, NULL, 10);
-  const void *offsets = array->buffers[1];
-  return schema->format[1] == 'L' ? ((const int64_t *)offsets)[row] : ((const int32_t *)offsets)[row];
+  const char *offsets = array->buffers[1];
+  if (schema->format[1] == 'L') return memcpy(&wide, offsets + 8 * row, 8), wide;
+  return memcpy(&narrow, offsets + 4 * row, 4), narrow;
 }
 
 /* Does ROW, which is not null, hold a null that may not be? */
