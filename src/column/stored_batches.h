@@ -4,9 +4,10 @@
 
 #include "column/ipc.h"
 
-/* Each is a unit; columns are the relation's. Batches that are there, or slices of a table that are read when they are wanted. */
+/* Each is a unit; columns are the relation's. Batches that are there, or slices of a table that are read when they are wanted; neither where
+ * there are no rows. */
 struct vonk_stored_batches {
-  struct vonk_owned_batch **items; /* NULL: */
+  struct vonk_owned_batch **items;
   struct vonk_ipc_table *table;
   uint32_t count;
   uint32_t partition_count;        /* the batches say which visible partition they are of; 0: they are dealt out evenly */

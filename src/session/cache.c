@@ -171,8 +171,8 @@ static void put_scan(struct key *key, struct vonk_text *text, const struct vonk_
 /* Rows that came with the plan: they are their values. */
 static void put_batches(struct vonk_text *text, const struct vonk_stored_batches *batches) {
   uint64_t hash = 0;
-  if (!batches->items) hash = XXH64(vonk_ipc_table_data(batches->table).data, vonk_ipc_table_data(batches->table).size, 0);
-  for (uint32_t b = 0; batches->items && b < batches->count; b++) {
+  if (batches->table) hash = XXH64(vonk_ipc_table_data(batches->table).data, vonk_ipc_table_data(batches->table).size, 0);
+  for (uint32_t b = 0; !batches->table && b < batches->count; b++) {
     const struct vonk_batch *batch = &batches->items[b]->batch;
     for (uint32_t c = 0; c < batch->column_count; c++) {
       for (uint32_t row = 0; row < batch->row_count; row++) {

@@ -69,6 +69,14 @@ def memory(spark):
     assert spark.sql("SELECT DISTINCT CAST(timestamp AS STRING) FROM evens").count() == 1
     sources = query.lastProgress.sources
     assert (query.lastProgress.batchId, sources[0].numInputRows, query.lastProgress.sink.numOutputRows) == (0, 10, 5)
+    # a batch without rows, beside rows that the session keeps
+    kept = spark.range(5).cache()
+    assert kept.count() == 5
+    for sink in ("console", "memory"):
+        empty = batches(spark).where("value < 0").writeStream.format(sink).queryName(f"empty_{sink}").trigger(availableNow=True).start()
+        assert empty.awaitTermination(WAIT_SECONDS) and empty.exception() is None
+    assert spark.table("empty_memory").count() == 0
+    kept.unpersist()
     # joined with what does not stream, and with itself
     names = spark.createDataFrame([(0, "zero"), (1, "one")], "value INT, name STRING")
     joined = batches(spark).join(names, "value", "left").union(batches(spark, 3).select("value", "timestamp", F.lit("more").alias("name")))
