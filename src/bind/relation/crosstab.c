@@ -20,6 +20,7 @@ STATUS bind_crosstab(struct binder *b, const struct vonk_relation_crosstab *cros
   TRY(bind_input(b, crosstab->input, outer, &input));
   TRY(as_text(b, input, crosstab->column1, false, origin, ARRAY_PUSH(b->arena, &list)));
   TRY(as_text(b, input, crosstab->column2, true, origin, ARRAY_PUSH(b->arena, &list)));
+  list.items[0] = make_alias(b, list.items[0], crosstab->column1); /* a name given, not made up: clients are told which */
   TRY(bind_rewritten(b, make_project(b, input, make_list(&list), origin), outer, &texts));
   struct vonk_relation_pivot *pivot = RELATION_NEW(b->arena, pivot, origin);
   *ARRAY_PUSH(b->arena, &group) = bind_reference(b, &texts->columns[0], origin);
