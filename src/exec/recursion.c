@@ -68,6 +68,7 @@ static STATUS run_round(struct runner *r, const struct vonk_relation *query, int
   struct vonk_exec_options options = *r->options;
   struct vonk_batch batch;
   options.analyze = false;
+  options.write = NULL; /* rounds give rows, whatever the query does with all of them */
   options.budget = r->task->budget; /* what is kept may share memory with the round */
   rounds->last_round = rounds->batches.count;
   TRY(vonk_exec_start(r->task, r->engine, query, &options, &execution));
