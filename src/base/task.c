@@ -82,6 +82,12 @@ STATUS vonk_task_memory_error_reading(struct vonk_task *task, enum vonk_status s
   return memory_error(task, status, vonk_str_format(task->arena, " while " STR_FMT " was read", STR_ARG(path)));
 }
 
+STATUS vonk_task_check_room_reading(struct vonk_task *task, uint64_t most, struct vonk_str path) {
+  TRY(vonk_task_memory_error_reading(task, vonk_budget_charge(task->budget, most), path));
+  vonk_budget_release(task->budget, most);
+  return VONK_OK;
+}
+
 STATUS vonk_task_check(struct vonk_task *task) {
   if (LIKELY(!vonk_task_cancelled(task))) return VONK_OK;
   begin_error(task, VONK_OPERATION_CANCELED, NULL);

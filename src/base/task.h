@@ -42,6 +42,8 @@ STATUS vonk_unsupported(struct vonk_task *task, const struct vonk_origin *origin
 STATUS vonk_task_memory_error(struct vonk_task *task, enum vonk_status status);
 /* The same, and the error tells that the file at PATH was being read. */
 STATUS vonk_task_memory_error_reading(struct vonk_task *task, enum vonk_status status, struct vonk_str path);
+/* Arenas are never refused, so that room for MOST bytes more is asked for beforehand and given back; the error tells of PATH. */
+STATUS vonk_task_check_room_reading(struct vonk_task *task, uint64_t most, struct vonk_str path);
 
 static inline bool vonk_task_cancelled(const struct vonk_task *task) {
   return task->cancel && atomic_load_explicit(&task->cancel->requested, memory_order_relaxed);

@@ -107,20 +107,6 @@ static inline struct vonk_view vonk_view_make(const char *data, uint32_t size) {
   vonk_view_put(&view, data, size);
   return view;
 }
-/* The same; DATA is readable VONK_VIEW_INLINE bytes on whatever SIZE is. */
-static inline struct vonk_view vonk_view_make_padded(const char *data, uint32_t size) {
-  struct vonk_view view = {.size = size};
-  uint64_t low;
-  uint32_t high;
-  if (size > VONK_VIEW_INLINE) return vonk_view_make(data, size);
-  memcpy(&low, data, 8);
-  memcpy(&high, data + 8, 4);
-  if (size < 8) low &= ((uint64_t)1 << 8 * size) - 1;
-  high = size > 8 ? high & (uint32_t)(((uint64_t)1 << 8 * (size - 8)) - 1) : 0;
-  memcpy(view.inlined, &low, 8);
-  memcpy(view.inlined + 8, &high, 4);
-  return view;
-}
 
 struct vonk_list {
   uint32_t offset, length;

@@ -12,7 +12,7 @@ static uint32_t column_of(struct vonk_late_reader *r, uint32_t index) {
   return r->column_count++;
 }
 
-void vonk_late_reader_init(struct vonk_late_reader *r, struct vonk_arena *arena, const struct vonk_late_type *type, const struct vonk_scan *scan, uint32_t unit) {
+static void list_columns(struct vonk_late_reader *r, struct vonk_arena *arena, const struct vonk_late_type *type, const struct vonk_scan *scan, uint32_t unit) {
   const struct vonk_scan_spec *spec = scan->spec;
   uint32_t most = spec->column_count + spec->filter_count + spec->slot_count;
   r->reader = (struct vonk_reader){.scan = scan, .unit = unit};
@@ -40,8 +40,29 @@ bool vonk_late_reader_constant(struct vonk_late_reader *r, struct vonk_late_colu
   return true;
 }
 
-void vonk_late_reader_deinit(struct vonk_late_reader *r) {
+STATUS vonk_late_reader_open(struct vonk_task *task, const struct vonk_late_type *type, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
+  struct vonk_arena *arena = vonk_arena_create(task->budget);
+  struct vonk_late_reader *r = vonk_arena_calloc(arena, 1, type->size);
+  list_columns(r, arena, type, scan, unit);
+  enum vonk_status status = type->open(task, r);
+  if (vonk_scan_may_ignore(task, &scan->spec->options, status)) {
+    vonk_late_reader_end(r);
+    status = VONK_OK;
+  }
+  if (status != VONK_OK) {
+    vonk_late_reader_close(&r->reader);
+    return status;
+  }
+  *out = &r->reader;
+  return VONK_OK;
+}
+
+void vonk_late_reader_close(struct vonk_reader *reader) {
+  struct vonk_late_reader *r = (struct vonk_late_reader *)reader;
+  if (!r) return;
+  r->type->close(r);
   for (uint32_t i = 0; i < r->test_count; i++) vonk_scan_test_deinit(&r->tests[i].test);
+  vonk_arena_destroy(r->arena);
 }
 
 static STATUS read_column(struct vonk_task *task, const struct vonk_late_reader *r, struct vonk_late_column *c, uint32_t rows) {

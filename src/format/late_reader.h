@@ -1,14 +1,21 @@
 /* late_reader.h: the columns of a unit, batch by batch, so that filters pay: columns of filters are read first, the others only for
  * batches in which a row passes; where none does they are told to skip.
  *
- * A format's reader begins with this struct. It opens the columns that are listed here and hands each in as an object of its own.
+ * A format's reader begins with this struct. Its type opens the columns that are listed here and hands each in as an object of its own.
  */
 #ifndef VONK_FORMAT_LATE_READER_H
 #define VONK_FORMAT_LATE_READER_H
 
 #include "format/scan_test.h"
 
+struct vonk_late_reader;
+
 struct vonk_late_type {
+  size_t size;                         /* of the format's reader */
+  /* Opens the columns that are listed; what it leaves when it fails, close frees. */
+  STATUS (*open)(struct vonk_task *task, struct vonk_late_reader *reader);
+  /* Frees the objects of the columns and what else is the format's own. */
+  void (*close)(struct vonk_late_reader *reader);
   /* ROWS <= VONK_BATCH_ROWS; OUT borrows from the column until its next read. */
   STATUS (*read)(struct vonk_task *task, void *object, uint32_t rows, struct vonk_column *out);
   STATUS (*skip)(struct vonk_task *task, void *object, uint64_t rows);
@@ -46,15 +53,15 @@ struct vonk_late_reader {
   uint64_t live[VONK_BATCH_WORDS];
 };
 
-/* Lists the columns; memory on ARENA, which the format's reader owns. */
-void vonk_late_reader_init(struct vonk_late_reader *r, struct vonk_arena *arena, const struct vonk_late_type *type, const struct vonk_scan *scan, uint32_t unit);
+/* A reader with its columns listed and opened; one that has ended where the options pass over what failed. */
+STATUS vonk_late_reader_open(struct vonk_task *task, const struct vonk_late_type *type, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out);
+/* As vonk_format_type.close_unit. */
+void vonk_late_reader_close(struct vonk_reader *reader);
 /* A column of the partition, or one that the file has not: its value is set. False: the format must open it. */
 bool vonk_late_reader_constant(struct vonk_late_reader *r, struct vonk_late_column *column, bool file_has);
 /* As vonk_format_type.next; passes over the rest of a unit that fails where the options say so. */
 STATUS vonk_late_reader_next(struct vonk_task *task, struct vonk_reader *reader, struct vonk_batch *out);
 /* Nothing more comes. */
 static inline void vonk_late_reader_end(struct vonk_late_reader *r) { r->row_at = r->unit->row_count; }
-/* The objects of the columns are the format's to close. */
-void vonk_late_reader_deinit(struct vonk_late_reader *r);
 
 #endif

@@ -215,6 +215,12 @@ struct vonk_scan_parts {
 /* Adds a part of ROW_COUNT rows to ALL, which starts zeroed with has_null_count as is true of no rows. A part without values says nothing of
  * minimum and maximum. */
 void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct vonk_scan_statistics *part, uint64_t row_count, struct vonk_scan_parts *parts);
+/* Adds to ALL what SCAN's files tell of a column; false when one tells nothing. */
+typedef bool vonk_scan_column_statistics(struct vonk_task *task, const struct vonk_scan *scan, uint32_t column, struct vonk_scan_statistics *all,
+                                         struct vonk_scan_parts *parts);
+/* vonk_format_type.aggregate, out of statistics. */
+void vonk_scan_answer_aggregates(struct vonk_task *task, const struct vonk_scan *scan, vonk_scan_column_statistics *read, struct vonk_scan_aggregate *aggregates,
+                                 uint32_t count);
 /* A's fields, then those of B whose names A has not, letters without case. */
 const struct vonk_type *vonk_scan_schemas_merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b);
 

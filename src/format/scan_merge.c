@@ -45,6 +45,41 @@ void vonk_scan_statistics_add(struct vonk_scan_statistics *all, const struct von
   all->distinct_count = distinct_of(parts, all->has_min && all->has_max);
 }
 
+static void answer_column(struct vonk_task *task, const struct vonk_scan *scan, vonk_scan_column_statistics *read, struct vonk_scan_aggregate *a) {
+  const struct vonk_type *type = scan->spec->schema->fields[a->column].type;
+  struct vonk_scan_statistics all = {.has_null_count = true};
+  struct vonk_scan_parts parts = {0};
+  if (!read(task, scan, a->column, &all, &parts)) return;
+  if (a->kind == VONK_SCAN_COUNT) {
+    a->known = all.has_null_count;
+    a->value = vonk_value_integer(&vonk_type_long, (int64_t)(scan->row_count - all.null_count));
+  } else if (!parts.count) {
+    a->known = all.null_count == scan->row_count;
+    a->value = vonk_value_null(type);
+  } else {
+    a->known = all.is_exact;
+    struct vonk_value *value = a->kind == VONK_SCAN_MIN ? &all.min : &all.max;
+    value->type = type; /* that of the statistics ends with the scan, and so may its text */
+    if (a->known) a->value = vonk_value_copy(task->arena, value);
+  }
+}
+
+void vonk_scan_answer_aggregates(struct vonk_task *task, const struct vonk_scan *scan, vonk_scan_column_statistics *read, struct vonk_scan_aggregate *aggregates,
+                                 uint32_t count) {
+  const struct vonk_scan_spec *spec = scan->spec;
+  for (uint32_t i = 0; i < count; i++) {
+    struct vonk_scan_aggregate *a = &aggregates[i];
+    a->known = false;
+    if (spec->filter_count || spec->slot_count) continue;
+    if (a->kind == VONK_SCAN_COUNT_ROWS) {
+      a->known = true;
+      a->value = vonk_value_integer(&vonk_type_long, (int64_t)scan->row_count);
+    } else if (a->column < spec->schema->field_count) {
+      answer_column(task, scan, read, a);
+    }
+  }
+}
+
 const struct vonk_type *vonk_scan_schemas_merge(struct vonk_arena *arena, const struct vonk_type *a, const struct vonk_type *b) {
   struct vonk_type_field *fields = ARENA_ARRAY(arena, struct vonk_type_field, (size_t)a->field_count + b->field_count);
   uint32_t count = a->field_count;

@@ -51,14 +51,6 @@ static bool take_pairs(struct vonk_bytes *bytes, struct pairs *out) {
   return false;
 }
 
-/* Arenas are never refused, so the room is asked for beforehand and given back. */
-static STATUS check_room(struct vonk_task *task, struct vonk_str path, size_t schema_size) {
-  uint64_t most = (uint64_t)schema_size * MEMORY_FACTOR;
-  TRY(vonk_task_memory_error_reading(task, vonk_budget_charge(task->budget, most), path));
-  vonk_budget_release(task->budget, most);
-  return VONK_OK;
-}
-
 /* *WHOLE is false when the head goes on behind BYTES. */
 static STATUS parse_head(struct vonk_task *task, struct vonk_arena *memory, struct vonk_str path, struct vonk_str text, struct avro_head *out, bool *whole) {
   struct vonk_bytes bytes = vonk_bytes_of(text.data, text.size);
@@ -76,7 +68,7 @@ static STATUS parse_head(struct vonk_task *task, struct vonk_arena *memory, stru
   if (!pairs.schema.data) return avro_bad_file(task, path, STR("its head has no schema"));
   if (!vonk_avro_codec_find(pairs.codec, &out->codec))
     return avro_bad_file(task, path, vonk_str_format(task->arena, "there is no codec " STR_FMT, STR_ARG(pairs.codec)));
-  TRY(check_room(task, path, pairs.schema.size));
+  TRY(vonk_task_check_room_reading(task, (uint64_t)pairs.schema.size * MEMORY_FACTOR, path));
   if (pairs.version.data) out->spark_version = vonk_str_copy(memory, pairs.version);
   if (pairs.zone.data) out->spark_zone = vonk_str_copy(memory, pairs.zone);
   out->spark_legacy = pairs.legacy.data != NULL;

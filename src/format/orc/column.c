@@ -152,7 +152,7 @@ static void make_views(const struct orc_column *c, const uint8_t *bytes, const i
   for (uint32_t i = 0; i < count; i++) {
     uint32_t size = (uint32_t)lengths[i], shown = size;
     while (trims && shown > 0 && bytes[shown - 1] == ' ') shown--;
-    out[i] = vonk_view_make_padded((const char *)bytes, shown);
+    vonk_view_put(&out[i], (const char *)bytes, shown);
     bytes += size;
   }
 }

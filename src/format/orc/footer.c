@@ -13,19 +13,11 @@ static STATUS bad_footer(struct vonk_task *task, struct vonk_str path, bool for_
   return vonk_raise(task, condition, NULL, "path", path, "reason", vonk_str_of(reason), NULL);
 }
 
-/* Arenas are never refused, so the room is asked for beforehand and given back. */
-static STATUS check_room(struct vonk_task *task, struct vonk_str path, size_t byte_size) {
-  uint64_t most = (uint64_t)byte_size * MEMORY_FACTOR;
-  TRY(vonk_task_memory_error_reading(task, vonk_budget_charge(task->budget, most), path));
-  vonk_budget_release(task->budget, most);
-  return VONK_OK;
-}
-
 /* A part of the tail, decompressed, on MEMORY. */
 static STATUS read_part(struct vonk_task *task, struct vonk_arena *memory, struct orc_input *input, uint64_t offset, uint64_t size, struct vonk_str *out) {
   struct vonk_buffer *buffer;
   TRY(vonk_task_memory_error_reading(task, orc_input_read(task, input, offset, size, FOOTER_BYTES_MAX, &buffer), input->file->path));
-  enum vonk_status status = check_room(task, input->file->path, buffer->size);
+  enum vonk_status status = vonk_task_check_room_reading(task, (uint64_t)buffer->size * MEMORY_FACTOR, input->file->path);
   if (status == VONK_OK) *out = (struct vonk_str){vonk_arena_copy(memory, buffer->data, buffer->size), buffer->size};
   vonk_buffer_release(buffer);
   return status;

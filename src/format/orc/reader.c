@@ -86,8 +86,6 @@ static const struct vonk_dictionary *dictionary_of(void *object) {
   return c->node->own == c->node->type ? c->dictionary : NULL;
 }
 
-static const struct vonk_late_type columns_type = {.read = read_column, .skip = skip_column, .dictionary = dictionary_of};
-
 /* --- what will be read --- */
 
 struct fetch {
@@ -163,7 +161,8 @@ static STATUS read_stripe_footer(struct vonk_task *task, struct orc_reader *r, c
   return VONK_OK;
 }
 
-static STATUS open_columns(struct vonk_task *task, struct orc_reader *r) {
+static STATUS open_columns(struct vonk_task *task, struct vonk_late_reader *late) {
+  struct orc_reader *r = (struct orc_reader *)late;
   const struct orc_scan *scan = (const struct orc_scan *)r->late.reader.scan;
   const struct vonk_scan_unit *place = r->late.unit;
   const struct orc_footer *footer = &scan->footers[place->file];
@@ -187,35 +186,22 @@ static STATUS open_columns(struct vonk_task *task, struct orc_reader *r) {
   return VONK_OK;
 }
 
-STATUS orc_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
-  struct vonk_arena *arena = vonk_arena_create(task->budget);
-  struct orc_reader *r = ARENA_NEW(arena, struct orc_reader);
-  vonk_late_reader_init(&r->late, arena, &columns_type, scan, unit);
-  enum vonk_status status = open_columns(task, r);
-  if (vonk_scan_may_ignore(task, &scan->spec->options, status)) {
-    vonk_late_reader_end(&r->late);
-    status = VONK_OK;
-  }
-  if (status != VONK_OK) {
-    orc_reader_close(&r->late.reader);
-    return status;
-  }
-  *out = &r->late.reader;
-  return VONK_OK;
-}
-
-void orc_reader_close(struct vonk_reader *reader) {
-  if (!reader) return;
-  struct orc_reader *r = (struct orc_reader *)reader;
+static void close_columns(struct vonk_late_reader *late) {
+  struct orc_reader *r = (struct orc_reader *)late;
   for (uint32_t i = 0; i < r->late.column_count; i++) {
     struct column *c = r->late.columns[i].object;
     if (!c) continue;
     orc_column_close(&c->tree);
     vonk_arena_destroy(c->batch);
   }
-  vonk_late_reader_deinit(&r->late);
   vonk_buffer_release(r->footer);
   if (r->has_input) orc_input_close(&r->unit.input);
   vonk_file_close(r->file);
-  vonk_arena_destroy(r->late.arena);
+}
+
+static const struct vonk_late_type columns_type = {.size = sizeof(struct orc_reader), .open = open_columns, .close = close_columns, .read = read_column,
+                                                   .skip = skip_column, .dictionary = dictionary_of};
+
+STATUS orc_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
+  return vonk_late_reader_open(task, &columns_type, scan, unit, out);
 }

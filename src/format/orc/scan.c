@@ -180,42 +180,23 @@ static void close_scan(struct vonk_scan *scan) { vonk_arena_destroy(((struct orc
 
 /* --- aggregates --- */
 
-static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, struct vonk_scan_aggregate *aggregates, uint32_t count) {
+static bool column_statistics(struct vonk_task *task, const struct vonk_scan *base, uint32_t column, struct vonk_scan_statistics *all, struct vonk_scan_parts *parts) {
   const struct orc_scan *scan = (const struct orc_scan *)base;
-  const struct vonk_scan_spec *spec = base->spec;
-  for (uint32_t i = 0; i < count; i++) {
-    struct vonk_scan_aggregate *a = &aggregates[i];
-    a->known = a->kind == VONK_SCAN_COUNT_ROWS && !spec->filter_count && !spec->slot_count;
-    if (a->known) a->value = vonk_value_integer(&vonk_type_long, (int64_t)base->row_count);
-    if (spec->filter_count || spec->slot_count || a->kind == VONK_SCAN_COUNT_ROWS || a->column >= orc_data_columns(spec)) continue;
-    const struct vonk_type *type = spec->schema->fields[a->column].type;
-    struct vonk_scan_statistics all = {.has_null_count = true};
-    struct vonk_scan_parts parts = {0};
-    bool everywhere = true;
-    for (uint32_t f = 0; f < spec->file_count && everywhere; f++) {
-      const struct orc_metadata *m = &scan->footers[f].metadata;
-      const struct orc_node *node = orc_scan_plain_node(scan, f, a->column);
-      struct vonk_scan_statistics one;
-      if (m->row_count == 0) continue;
-      everywhere = node && m->statistics;
-      if (!everywhere) break;
-      orc_statistics_read(m, node, m->statistics[node->column], m->row_count, &one);
-      vonk_scan_statistics_add(&all, &one, m->row_count, &parts);
-    }
-    if (!everywhere) continue;
-    if (a->kind == VONK_SCAN_COUNT) {
-      a->known = all.has_null_count;
-      a->value = vonk_value_integer(&vonk_type_long, (int64_t)(base->row_count - all.null_count));
-    } else if (all.has_null_count && all.null_count == base->row_count) {
-      a->known = true;
-      a->value = vonk_value_null(type);
-    } else {
-      a->known = parts.count && all.is_exact;
-      struct vonk_value *value = a->kind == VONK_SCAN_MIN ? &all.min : &all.max;
-      value->type = type; /* that of the statistics ends with the scan */
-      if (a->known) a->value = vonk_value_copy(task->arena, value);
-    }
+  (void)task;
+  for (uint32_t f = 0; f < base->spec->file_count; f++) {
+    const struct orc_metadata *m = &scan->footers[f].metadata;
+    const struct orc_node *node = orc_scan_plain_node(scan, f, column);
+    struct vonk_scan_statistics one;
+    if (m->row_count == 0) continue;
+    if (!node || !m->statistics) return false;
+    orc_statistics_read(m, node, m->statistics[node->column], m->row_count, &one);
+    vonk_scan_statistics_add(all, &one, m->row_count, parts);
   }
+  return true;
+}
+
+static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *scan, struct vonk_scan_aggregate *aggregates, uint32_t count) {
+  vonk_scan_answer_aggregates(task, scan, column_statistics, aggregates, count);
   return VONK_OK;
 }
 
@@ -230,6 +211,6 @@ const struct vonk_format_type vonk_format_orc = {
     .close_scan = close_scan,
     .open_unit = orc_reader_open,
     .next = vonk_late_reader_next,
-    .close_unit = orc_reader_close,
+    .close_unit = vonk_late_reader_close,
     .aggregate = aggregate,
 };

@@ -17,6 +17,5 @@ static inline uint32_t orc_data_columns(const struct vonk_scan_spec *spec) { ret
 const struct orc_node *orc_scan_plain_node(const struct orc_scan *scan, uint32_t file, uint32_t column);
 
 STATUS orc_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out);
-void orc_reader_close(struct vonk_reader *reader);
 
 #endif

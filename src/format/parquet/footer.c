@@ -24,14 +24,6 @@ static STATUS check(struct vonk_task *task, const struct parquet_footer *f) {
   return VONK_OK;
 }
 
-/* Arenas are never refused, so the room is asked for beforehand and given back. */
-static STATUS check_room(struct vonk_task *task, struct vonk_str path, uint32_t footer_size) {
-  uint64_t most = (uint64_t)footer_size * MEMORY_FACTOR;
-  TRY(vonk_task_memory_error_reading(task, vonk_budget_charge(task->budget, most), path));
-  vonk_budget_release(task->budget, most);
-  return VONK_OK;
-}
-
 /* The footer's bytes; TAIL has the file's last. */
 static STATUS find_bytes(struct vonk_task *task, struct vonk_arena *memory, struct vonk_file *file, const struct vonk_buffer *tail, struct vonk_str *out) {
   const uint8_t *end = tail->data + tail->size - 8;
@@ -41,7 +33,7 @@ static STATUS find_bytes(struct vonk_task *task, struct vonk_arena *memory, stru
     return vonk_raisef(task, VONK_UNSUPPORTED_FEATURE, NULL, "feature", "Parquet files with an encrypted footer (" STR_FMT ")", STR_ARG(file->path));
   if (memcmp(end + 4, "PAR1", 4) != 0) return bad_footer(task, file->path, "the file does not end as a Parquet file does");
   if (length > file->byte_size - 12) return bad_footer(task, file->path, "the footer is longer than the file");
-  TRY(check_room(task, file->path, length));
+  TRY(vonk_task_check_room_reading(task, (uint64_t)length * MEMORY_FACTOR, file->path));
   uint8_t *bytes = vonk_arena_alloc(memory, length);
   *out = (struct vonk_str){(const char *)bytes, length};
   if (length > tail->size - 8) return vonk_file_read(task, file, file->byte_size - 8 - length, length, bytes);

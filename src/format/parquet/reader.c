@@ -88,8 +88,6 @@ static const struct vonk_dictionary *dictionary_of(void *object) {
   return c->leaf && c->leaf->chunk->all_dictionary ? c->leaf->dictionary : NULL;
 }
 
-static const struct vonk_late_type columns_type = {.read = read_column, .skip = skip_column, .dictionary = dictionary_of};
-
 /* What the footer tells holds for the state of the file that it was read from. */
 static STATUS open_file(struct vonk_task *task, const struct parquet_scan *scan, uint32_t file, struct vonk_file **out) {
   const struct vonk_footer_key *key = &scan->footers[file].key;
@@ -98,7 +96,8 @@ static STATUS open_file(struct vonk_task *task, const struct parquet_scan *scan,
   return vonk_raise(task, VONK_FAILED_READ_FILE__NO_HINT, NULL, "path", key->path, "reason", STR("it was written again while it was read"), NULL);
 }
 
-static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
+static STATUS open_columns(struct vonk_task *task, struct vonk_late_reader *late) {
+  struct parquet_reader *r = (struct parquet_reader *)late;
   const struct parquet_scan *scan = (const struct parquet_scan *)r->late.reader.scan;
   struct parquet_pruned pruned;
   if (r->late.column_count == 0) return VONK_OK;
@@ -113,32 +112,19 @@ static STATUS open_columns(struct vonk_task *task, struct parquet_reader *r) {
   return VONK_OK;
 }
 
-STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
-  struct vonk_arena *arena = vonk_arena_create(task->budget);
-  struct parquet_reader *r = ARENA_NEW(arena, struct parquet_reader);
-  vonk_late_reader_init(&r->late, arena, &columns_type, scan, unit);
-  enum vonk_status status = open_columns(task, r);
-  if (vonk_scan_may_ignore(task, &scan->spec->options, status)) {
-    vonk_late_reader_end(&r->late);
-    status = VONK_OK;
-  }
-  if (status != VONK_OK) {
-    parquet_reader_close(&r->late.reader);
-    return status;
-  }
-  *out = &r->late.reader;
-  return VONK_OK;
-}
-
-void parquet_reader_close(struct vonk_reader *reader) {
-  if (!reader) return;
-  struct parquet_reader *r = (struct parquet_reader *)reader;
+static void close_columns(struct vonk_late_reader *late) {
+  struct parquet_reader *r = (struct parquet_reader *)late;
   for (uint32_t i = 0; i < r->late.column_count; i++) {
     struct column *c = r->late.columns[i].object;
     if (c && c->leaf) parquet_leaf_close(c->leaf);
     if (c) parquet_nested_close(c->nested);
   }
-  vonk_late_reader_deinit(&r->late);
   vonk_file_close(r->file);
-  vonk_arena_destroy(r->late.arena);
+}
+
+static const struct vonk_late_type columns_type = {.size = sizeof(struct parquet_reader), .open = open_columns, .close = close_columns, .read = read_column,
+                                                   .skip = skip_column, .dictionary = dictionary_of};
+
+STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out) {
+  return vonk_late_reader_open(task, &columns_type, scan, unit, out);
 }

@@ -3,8 +3,8 @@
  * A unit is a row group, or a piece of a large one, so that several workers can share it.
  */
 #include "base/array.h"
-#include "format/parquet/scan_internal.h"
 #include "format/late_reader.h"
+#include "format/parquet/scan_internal.h"
 #include "format/parquet/writer_internal.h"
 
 enum { UNIT_ROWS = 122880 };
@@ -146,42 +146,19 @@ static STATUS open_scan(struct vonk_task *task, const struct vonk_scan_spec *spe
 
 static void close_scan(struct vonk_scan *scan) { vonk_arena_destroy(((struct parquet_scan *)scan)->arena); }
 
-static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *base, struct vonk_scan_aggregate *aggregates, uint32_t count) {
+static bool column_statistics(struct vonk_task *task, const struct vonk_scan *base, uint32_t column, struct vonk_scan_statistics *all, struct vonk_scan_parts *parts) {
   const struct parquet_scan *scan = (const struct parquet_scan *)base;
   const struct vonk_scan_spec *spec = base->spec;
-  uint32_t data_columns = parquet_data_columns(spec);
-  for (uint32_t i = 0; i < count; i++) {
-    struct vonk_scan_aggregate *a = &aggregates[i];
-    a->known = false;
-    if (spec->filter_count || spec->slot_count) continue;
-    if (a->kind == VONK_SCAN_COUNT_ROWS) {
-      a->known = true;
-      a->value = vonk_value_integer(&vonk_type_long, (int64_t)base->row_count);
-      continue;
-    }
-    if (a->column >= data_columns) continue;
-    struct vonk_scan_statistics all = {.has_null_count = true};
-    struct vonk_scan_parts parts = {0};
-    bool everywhere = true;
-    for (uint32_t f = 0; f < spec->file_count; f++) {
-      const struct parquet_node *node = scan->nodes[f * data_columns + a->column];
-      everywhere = everywhere && node && vonk_type_same(node->type, spec->schema->fields[a->column].type);
-      if (everywhere) add_footer(task->arena, &scan->footers[f], node, &all, &parts);
-    }
-    const struct vonk_type *type = spec->schema->fields[a->column].type;
-    if (!everywhere) continue;
-    if (a->kind == VONK_SCAN_COUNT) {
-      a->known = all.has_null_count;
-      a->value = vonk_value_integer(&vonk_type_long, (int64_t)(base->row_count - all.null_count));
-    } else if (!parts.count) {
-      a->known = true;
-      a->value = vonk_value_null(type);
-    } else {
-      a->known = all.is_exact;
-      a->value = a->kind == VONK_SCAN_MIN ? all.min : all.max;
-      a->value.type = type; /* that of the statistics ends with the scan */
-    }
+  for (uint32_t f = 0; f < spec->file_count; f++) {
+    const struct parquet_node *node = scan->nodes[f * parquet_data_columns(spec) + column];
+    if (!node || !vonk_type_same(node->type, spec->schema->fields[column].type)) return false;
+    add_footer(task->arena, &scan->footers[f], node, all, parts);
   }
+  return true;
+}
+
+static STATUS aggregate(struct vonk_task *task, const struct vonk_scan *scan, struct vonk_scan_aggregate *aggregates, uint32_t count) {
+  vonk_scan_answer_aggregates(task, scan, column_statistics, aggregates, count);
   return VONK_OK;
 }
 
@@ -199,7 +176,7 @@ const struct vonk_format_type vonk_format_parquet = {
     .close_scan = close_scan,
     .open_unit = parquet_reader_open,
     .next = vonk_late_reader_next,
-    .close_unit = parquet_reader_close,
+    .close_unit = vonk_late_reader_close,
     .aggregate = aggregate,
     .knows_rows = true,
     .sink = &parquet_sink,

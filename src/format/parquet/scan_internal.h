@@ -14,6 +14,5 @@ struct parquet_scan {
 static inline uint32_t parquet_data_columns(const struct vonk_scan_spec *spec) { return spec->schema->field_count; }
 
 STATUS parquet_reader_open(struct vonk_task *task, const struct vonk_scan *scan, uint32_t unit, struct vonk_reader **out);
-void parquet_reader_close(struct vonk_reader *reader);
 
 #endif

@@ -51,6 +51,8 @@ extern const size_t rest_route_count;
 STATUS rest_open_statement(struct rest_call *call, struct vonk_statement **out);
 /* Moves the statement's error to the call, when STATUS is a failure; returns STATUS. */
 STATUS rest_take_error(struct rest_call *call, struct vonk_statement *statement, enum vonk_status status);
+/* SCHEMA's fields as the items of an array of JSON. */
+void rest_put_fields(struct vonk_text *out, const struct vonk_type *schema, bool with_nullable);
 
 /* --- openapi.c --- */
 

@@ -2,17 +2,6 @@
 #include "bind/binder.h"
 #include "server/rest/source.h"
 
-static void put_fields(struct vonk_text *out, const struct vonk_type *schema) {
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (i) vonk_text_add_char(out, ',');
-    vonk_text_add(out, STR("{\"name\":"));
-    vonk_json_quote(out, schema->fields[i].name);
-    vonk_text_add(out, STR(",\"type\":"));
-    vonk_json_quote(out, vonk_type_simple_string(out->arena, schema->fields[i].type));
-    vonk_text_addf(out, ",\"nullable\":%s}", schema->fields[i].nullable ? "true" : "false");
-  }
-}
-
 static STATUS describe(struct rest_call *call, struct vonk_statement *statement, struct vonk_relation **query) {
   struct vonk_str *path = ARENA_NEW(statement->arena, struct vonk_str);
   struct vonk_relation *resolved;
@@ -21,7 +10,7 @@ static STATUS describe(struct rest_call *call, struct vonk_statement *statement,
   TRY(vonk_statement_bind(statement, *query, &resolved));
   const struct vonk_type *schema = vonk_bind_schema(statement->arena, resolved);
   vonk_text_add(&call->out, STR("\"schema\":["));
-  put_fields(&call->out, schema);
+  rest_put_fields(&call->out, schema, true);
   vonk_text_addf(&call->out, "],\"num_columns\":%u,\"file_path\":", schema->field_count);
   vonk_json_quote(&call->out, *path);
   return VONK_OK;

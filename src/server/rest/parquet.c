@@ -49,3 +49,15 @@ STATUS rest_take_error(struct rest_call *call, struct vonk_statement *statement,
   vonk_error_copy(&call->error, &statement->error);
   return status;
 }
+
+void rest_put_fields(struct vonk_text *out, const struct vonk_type *schema, bool with_nullable) {
+  for (uint32_t i = 0; i < schema->field_count; i++) {
+    const struct vonk_type_field *field = &schema->fields[i];
+    vonk_text_add(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
+    vonk_json_quote(out, field->name);
+    vonk_text_add(out, STR(",\"type\":"));
+    vonk_json_quote(out, vonk_type_simple_string(out->arena, field->type));
+    if (with_nullable) vonk_text_addf(out, ",\"nullable\":%s", field->nullable ? "true" : "false");
+    vonk_text_add_char(out, '}');
+  }
+}

@@ -16,19 +16,6 @@ static STATUS build(struct rest_call *call, struct vonk_statement *statement, st
   return VONK_OK;
 }
 
-static void put_schema(struct vonk_text *out, const struct vonk_type *schema) {
-  vonk_text_add(out, STR("\"schema\":["));
-  for (uint32_t i = 0; i < schema->field_count; i++) {
-    if (i) vonk_text_add_char(out, ',');
-    vonk_text_add(out, STR("{\"name\":"));
-    vonk_json_quote(out, schema->fields[i].name);
-    vonk_text_add(out, STR(",\"type\":"));
-    vonk_json_quote(out, vonk_type_simple_string(out->arena, schema->fields[i].type));
-    vonk_text_add_char(out, '}');
-  }
-  vonk_text_add_char(out, ']');
-}
-
 static void put_row(struct vonk_text *out, struct vonk_statement *statement, const struct vonk_batch *batch, uint32_t row) {
   const struct vonk_type *schema = statement->schema;
   vonk_text_add_char(out, '{');
@@ -71,7 +58,9 @@ static STATUS run(struct rest_call *call, struct vonk_statement *statement, int6
   TRY(vonk_statement_start(statement, resolved));
   TRY(put_rows(call, statement, call->service->row_limit, count));
   vonk_text_add_char(&call->out, ',');
-  put_schema(&call->out, statement->schema);
+  vonk_text_add(&call->out, STR("\"schema\":["));
+  rest_put_fields(&call->out, statement->schema, false);
+  vonk_text_add_char(&call->out, ']');
   return VONK_OK;
 }
 
